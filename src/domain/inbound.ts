@@ -1,0 +1,34 @@
+import type { ConversationId, Target } from './conversation.js';
+
+export type Sender = {
+  readonly id: string;
+  readonly name?: string;
+  readonly bot?: boolean;
+  readonly role?: 'member' | 'admin' | 'owner';
+};
+
+export type Attachment = {
+  readonly kind: 'image' | 'voice' | 'video' | 'file';
+  readonly url: string;
+  readonly name?: string;
+  readonly bytes?: number;
+  /** The platform's speech recognition of a voice message. */
+  readonly text?: string;
+};
+
+/** A user's message, whatever scene it came from. Plain JSON. */
+export type Inbound = {
+  /** The message id (`d.id`): dedupe key, and the anchor of every passive reply to it. */
+  readonly id: string;
+  readonly conversation: ConversationId;
+  readonly target: Target;
+  readonly sender: Sender;
+  /** Mention and surrounding blanks removed, faces decoded, entities unescaped. */
+  readonly text: string;
+  /** The bot was addressed. Always true in C2C and DM. */
+  readonly mention: boolean;
+  /** When the platform says it was written, epoch ms; the reply window runs from here. */
+  readonly atMs: number;
+  readonly attachments: readonly Attachment[];
+  readonly quote?: { readonly id: string; readonly text?: string };
+};

@@ -1,0 +1,38 @@
+import { ERROR_CODES, type ErrorCode, type NextStep } from './codes.js';
+
+export type ErrorMore = {
+  readonly cause?: unknown;
+  /** Wait at least this long before the next try, in ms. */
+  readonly retryAfterMs?: number;
+  /** The platform's own number (`err_code`, else `code`, else the close code). */
+  readonly platformCode?: number;
+  /** The platform's trace id, to be quoted in a report to it. */
+  readonly traceId?: string;
+  /** The HTTP status the platform or an agent answered with. */
+  readonly status?: number;
+};
+
+/** The one error class. Callers read `next`, never a message. */
+export class RouterError extends Error {
+  override readonly name = 'RouterError';
+  readonly next: NextStep;
+
+  constructor(
+    readonly code: ErrorCode,
+    detail: string,
+    readonly more: ErrorMore = {},
+  ) {
+    super(`${code}: ${detail}`, more.cause === undefined ? undefined : { cause: more.cause });
+    this.next = ERROR_CODES[code].next;
+  }
+
+  remedy(lang: 'en' | 'zh'): string {
+    return ERROR_CODES[this.code].remedy[lang];
+  }
+}
+
+/** Any thrown thing as a RouterError; one that is none already becomes `fallback`. */
+export const asRouterError = (error: unknown, fallback: ErrorCode): RouterError =>
+  error instanceof RouterError
+    ? error
+    : new RouterError(fallback, error instanceof Error ? error.message : String(error), { cause: error });

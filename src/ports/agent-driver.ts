@@ -1,0 +1,71 @@
+import type { ConversationId, Scene, Target } from '../domain/conversation.js';
+import type { Attachment, Inbound, Sender } from '../domain/inbound.js';
+import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+
+export type ConversationInfo = {
+  readonly id: ConversationId;
+  readonly scene: Scene;
+  readonly target: Target;
+  readonly sender: Sender;
+};
+
+/** What a driver is given. Source: agents §2.2–2.3. */
+export interface TurnInput {
+  readonly id: string;
+  readonly epoch: number;
+  readonly conversation: ConversationInfo;
+  readonly inputs: readonly Inbound[];
+  /** The inputs' texts, joined by newlines. */
+  readonly text: string;
+  readonly interrupted?: Interrupted;
+  /** The transcript of what was *delivered*, ending with this turn's question. `limit` counts messages. */
+  messages(options?: { readonly limit?: number; readonly note?: boolean }): ChatMessage[];
+  /**
+   * What became of all that was yielded up to the last `break` or `end` the driver has yielded: resolves once each of
+   * its pieces has its outcome, or the turn is closed. Never rejects.
+   */
+  delivered(): Promise<Receipt>;
+}
+
+export type AgentEvent =
+  | { readonly type: 'text'; readonly delta: string }
+  /** The whole reply so far; what was delivered of it stays. */
+  | { readonly type: 'replace'; readonly text: string }
+  /** What was said so far goes out now; what follows is a new message. */
+  | { readonly type: 'break' }
+  | {
+      readonly type: 'progress';
+      readonly id: string;
+      readonly label: string;
+      readonly state: 'running' | 'done' | 'error';
+      readonly detail?: string;
+    }
+  | { readonly type: 'reasoning'; readonly delta: string }
+  | { readonly type: 'media'; readonly media: Attachment }
+  | { readonly type: 'usage'; readonly usage: Readonly<Record<string, number>> }
+  | { readonly type: 'end'; readonly reason: 'stop' | 'length' | 'silent' | 'cancelled' }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly retryable: boolean };
+
+export type AgentCapabilities = {
+  /** What an abort is worth: answered, hoped for, or without effect. */
+  readonly cancel: 'confirmed' | 'best-effort' | 'none';
+  readonly steer: boolean;
+  /** Who remembers what was said. */
+  readonly history: 'router' | 'agent';
+  readonly resume: boolean;
+  readonly progress: boolean;
+};
+
+/**
+ * One way to reach an agent.
+ * Shape: `run` yields until `end` or `error`; ending without either is a normal end, throwing is `agent.failed`. Once
+ * `signal` is aborted nothing it yields is read; it should finish at once. Each turn calls `run` once.
+ */
+export interface AgentDriver {
+  readonly name: string;
+  readonly capabilities: AgentCapabilities;
+  run(turn: TurnInput, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** Resolves if a turn could be taken now. Errors: `agent.unreachable`, `agent.refused`. */
+  check?(): Promise<void>;
+  close?(): Promise<void>;
+}

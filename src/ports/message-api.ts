@@ -1,0 +1,29 @@
+import type { Target } from '../domain/conversation.js';
+import type { Anchor } from '../domain/reply.js';
+
+export type OutgoingText = {
+  readonly target: Target;
+  /** Without an anchor the message is an active one. */
+  readonly anchor?: Anchor;
+  /** With the anchor it makes the send idempotent: a repeat carries the same number. */
+  readonly msgSeq: number;
+  readonly text: string;
+};
+
+export type SendResult = { readonly sentId: string } | { readonly auditId: string };
+
+export type BotProfile = { readonly id: string; readonly username: string };
+
+/**
+ * What a bot says to the platform. Source: qq-bot-api §6.
+ * Errors: a RouterError whose code fixes the next step; `transport.*` and an unreadable answer mean that the result is
+ * unknown, not that it failed.
+ */
+export interface MessageApi {
+  sendText(message: OutgoingText): Promise<SendResult>;
+  /** C2C only. `seconds` is 1 to 60. */
+  sendTyping(message: Omit<OutgoingText, 'text'> & { readonly seconds: number }): Promise<void>;
+  /** Guild channels only. `emoji` is a system face number (type 1) or an emoji's code point (type 2). */
+  react(channelId: string, messageId: string, emoji: { readonly type: 1 | 2; readonly id: string }): Promise<void>;
+  me(): Promise<BotProfile>;
+}
