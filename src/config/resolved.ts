@@ -1,0 +1,83 @@
+import type { Scene } from '../domain/conversation.js';
+import type { BusyPolicy, StreamMode } from '../domain/turn.js';
+import type { Secret } from './secret.js';
+
+/** The configuration after defaults, environment and checks: every field is there, every unit is in its name. */
+export type ResolvedConfig = {
+  readonly channels: Readonly<Record<string, ChannelSettings>>;
+  /** The agent of every channel that names none of its own. Absent: handlers are registered in code. */
+  readonly agent?: AgentSettings;
+  readonly server: ServerSettings;
+  readonly store: StoreSettings;
+  readonly log: { readonly level: LogLevel };
+  readonly conversation: ConversationSettings;
+};
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+export type ChannelSettings = {
+  readonly name: string;
+  readonly type: 'qq';
+  readonly enabled: boolean;
+  readonly appId: string;
+  readonly appSecret: Secret;
+  readonly sandbox: boolean;
+  readonly transport: 'websocket' | 'webhook';
+  /** The bit mask of the configured intents. */
+  readonly intents: number;
+  readonly shards: 'auto' | { readonly ids: readonly number[]; readonly count: number };
+  /** No trailing slash. */
+  readonly endpoints: { readonly token: string; readonly api: string };
+  readonly scenes: Readonly<Record<Scene, SceneSettings>>;
+  readonly agent?: AgentSettings;
+};
+
+export type SceneSettings = {
+  readonly groupPolicy: 'mention' | 'all';
+  /** Openids; `*` is everyone, empty is pairing mode. */
+  readonly allowedUsers: readonly string[];
+  readonly ackReactions: boolean;
+  readonly streamMode: StreamMode;
+  readonly busy: BusyPolicy;
+  /** Units: characters; a longer answer is cut with a notice. */
+  readonly maxReplyChars: number;
+  /** A new turn waits until the user has been quiet this long, and at most that long. */
+  readonly debounce: { readonly quietMs: number; readonly atMostMs: number };
+  /** Messages that wait for one conversation's next turn. */
+  readonly waitingMax: number;
+};
+
+export type ConversationSettings = {
+  /** An idle conversation leaves memory after this long. */
+  readonly retireAfterMs: number;
+  /** How long a cancelled agent may take to stop before the next turn starts without it. */
+  readonly graceMs: number;
+  /** How long the outcome of a call in flight at the cancel point is waited for. */
+  readonly settleMs: number;
+  /** A turn is ended after this long. */
+  readonly turnMaxMs: number;
+  /** Messages of a transcript that are kept. */
+  readonly transcriptMax: number;
+};
+
+export type ServerSettings = { readonly host: string; readonly port: number; readonly token?: Secret };
+
+export type StoreSettings = { readonly driver: 'memory' | 'embedded'; readonly path: string };
+
+export type AgentSettings =
+  | { readonly driver: 'echo' }
+  | { readonly driver: 'demo' }
+  | { readonly driver: 'module'; readonly path: string }
+  | {
+      readonly driver: 'openai';
+      /** No trailing slash; `/chat/completions` is appended. */
+      readonly baseUrl: string;
+      readonly apiKey?: Secret;
+      readonly model: string;
+      readonly system?: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Merged into the request's body. */
+      readonly body: Readonly<Record<string, unknown>>;
+      /** Silence between two events of the stream after which the turn fails. */
+      readonly idleMs: number;
+    };
