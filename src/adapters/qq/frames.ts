@@ -1,0 +1,125 @@
+import { type Json, numberOf, objectOf, parseObject, textOf } from './json.js';
+
+/** An event of the platform. `id` is the envelope's: what `event_id` of a reply refers to. */
+export type Dispatch = {
+  readonly kind: 'dispatch';
+  readonly s: number;
+  readonly t: string;
+  readonly id?: string;
+  readonly d: unknown;
+};
+
+/**
+ * One frame of the gateway, read.
+ * `ready` and `resumed` are dispatches too and count as such: `s` moves with them.
+ * `unreadable` carries why, never the text.
+ */
+export type GatewayFrame =
+  | Dispatch
+  | { readonly kind: 'ready'; readonly s: number; readonly sessionId: string; readonly user: BotUser }
+  | { readonly kind: 'resumed'; readonly s: number }
+  | { readonly kind: 'hello'; readonly heartbeatIntervalMs: number }
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'reconnect' }
+  | { readonly kind: 'invalidSession'; readonly resumable: boolean }
+  | { readonly kind: 'heartbeatRequest' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** The bot as READY names it. `id` is its guild-side id, not an openid; groups name it by `mentions[].is_you` only. */
+export type BotUser = { readonly id: string; readonly username: string };
+
+const ACK: GatewayFrame = { kind: 'ack' };
+const RECONNECT: GatewayFrame = { kind: 'reconnect' };
+const HEARTBEAT_REQUEST: GatewayFrame = { kind: 'heartbeatRequest' };
+
+const HEARTBEAT_MIN_MS = 1_000;
+const HEARTBEAT_MAX_MS = 600_000;
+/** The shortest interval ever documented: where hello names none, beating too often is the lesser harm. */
+const HEARTBEAT_DEFAULT_MS = 30_000;
+
+const unreadable = (reason: string): GatewayFrame => ({ kind: 'unreadable', reason });
+
+const heartbeatIntervalOf = (d: unknown): number => {
+  const ms = numberOf(objectOf(d)?.['heartbeat_interval']) ?? HEARTBEAT_DEFAULT_MS;
+  return Math.min(HEARTBEAT_MAX_MS, Math.max(HEARTBEAT_MIN_MS, ms));
+};
+
+const readyOf = (s: number, d: unknown): GatewayFrame => {
+  const ready = objectOf(d);
+  const sessionId = textOf(ready?.['session_id']);
+  if (sessionId === undefined) return unreadable('READY without a session id');
+  const user = objectOf(ready?.['user']);
+  return {
+    kind: 'ready',
+    s,
+    sessionId,
+    user: { id: textOf(user?.['id']) ?? '', username: textOf(user?.['username']) ?? '' },
+  };
+};
+
+const dispatchOf = (frame: Json): GatewayFrame => {
+  const { s, t } = frame;
+  if (!Number.isSafeInteger(s) || (s as number) < 0) return unreadable('a dispatch without a sequence number');
+  if (typeof t !== 'string') return unreadable('a dispatch without an event name');
+  const seq = s as number;
+  if (t === 'READY') return readyOf(seq, frame['d']);
+  if (t === 'RESUMED') return { kind: 'resumed', s: seq };
+  const id = textOf(frame['id']);
+  return id === undefined
+    ? { kind: 'dispatch', s: seq, t, d: frame['d'] }
+    : { kind: 'dispatch', s: seq, t, id, d: frame['d'] };
+};
+
+/**
+ * Reads one text frame.
+ * Shape: total; what is no frame, or one the gateway does not send, is `unreadable`.
+ * Units: `heartbeatIntervalMs` lies within 1 s and 10 min, whatever hello says.
+ * Source: qq-bot-api §3.1–3.7.
+ */
+export const decodeFrame = (text: string): GatewayFrame => {
+  const frame = parseObject(text);
+  if (frame === undefined) return unreadable('not a JSON object');
+  switch (frame['op']) {
+    case 0:
+      return dispatchOf(frame);
+    case 1:
+      return HEARTBEAT_REQUEST;
+    case 7:
+      return RECONNECT;
+    case 9:
+      return { kind: 'invalidSession', resumable: frame['d'] === true };
+    case 10:
+      return { kind: 'hello', heartbeatIntervalMs: heartbeatIntervalOf(frame['d']) };
+    case 11:
+      return ACK;
+    default:
+      return unreadable('an unknown opcode');
+  }
+};
+
+/** `token` is bare; `intents` a bit mask; `shard` is [index, count]. Source: qq-bot-api §3.3. */
+export const encodeIdentify = (identify: {
+  readonly token: string;
+  readonly intents: number;
+  readonly shard: readonly [index: number, count: number];
+}): string =>
+  JSON.stringify({
+    op: 2,
+    d: {
+      token: `QQBot ${identify.token}`,
+      intents: identify.intents,
+      shard: identify.shard,
+      properties: { $os: process.platform, $browser: 'rookery', $device: 'rookery' },
+    },
+  });
+
+/** `seq` is the last event that is safe, not the last one seen. Source: qq-bot-api §3.5. */
+export const encodeResume = (resume: {
+  readonly token: string;
+  readonly sessionId: string;
+  readonly seq: number;
+}): string =>
+  JSON.stringify({ op: 6, d: { token: `QQBot ${resume.token}`, session_id: resume.sessionId, seq: resume.seq } });
+
+/** `seq` is null before the first dispatch. Source: qq-bot-api §3.4. */
+export const encodeHeartbeat = (seq: number | null): string => `{"op":1,"d":${seq}}`;

@@ -1,0 +1,30 @@
+/**
+ * Careful reading of JSON that someone else wrote: every reader is total and gives `undefined` where the shape differs.
+ */
+export type Json = { readonly [key: string]: unknown };
+
+/** The object, or nothing; arrays and `null` are no objects here. */
+export const objectOf = (value: unknown): Json | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+
+/** The array, or an empty one. */
+export const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** A string that says something; the platform writes `""` and `null` for "not known". */
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** A finite number, also where it came as a string of digits. */
+export const numberOf = (value: unknown): number | undefined => {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+};
+
+/** The object a text is the JSON of; nothing where it is no JSON (an HTML page, an empty body) or no object. */
+export const parseObject = (text: string): Json | undefined => {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+};
