@@ -14,8 +14,13 @@ export type Piece = {
   readonly index: number;
   readonly target: Target;
   readonly anchor: Anchor;
-  readonly text: string;
+  readonly content: PieceContent;
 };
+
+/** `typing` shows the platform's indication for that long; it carries no text. */
+export type PieceContent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'typing'; readonly seconds: number };
 
 /**
  * What became of a piece.

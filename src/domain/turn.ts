@@ -17,7 +17,8 @@ export type TurnInfo = {
   readonly epoch: number;
   /** At least one; merged messages in arrival order. */
   readonly inputs: readonly Inbound[];
-  readonly startedAtMs: number;
+  /** When its last input arrived, epoch ms. */
+  readonly askedAtMs: number;
 };
 
 export type ReceiptStatus = 'completed' | 'cancelled' | 'killed' | 'failed' | 'timed_out';

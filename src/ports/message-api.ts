@@ -10,7 +10,14 @@ export type OutgoingText = {
   readonly text: string;
 };
 
-export type SendResult = { readonly sentId: string } | { readonly auditId: string };
+/** `fenced`: the gate said no, and nothing was sent. */
+export type SendResult = { readonly sentId: string } | { readonly auditId: string } | { readonly fenced: true };
+
+/**
+ * Asked right before the request is handed to the transport, in the same synchronous step and on every try: whatever the
+ * call waited for before that, a cancel in between is seen. Source: turns §3.4, G1.
+ */
+export type SendGate = () => boolean;
 
 export type BotProfile = { readonly id: string; readonly username: string };
 
@@ -20,9 +27,12 @@ export type BotProfile = { readonly id: string; readonly username: string };
  * unknown, not that it failed.
  */
 export interface MessageApi {
-  sendText(message: OutgoingText): Promise<SendResult>;
+  sendText(message: OutgoingText, mayStart: SendGate): Promise<SendResult>;
   /** C2C only. `seconds` is 1 to 60. */
-  sendTyping(message: Omit<OutgoingText, 'text'> & { readonly seconds: number }): Promise<void>;
+  sendTyping(
+    message: Omit<OutgoingText, 'text'> & { readonly seconds: number },
+    mayStart: SendGate,
+  ): Promise<SendResult>;
   /** Guild channels only. `emoji` is a system face number (type 1) or an emoji's code point (type 2). */
   react(channelId: string, messageId: string, emoji: { readonly type: 1 | 2; readonly id: string }): Promise<void>;
   me(): Promise<BotProfile>;

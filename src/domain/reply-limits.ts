@@ -1,0 +1,22 @@
+import type { Scene } from './conversation.js';
+
+/** How often and how long a message may be answered. `repliesMax: null` is without a count. */
+export type ReplyWindow = { readonly windowMs: number; readonly repliesMax: number | null };
+
+/** The platform's passive windows. Source: qq-bot-api §6.3 (C2C: 4 since 2026-01-10, older pages say 5). */
+export const REPLY_WINDOWS: Readonly<Record<Scene, ReplyWindow>> = {
+  c2c: { windowMs: 60 * 60_000, repliesMax: 4 },
+  group: { windowMs: 5 * 60_000, repliesMax: 5 },
+  guild: { windowMs: 5 * 60_000, repliesMax: null },
+  dm: { windowMs: 5 * 60_000, repliesMax: null },
+};
+
+/** Sends per second: of a bot per scene, and to one peer. Source: qq-bot-api §9; the DM number is a client's guess. */
+export type PaceLimits = Readonly<Record<Scene, { readonly botPerSecond: number; readonly peerPerSecond: number }>>;
+
+export const PACE_LIMITS: PaceLimits = {
+  c2c: { botPerSecond: 100, peerPerSecond: 20 },
+  group: { botPerSecond: 100, peerPerSecond: 20 },
+  guild: { botPerSecond: 100, peerPerSecond: 5 },
+  dm: { botPerSecond: 100, peerPerSecond: 2 },
+};

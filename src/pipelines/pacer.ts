@@ -1,0 +1,50 @@
+import { peerOf, type Scene, type Target } from '../domain/conversation.js';
+import { book, earliestMs, newPace, type Pace } from '../domain/pace.js';
+import type { PaceLimits } from '../domain/reply-limits.js';
+
+const PEERS_MAX = 20_000;
+
+/**
+ * One bot's rates: of the bot per scene, and to each peer.
+ * Shape: `book` answers when the send may start and counts it as started then. Peers beyond `PEERS_MAX` are forgotten,
+ * the one longest unused first; by then its second is long over.
+ */
+export class Pacer {
+  readonly #limits: PaceLimits;
+  readonly #bots: Readonly<Record<Scene, Pace>>;
+  readonly #peers = new Map<string, Pace>();
+
+  constructor(limits: PaceLimits) {
+    this.#limits = limits;
+    this.#bots = {
+      c2c: newPace(limits.c2c.botPerSecond),
+      group: newPace(limits.group.botPerSecond),
+      guild: newPace(limits.guild.botPerSecond),
+      dm: newPace(limits.dm.botPerSecond),
+    };
+  }
+
+  /** Units: ms to wait before the send may start. */
+  book(target: Target, nowMs: number): number {
+    const bot = this.#bots[target.scene];
+    const peer = this.#peer(target);
+    const atMs = Math.max(earliestMs(bot, nowMs), earliestMs(peer, nowMs));
+    book(bot, atMs);
+    book(peer, atMs);
+    return atMs - nowMs;
+  }
+
+  #peer(target: Target): Pace {
+    const key = `${target.scene}:${peerOf(target)}`;
+    const known = this.#peers.get(key);
+    if (known) {
+      this.#peers.delete(key);
+      this.#peers.set(key, known);
+      return known;
+    }
+    const pace = newPace(this.#limits[target.scene].peerPerSecond);
+    this.#peers.set(key, pace);
+    if (this.#peers.size > PEERS_MAX) this.#peers.delete(this.#peers.keys().next().value as string);
+    return pace;
+  }
+}

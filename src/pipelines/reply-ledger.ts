@@ -1,0 +1,43 @@
+import type { Scene } from '../domain/conversation.js';
+import type { Anchor } from '../domain/reply.js';
+import { REPLY_WINDOWS, type ReplyWindow } from '../domain/reply-limits.js';
+
+/** How many anchors are remembered; the oldest is forgotten first, long after its window has closed. */
+const ANCHORS_MAX = 50_000;
+
+export type Reservation = { readonly msgSeq: number } | { readonly closed: 'window' | 'count' };
+
+type Account = { used: number; readonly untilMs: number; readonly repliesMax: number | null };
+
+/**
+ * What each message has been answered with: replies used, the next `msg_seq`, the time left.
+ * Shape: a reservation is never given twice, and none is given that the platform would refuse.
+ * Source: qq-bot-api §6.3, §12 traps 19–22.
+ */
+export class ReplyLedger {
+  readonly #accounts = new Map<string, Account>();
+  readonly #windows: Readonly<Record<Scene, ReplyWindow>>;
+
+  constructor(windows: Readonly<Record<Scene, ReplyWindow>> = REPLY_WINDOWS) {
+    this.#windows = windows;
+  }
+
+  /** `spare` replies are left for others: a typing indication must not use the last one up. */
+  reserve(scene: Scene, anchor: Anchor, nowMs: number, spare = 0): Reservation {
+    const account = this.#account(scene, anchor);
+    if (nowMs >= account.untilMs) return { closed: 'window' };
+    if (account.repliesMax !== null && account.used + spare >= account.repliesMax) return { closed: 'count' };
+    account.used += 1;
+    return { msgSeq: account.used };
+  }
+
+  #account(scene: Scene, anchor: Anchor): Account {
+    const known = this.#accounts.get(anchor.id);
+    if (known) return known;
+    const { windowMs, repliesMax } = this.#windows[scene];
+    const account = { used: 0, untilMs: anchor.atMs + windowMs, repliesMax };
+    this.#accounts.set(anchor.id, account);
+    if (this.#accounts.size > ANCHORS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
+    return account;
+  }
+}
