@@ -15,7 +15,7 @@ export const cancelled = conversationSetup.createStateConfig({
         stopping: {
           invoke: {
             src: 'awaitAgent',
-            input: ({ context }) => ({ epoch: context.epoch }),
+            input: ({ context }) => ({ conversation: context.id, epoch: context.epoch }),
             onDone: 'stopped',
             onError: 'stopped',
           },

@@ -132,7 +132,7 @@ export const conversationSetup = setup({
   },
   actors: {
     runTurn: unprovided.callback<ConversationEvent, { turn: TurnInfo; interrupted: Interrupted | null }>('runTurn'),
-    awaitAgent: unprovided.promise<void, { epoch: number }>('awaitAgent'),
+    awaitAgent: unprovided.promise<void, { conversation: ConversationId; epoch: number }>('awaitAgent'),
   },
   actions: {
     /** The line of waiting messages is bounded: when it is full the oldest leaves it, and that is said. */
@@ -157,6 +157,7 @@ export const conversationSetup = setup({
       const epoch = context.epoch + 1;
       const turn: TurnInfo = {
         id: `${context.id}:t${epoch}`,
+        conversation: context.id,
         epoch,
         inputs: context.waiting,
         askedAtMs: context.lastMessageMs,

@@ -1,3 +1,4 @@
+import type { ConversationId } from './conversation.js';
 import type { Inbound } from './inbound.js';
 
 /** Why a turn was cancelled. */
@@ -14,6 +15,7 @@ export type CancelReason =
 /** One question-and-answer of a conversation. Epochs grow by one per turn of a conversation. */
 export type TurnInfo = {
   readonly id: string;
+  readonly conversation: ConversationId;
   readonly epoch: number;
   /** At least one; merged messages in arrival order. */
   readonly inputs: readonly Inbound[];

@@ -1,0 +1,219 @@
+import { commandIn } from '../domain/command.js';
+import type { ConversationId } from '../domain/conversation.js';
+import type { Inbound } from '../domain/inbound.js';
+import type { CancelReason } from '../domain/turn.js';
+import type { ConversationRecord } from '../ports/store.js';
+import { conversationLogic } from './conversation.actor.js';
+import type { ConversationDeps } from './conversation-deps.js';
+import { ConversationUnit } from './conversation-unit.js';
+
+export type DirectoryOptions = {
+  /** An idle conversation leaves memory after this long, in ms. */
+  readonly retireAfterMs: number;
+  /** Conversations in memory; beyond, the one idle for longest leaves at once. @default 20_000 */
+  readonly livingMax?: number;
+};
+
+export type DirectoryDeps = Omit<ConversationDeps, 'onTurnClosed' | 'onFailed'> & {
+  readonly load: (id: ConversationId) => Promise<ConversationRecord | null>;
+  readonly onTurnClosed: ConversationDeps['onTurnClosed'];
+  readonly onFailed: (id: ConversationId, error: unknown) => void;
+};
+
+/** Messages that wait while their conversation is read from the store; more are the store's fault and are dropped. */
+const LOADING_MAX = 256;
+
+/**
+ * All conversations of one bot: finds, starts, retires. It outlives any that fails.
+ *
+ * A plain map rather than a chart with children: a machine copies the table of its children whenever one comes or goes,
+ * which costs more than a whole turn once ten thousand live.
+ */
+export class Directory {
+  readonly #deps: ConversationDeps;
+  readonly #load: DirectoryDeps['load'];
+  readonly #options: Required<DirectoryOptions>;
+  readonly #logic: ReturnType<typeof conversationLogic>;
+  readonly #living = new Map<ConversationId, ConversationUnit>();
+  readonly #loading = new Map<ConversationId, Inbound[]>();
+  /** Since when each resting conversation has been idle; the longest idle first. */
+  readonly #idleSinceMs = new Map<ConversationId, number>();
+  #sweep: unknown = null;
+  #isDraining = false;
+  #whenQuiet: (() => void)[] = [];
+
+  constructor(deps: DirectoryDeps, options: DirectoryOptions) {
+    this.#load = deps.load;
+    this.#options = { livingMax: 20_000, ...options };
+    this.#deps = {
+      ...deps,
+      onTurnClosed: (unit, turn, receipt, record) => {
+        deps.onTurnClosed(unit, turn, receipt, record);
+        this.#noteRest(turn.conversation, unit);
+      },
+      onFailed: (unit, error) => {
+        const id = unit.actor.getSnapshot().context.id;
+        this.#forget(id);
+        deps.onFailed(id, error);
+      },
+    };
+    this.#logic = conversationLogic((id) => this.#living.get(id), deps.clock);
+  }
+
+  get living(): number {
+    return this.#living.size;
+  }
+
+  get busy(): number {
+    let count = this.#loading.size;
+    for (const unit of this.#living.values()) if (unit.isBusy) count += 1;
+    return count;
+  }
+
+  units(): IterableIterator<ConversationUnit> {
+    return this.#living.values();
+  }
+
+  get(id: ConversationId): ConversationUnit | undefined {
+    return this.#living.get(id);
+  }
+
+  /** Hands a message to its conversation; messages of one conversation are handed on in the order of the calls. */
+  deliver(message: Inbound): void {
+    const id = message.conversation;
+    const unit = this.#living.get(id);
+    if (unit) {
+      this.#hand(unit, message);
+      return;
+    }
+    const loading = this.#loading.get(id);
+    if (!loading) {
+      this.#loading.set(id, [message]);
+      void this.#start(message);
+    } else if (loading.length < LOADING_MAX) loading.push(message);
+    else this.#deps.onDropped([message]);
+  }
+
+  stop(id: ConversationId, reason: CancelReason, all = false): boolean {
+    const unit = this.#living.get(id);
+    unit?.stop(reason, all);
+    return unit?.isBusy ?? false;
+  }
+
+  /** No new turn starts from now on. Resolves once none is under way. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    for (const unit of this.#living.values()) unit.actor.send({ type: 'drain' });
+    while (this.busy > 0) await new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
+  }
+
+  /** Ends every turn that is still under way. */
+  stopAll(reason: CancelReason): void {
+    for (const unit of this.#living.values()) if (unit.isBusy) unit.stop(reason);
+  }
+
+  close(): void {
+    this.#deps.clock.clearTimeout(this.#sweep);
+    for (const unit of this.#living.values()) unit.retire();
+    this.#living.clear();
+    this.#idleSinceMs.clear();
+  }
+
+  async #start(first: Inbound): Promise<void> {
+    const id = first.conversation;
+    let record: ConversationRecord | null = null;
+    try {
+      record = await this.#load(id);
+    } catch (error) {
+      this.#deps.onAgentError(
+        { id: `${id}:load`, conversation: id, epoch: 0, inputs: [first], askedAtMs: first.atMs },
+        error,
+      );
+    }
+    const messages = this.#loading.get(id) ?? [];
+    this.#loading.delete(id);
+    const { policy } = this.#deps.settingsFor(first.target.scene);
+    const unit = new ConversationUnit(id, record, policy, this.#logic, this.#deps);
+    if (this.#isDraining) unit.actor.send({ type: 'drain' });
+    this.#living.set(id, unit);
+    this.#makeRoom();
+    for (const message of messages) this.#hand(unit, message);
+  }
+
+  #hand(unit: ConversationUnit, message: Inbound): void {
+    const command = commandIn(message.text);
+    if (command) {
+      unit.stop('user_stop', command.all);
+      this.#deps.onDropped([message]);
+      if (unit.isIdle) this.#noteRest(message.conversation, unit);
+      return;
+    }
+    this.#idleSinceMs.delete(message.conversation);
+    unit.take(message);
+  }
+
+  /** Called while the chart is in the middle of a step, so what it came to rest in is looked at afterwards. */
+  #noteRest(id: ConversationId, unit: ConversationUnit): void {
+    queueMicrotask(() => {
+      if (!unit.isBusy) this.#wakeDrain();
+      if (!unit.isIdle || this.#living.get(id) !== unit) return;
+      this.#idleSinceMs.delete(id);
+      this.#idleSinceMs.set(id, this.#deps.clock.now());
+      this.#armSweep();
+    });
+  }
+
+  #wakeDrain(): void {
+    const waiting = this.#whenQuiet;
+    this.#whenQuiet = [];
+    for (const wake of waiting) wake();
+  }
+
+  #armSweep(): void {
+    if (this.#sweep !== null) return;
+    const oldest = this.#idleSinceMs.values().next();
+    if (oldest.done) return;
+    const { clock } = this.#deps;
+    const dueMs = oldest.value + this.#options.retireAfterMs;
+    this.#sweep = clock.setTimeout(
+      () => {
+        this.#sweep = null;
+        this.#retireIdle();
+        this.#armSweep();
+      },
+      Math.max(0, dueMs - clock.now()),
+    );
+  }
+
+  #retireIdle(): void {
+    const nowMs = this.#deps.clock.now();
+    for (const [id, sinceMs] of this.#idleSinceMs) {
+      if (nowMs - sinceMs < this.#options.retireAfterMs) return;
+      this.#retire(id);
+    }
+  }
+
+  #makeRoom(): void {
+    while (this.#living.size > this.#options.livingMax) {
+      const longest = this.#idleSinceMs.keys().next();
+      if (longest.done) return;
+      this.#retire(longest.value);
+    }
+  }
+
+  #retire(id: ConversationId): void {
+    const unit = this.#living.get(id);
+    if (unit?.isIdle) {
+      unit.retire();
+      this.#living.delete(id);
+    }
+    this.#idleSinceMs.delete(id);
+  }
+
+  #forget(id: ConversationId): void {
+    this.#living.get(id)?.retire();
+    this.#living.delete(id);
+    this.#idleSinceMs.delete(id);
+    this.#wakeDrain();
+  }
+}

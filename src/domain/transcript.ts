@@ -1,0 +1,33 @@
+import { type ChatMessage, type Interrupted, type Receipt, type TurnInfo, textOf } from './turn.js';
+
+/** A transcript with a closed turn added: what was asked, and what of the answer reached the user; the oldest leave. */
+export const withTurn = (
+  transcript: readonly ChatMessage[],
+  turn: TurnInfo,
+  receipt: Receipt,
+  keepMax: number,
+): readonly ChatMessage[] => {
+  const asked: ChatMessage = { role: 'user', content: textOf(turn.inputs) };
+  const said: ChatMessage[] = receipt.delivered === '' ? [] : [{ role: 'assistant', content: withMarker(receipt) }];
+  return [...transcript, asked, ...said].slice(-keepMax);
+};
+
+/** A stateless agent sees that its answer did not reach its end. Source: turns §3.3. */
+const withMarker = ({ delivered, status }: Receipt): string =>
+  status === 'completed' ? delivered : `${delivered} [interrupted]`;
+
+/** The messages of a turn: the last `limit` of the transcript, then the question. */
+export const messagesFor = (
+  transcript: readonly ChatMessage[],
+  turn: TurnInfo,
+  interrupted: Interrupted | null,
+  options: { readonly limit?: number; readonly note?: boolean } = {},
+): ChatMessage[] => {
+  const history =
+    options.limit === undefined ? transcript : transcript.slice(Math.max(0, transcript.length - options.limit));
+  const note: ChatMessage[] =
+    interrupted && options.note !== false && interrupted.delivered === ''
+      ? [{ role: 'system', content: 'The user sent a new message before any of the previous answer was shown.' }]
+      : [];
+  return [...history, ...note, { role: 'user', content: textOf(turn.inputs) }];
+};

@@ -1,0 +1,98 @@
+import { filter, map, type Observable } from 'rxjs';
+import { type AccessPolicy, type Admission, admit } from '../domain/access.js';
+import type { Scene } from '../domain/conversation.js';
+import type { Inbound } from '../domain/inbound.js';
+import type { InboxEvent, Lease, Store } from '../ports/store.js';
+import { batchWhileBusy } from './operators/batch-while-busy.js';
+
+/** A dispatch frame of the gateway; `seq` is its place in the session. */
+export type Dispatch = { readonly seq: number; readonly name: string; readonly id: string; readonly data: unknown };
+
+export type Normalised =
+  | { readonly kind: 'message'; readonly message: Inbound }
+  | { readonly kind: 'ignored'; readonly reason: string };
+
+export type InboundDeps = {
+  readonly normalise: (dispatch: Dispatch) => Normalised;
+  readonly accessOf: (scene: Scene) => AccessPolicy;
+  readonly store: Pick<Store, 'ingest'>;
+  readonly lease: Lease;
+  /** The message is safe and new: its conversation takes it. */
+  readonly deliver: (message: Inbound) => void;
+  /** The event is safe, or deliberately dropped: the watermark may pass it. */
+  readonly settle: (seq: number) => void;
+  /** The line is full: reading stops, the watermark waits, and the platform's replay is the overflow. */
+  readonly onPressure: (isFull: boolean) => void;
+  readonly onSkipped: (dispatch: Dispatch, why: Admission | 'ignored' | 'duplicate' | 'overflow') => void;
+};
+
+export type InboundOptions = {
+  /** Events handed to the store in one call. @default 256 */
+  readonly batchMax?: number;
+  /** Waiting events at which the socket is paused. @default 512 */
+  readonly highMark?: number;
+  /** Waiting events at which it is read again. @default 128 */
+  readonly lowMark?: number;
+  /** Events that wait at most. @default 4_096 */
+  readonly waitingMax?: number;
+};
+
+const DEFAULTS = {
+  batchMax: 256,
+  highMark: 512,
+  lowMark: 128,
+  waitingMax: 4_096,
+} as const satisfies Required<InboundOptions>;
+
+type Admitted = { readonly dispatch: Dispatch; readonly event: InboxEvent };
+
+/** From a dispatch to a message that is safe and on its way to its conversation. Emits how many of each batch were new. */
+export const inbound = (
+  dispatch$: Observable<Dispatch>,
+  deps: InboundDeps,
+  given: InboundOptions = {},
+): Observable<number> => {
+  const drop = (dispatch: Dispatch, why: Parameters<InboundDeps['onSkipped']>[1]): null => {
+    deps.onSkipped(dispatch, why);
+    deps.settle(dispatch.seq);
+    return null;
+  };
+
+  const toEvent = (dispatch: Dispatch): Admitted | null => {
+    const normalised = deps.normalise(dispatch);
+    if (normalised.kind === 'ignored') return drop(dispatch, 'ignored');
+    const { message } = normalised;
+    const admission = admit(message, deps.accessOf(message.target.scene));
+    return admission === 'admitted' ? { dispatch, event: { id: message.id, message } } : drop(dispatch, admission);
+  };
+
+  const makeSafe = async (batch: readonly Admitted[]): Promise<number> => {
+    const answers = await deps.store.ingest(
+      deps.lease,
+      batch.map(({ event }) => event),
+    );
+    let fresh = 0;
+    batch.forEach(({ dispatch, event }, index) => {
+      if (answers[index] !== 'new') {
+        drop(dispatch, 'duplicate');
+        return;
+      }
+      fresh += 1;
+      deps.settle(dispatch.seq);
+      deps.deliver(event.message);
+    });
+    return fresh;
+  };
+
+  return dispatch$.pipe(
+    map(toEvent),
+    filter((admitted) => admitted !== null),
+    batchWhileBusy(makeSafe, {
+      ...DEFAULTS,
+      ...given,
+      onPressure: deps.onPressure,
+      // Not settled: the watermark stays below it, and the next resume brings it again.
+      onOverflow: ({ dispatch }) => deps.onSkipped(dispatch, 'overflow'),
+    }),
+  );
+};
