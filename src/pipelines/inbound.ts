@@ -2,18 +2,16 @@ import { filter, map, type Observable } from 'rxjs';
 import { type AccessPolicy, type Admission, admit } from '../domain/access.js';
 import type { Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
+import type { DispatchFrame } from '../ports/gateway-codec.js';
 import type { InboxEvent, Lease, Store } from '../ports/store.js';
 import { batchWhileBusy } from './operators/batch-while-busy.js';
-
-/** A dispatch frame of the gateway; `seq` is its place in the session. */
-export type Dispatch = { readonly seq: number; readonly name: string; readonly id: string; readonly data: unknown };
 
 export type Normalised =
   | { readonly kind: 'message'; readonly message: Inbound }
   | { readonly kind: 'ignored'; readonly reason: string };
 
 export type InboundDeps = {
-  readonly normalise: (dispatch: Dispatch) => Normalised;
+  readonly normalise: (dispatch: DispatchFrame) => Normalised;
   readonly accessOf: (scene: Scene) => AccessPolicy;
   readonly store: Pick<Store, 'ingest'>;
   readonly lease: Lease;
@@ -23,7 +21,7 @@ export type InboundDeps = {
   readonly settle: (seq: number) => void;
   /** The line is full: reading stops, the watermark waits, and the platform's replay is the overflow. */
   readonly onPressure: (isFull: boolean) => void;
-  readonly onSkipped: (dispatch: Dispatch, why: Admission | 'ignored' | 'duplicate' | 'overflow') => void;
+  readonly onSkipped: (dispatch: DispatchFrame, why: Admission | 'ignored' | 'duplicate' | 'overflow') => void;
 };
 
 export type InboundOptions = {
@@ -44,21 +42,21 @@ const DEFAULTS = {
   waitingMax: 4_096,
 } as const satisfies Required<InboundOptions>;
 
-type Admitted = { readonly dispatch: Dispatch; readonly event: InboxEvent };
+type Admitted = { readonly dispatch: DispatchFrame; readonly event: InboxEvent };
 
 /** From a dispatch to a message that is safe and on its way to its conversation. Emits how many of each batch were new. */
 export const inbound = (
-  dispatch$: Observable<Dispatch>,
+  dispatch$: Observable<DispatchFrame>,
   deps: InboundDeps,
   given: InboundOptions = {},
 ): Observable<number> => {
-  const drop = (dispatch: Dispatch, why: Parameters<InboundDeps['onSkipped']>[1]): null => {
+  const drop = (dispatch: DispatchFrame, why: Parameters<InboundDeps['onSkipped']>[1]): null => {
     deps.onSkipped(dispatch, why);
-    deps.settle(dispatch.seq);
+    deps.settle(dispatch.s);
     return null;
   };
 
-  const toEvent = (dispatch: Dispatch): Admitted | null => {
+  const toEvent = (dispatch: DispatchFrame): Admitted | null => {
     const normalised = deps.normalise(dispatch);
     if (normalised.kind === 'ignored') return drop(dispatch, 'ignored');
     const { message } = normalised;
@@ -78,7 +76,7 @@ export const inbound = (
         return;
       }
       fresh += 1;
-      deps.settle(dispatch.seq);
+      deps.settle(dispatch.s);
       deps.deliver(event.message);
     });
     return fresh;
