@@ -1,0 +1,210 @@
+import { resolve as resolvePath } from 'node:path';
+import type { Scene } from '../domain/conversation.js';
+import { intentMask } from '../domain/intents.js';
+import { crossProblems } from './checks.js';
+import { fromEnvText, problemsFrom, type Seen, topLevelProblem } from './issues.js';
+import { withValueAt } from './paths.js';
+import { type ConfigProblem, configError } from './problems.js';
+import type { AgentSettings, ChannelSettings, ResolvedConfig, SceneSettings } from './resolved.js';
+import {
+  type CheckedAgent,
+  type CheckedChannel,
+  type CheckedConfig,
+  type CheckedScene,
+  configSchema,
+  DEFAULT_ENDPOINTS,
+  type WrittenConfig,
+} from './schema.js';
+import { Secret } from './secret.js';
+import { spell } from './spelling.js';
+import { type Env, substitute } from './substitute.js';
+
+export type ResolveOptions = {
+  /** What relative paths start from. */
+  readonly baseDir: string;
+  /** What `${NAME}` is taken from. Absent: texts are taken as they stand. */
+  readonly env?: Env;
+  /** The file's name, for the case that it holds no object at all. @default 'configuration' */
+  readonly name?: string;
+};
+
+export type Resolved = { readonly config: ResolvedConfig; readonly warnings: readonly ConfigProblem[] };
+
+const DEBOUNCE: Readonly<Record<Scene, SceneSettings['debounce']>> = {
+  c2c: { quietMs: 600, atMostMs: 2_500 },
+  group: { quietMs: 300, atMostMs: 1_500 },
+  guild: { quietMs: 300, atMostMs: 1_500 },
+  dm: { quietMs: 600, atMostMs: 2_500 },
+};
+
+const groupPolicyOf = ({ groupPolicy, mentionOnly }: CheckedScene): SceneSettings['groupPolicy'] | undefined =>
+  groupPolicy ?? (mentionOnly === undefined ? undefined : mentionOnly ? 'mention' : 'all');
+
+const busyOf = ({ busy, interruptOnNewMessage }: CheckedScene): SceneSettings['busy'] | undefined =>
+  busy ?? (interruptOnNewMessage === undefined ? undefined : interruptOnNewMessage ? 'interrupt' : 'collect');
+
+const streamModeOf = ({ streamMode }: CheckedScene): SceneSettings['streamMode'] | undefined =>
+  streamMode === 'none' ? 'final' : streamMode;
+
+/** Where only one of the two is written, the other's default gives way. */
+const debounceOf = (channel: CheckedChannel, own: CheckedScene, scene: Scene): SceneSettings['debounce'] => {
+  const quietMs = own.debounce?.quietMs ?? channel.debounce?.quietMs;
+  const atMostMs = own.debounce?.atMostMs ?? channel.debounce?.atMostMs;
+  const usual = DEBOUNCE[scene];
+  return {
+    quietMs: quietMs ?? Math.min(usual.quietMs, atMostMs ?? usual.quietMs),
+    atMostMs: Math.max(atMostMs ?? usual.atMostMs, quietMs ?? 0),
+  };
+};
+
+/** A scene's own setting, else the channel's, else the default. */
+const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => {
+  const own = channel.scenes[scene] ?? {};
+  return {
+    groupPolicy: groupPolicyOf(own) ?? groupPolicyOf(channel) ?? 'mention',
+    allowedUsers: own.allowedUsers ?? channel.allowedUsers ?? ['*'],
+    ackReactions: own.ackReactions ?? channel.ackReactions ?? false,
+    streamMode: streamModeOf(own) ?? streamModeOf(channel) ?? 'typing',
+    busy: busyOf(own) ?? busyOf(channel) ?? 'interrupt',
+    maxReplyChars: own.maxReplyChars ?? channel.maxReplyChars ?? 18_000,
+    debounce: debounceOf(channel, own, scene),
+    waitingMax: own.waitingMax ?? channel.waitingMax ?? 20,
+  };
+};
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
+
+const agentSettings = (agent: CheckedAgent, baseDir: string): AgentSettings => {
+  if (agent.driver === 'module') return { driver: 'module', path: resolvePath(baseDir, agent.path) };
+  if (agent.driver !== 'openai') return { driver: agent.driver };
+  const { apiKey, system, ...rest } = agent;
+  return {
+    ...rest,
+    baseUrl: withoutSlash(agent.baseUrl),
+    ...(apiKey === undefined ? {} : { apiKey: new Secret(apiKey) }),
+    ...(system === undefined ? {} : { system }),
+  };
+};
+
+const channelSettings = (name: string, channel: CheckedChannel, baseDir: string): ChannelSettings => ({
+  name,
+  type: channel.type,
+  enabled: channel.enabled,
+  appId: channel.appId,
+  appSecret: new Secret(channel.appSecret),
+  sandbox: channel.sandbox,
+  transport: channel.transport,
+  intents: typeof channel.intents === 'number' ? channel.intents : intentMask(channel.intents),
+  shards: channel.shards,
+  endpoints: {
+    token: withoutSlash(channel.endpoints.token),
+    api: withoutSlash(
+      channel.endpoints.api ?? (channel.sandbox ? DEFAULT_ENDPOINTS.sandboxApi : DEFAULT_ENDPOINTS.api),
+    ),
+  },
+  scenes: {
+    c2c: sceneSettings(channel, 'c2c'),
+    group: sceneSettings(channel, 'group'),
+    guild: sceneSettings(channel, 'guild'),
+    dm: sceneSettings(channel, 'dm'),
+  },
+  ...(channel.agent === undefined ? {} : { agent: agentSettings(channel.agent, baseDir) }),
+});
+
+const settle = (checked: CheckedConfig, baseDir: string): ResolvedConfig => {
+  const { agent, server, store, log, conversation } = checked;
+  const { token, ...listener } = server;
+  return {
+    channels: Object.fromEntries(
+      Object.entries(checked.channels).map(([name, channel]) => [name, channelSettings(name, channel, baseDir)]),
+    ),
+    ...(agent === undefined ? {} : { agent: agentSettings(agent, baseDir) }),
+    server: { ...listener, ...(token === undefined ? {} : { token: new Secret(token) }) },
+    store: { ...store, path: resolvePath(baseDir, store.path) },
+    log,
+    conversation,
+  };
+};
+
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+};
+
+const parse = (seen: Seen): { data: CheckedConfig } | { problems: ConfigProblem[]; seen: Seen } => {
+  const first = configSchema.safeParse(seen.value);
+  if (first.success) return { data: first.data };
+  const meant = first.error.issues.flatMap((issue) => fromEnvText(issue, seen) ?? []);
+  if (meant.length === 0) return { problems: problemsFrom(first.error, seen), seen };
+  const value = meant.reduce((root, { path, value }) => withValueAt(root, path, value), seen.value);
+  return parse({ ...seen, value });
+};
+
+/** One problem per place: an unset variable is not also an empty value. */
+const oncePerPlace = (problems: readonly ConfigProblem[]): ConfigProblem[] => {
+  const places = new Set<string>();
+  return problems.filter(({ path, kind }) => {
+    if (kind === 'bothSpellings') return places.add(path);
+    if (places.has(path)) return false;
+    return places.add(path);
+  });
+};
+
+/**
+ * A written configuration, checked and filled in. Shape: frozen throughout; secrets are wrapped.
+ * Errors: `config.invalid` with every problem at once.
+ */
+export const resolveConfig = (input: unknown, { baseDir, env, name = 'configuration' }: ResolveOptions): Resolved => {
+  const notObject = topLevelProblem(input, name);
+  if (notObject) throw configError('config.invalid', [notObject]);
+  const spelled = spell(input);
+  const filled = env
+    ? substitute(spelled.value, env)
+    : { value: spelled.value, problems: [], fromEnv: new Set<string>() };
+  const parsed = parse(filled);
+  const withWritten = (problem: ConfigProblem): ConfigProblem => {
+    const written = problem.written ?? spelled.written.get(problem.path);
+    return written === undefined || problem.kind === 'bothSpellings' ? problem : { ...problem, written };
+  };
+  const problems = oncePerPlace([
+    ...spelled.problems,
+    ...filled.problems,
+    ...crossProblems('seen' in parsed ? parsed.seen : filled),
+    ...('problems' in parsed ? parsed.problems : []),
+  ]).map(withWritten);
+  if (problems.length > 0 || !('data' in parsed)) throw configError('config.invalid', problems);
+  return {
+    config: deepFreeze(settle(parsed.data, baseDir)),
+    warnings: spelled.warnings.map(withWritten),
+  };
+};
+
+/**
+ * The options of `createRouter`: the same shape as a file, texts taken as they stand, relative paths from `baseDir`.
+ * Errors: `config.invalid`.
+ */
+export const resolveRouterOptions = (written: WrittenConfig, baseDir = '.'): ResolvedConfig =>
+  resolveConfig(written, { baseDir, name: 'createRouter' }).config;
+
+const SECRET_HEADER = /auth|key|token|secret|cookie/i;
+
+/** `Bearer abc` is a secret as a whole, and `abc` alone is one too. */
+const headerSecrets = (headers: Readonly<Record<string, string>>): Secret[] =>
+  Object.entries(headers)
+    .filter(([name]) => SECRET_HEADER.test(name))
+    .flatMap(([, value]) => [...new Set([value, value.split(' ').at(-1) ?? value])])
+    .map((value) => new Secret(value));
+
+/** Every secret of a configuration, for the scrubber of the log. */
+export const secretsOf = (config: ResolvedConfig): Secret[] => {
+  const ofAgent = (agent: AgentSettings | undefined): Secret[] =>
+    agent?.driver === 'openai' ? [...(agent.apiKey ? [agent.apiKey] : []), ...headerSecrets(agent.headers)] : [];
+  return [
+    ...Object.values(config.channels).flatMap((channel) => [channel.appSecret, ...ofAgent(channel.agent)]),
+    ...ofAgent(config.agent),
+    ...(config.server.token ? [config.server.token] : []),
+  ];
+};

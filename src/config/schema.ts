@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { INTENT_SPELLINGS } from '../domain/intents.js';
+
+/** Timers take 32-bit delays; a longer one would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const count = (least: number) => z.int().min(least).max(1_000_000);
+const ms = (least: number) => z.int().min(least).max(LONGEST_MS);
+const text = () => z.string().min(1);
+const webUrl = () => z.url({ protocol: /^https?$/ });
+
+export const BUSY_POLICIES = ['interrupt', 'steer', 'collect', 'enqueue', 'reject', 'concurrent'] as const;
+
+/** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
+export const AGENT_DRIVERS = ['openai', 'module', 'echo', 'demo'] as const;
+export const LATER_DRIVERS: readonly string[] = ['native', 'dify', 'ag-ui', 'acp', 'webhook', 'langgraph'];
+
+export const DEFAULT_INTENTS = [
+  'guilds',
+  'public_guild_messages',
+  'direct_messages',
+  'group_and_c2c',
+  'interaction',
+] as const;
+
+export const DEFAULT_ENDPOINTS = {
+  token: 'https://bots.qq.com',
+  api: 'https://api.sgroup.qq.com',
+  sandboxApi: 'https://sandbox.api.sgroup.qq.com',
+} as const;
+
+const debounce = z
+  .strictObject({
+    quietMs: ms(0).optional().describe('Units: ms. Default: 600 in c2c and dm, 300 in group and guild.'),
+    atMostMs: ms(0).optional().describe('Units: ms. Default: 2500 in c2c and dm, 1500 in group and guild.'),
+  })
+  .describe('A new turn waits until the user has been quiet for quietMs, and at most atMostMs.');
+
+/** What a channel sets and each of its scenes may override. A default that a shorthand shares is filled in later. */
+const sceneShape = {
+  groupPolicy: z
+    .enum(['mention', 'all'])
+    .optional()
+    .meta({ description: 'Which group and guild messages are answered.', default: 'mention' }),
+  mentionOnly: z.boolean().optional().describe('Shorthand: true is groupPolicy "mention", false is "all".'),
+  allowedUsers: z
+    .array(text())
+    .optional()
+    .meta({ description: 'Openids that may write; "*" is everyone, [] is pairing mode.', default: ['*'] }),
+  ackReactions: z
+    .boolean()
+    .optional()
+    .meta({ description: 'React to a message when its turn starts.', default: false }),
+  streamMode: z
+    .enum(['final', 'none', 'typing', 'block', 'native'])
+    .optional()
+    .meta({ description: 'How an answer is shown while it is written; "none" is "final".', default: 'typing' }),
+  interruptOnNewMessage: z.boolean().optional().describe('Shorthand: true is busy "interrupt", false is "collect".'),
+  busy: z
+    .enum(BUSY_POLICIES)
+    .optional()
+    .meta({ description: 'What a message does that arrives while a turn runs.', default: 'interrupt' }),
+  maxReplyChars: count(1)
+    .optional()
+    .meta({ description: 'Longer answers are cut with a notice. Units: characters.', default: 18_000 }),
+  debounce: debounce.optional(),
+  waitingMax: count(1)
+    .optional()
+    .meta({ description: 'Messages that wait for one conversation’s next turn.', default: 20 }),
+};
+
+const scene = z.strictObject(sceneShape);
+
+const agent = z
+  .discriminatedUnion('driver', [
+    z.strictObject({
+      driver: z.literal('openai').describe('Chat Completions, streamed.'),
+      baseUrl: webUrl().describe('`/chat/completions` is appended.'),
+      apiKey: text().optional(),
+      model: text(),
+      system: z.string().optional().describe('The system prompt.'),
+      headers: z.record(z.string(), z.string()).default({}).describe('Sent with every request.'),
+      body: z.record(z.string(), z.unknown()).default({}).describe('Merged into every request body.'),
+      idleMs: ms(1).default(60_000).describe('Silence of the stream after which the turn fails. Units: ms.'),
+    }),
+    z.strictObject({
+      driver: z.literal('module').describe('A file whose default export is a turn handler.'),
+      path: text().describe('Relative to the configuration file.'),
+    }),
+    z.strictObject({ driver: z.literal('echo').describe('Repeats what the user wrote, for trying out.') }),
+    z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') }),
+  ])
+  .describe('What answers.');
+
+const channel = z.strictObject({
+  type: z.literal('qq').default('qq'),
+  enabled: z.boolean().default(true),
+  appId: text().describe('From the QQ bot console.'),
+  appSecret: text().describe('From the QQ bot console.'),
+  sandbox: z.boolean().default(false).describe('Use the platform’s sandbox host.'),
+  transport: z.enum(['websocket', 'webhook']).default('websocket'),
+  intents: z
+    .union([
+      z.array(z.enum([...INTENT_SPELLINGS, ...INTENT_SPELLINGS.map((name) => name.toUpperCase())])),
+      z
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1),
+    ])
+    .default([...DEFAULT_INTENTS])
+    .describe('Event intents by name, or the bit mask.'),
+  shards: z
+    .union([z.literal('auto'), z.strictObject({ ids: z.array(z.int().min(0)).min(1), count: count(1) })])
+    .default('auto')
+    .describe('"auto" asks the platform.'),
+  endpoints: z
+    .strictObject({
+      token: webUrl().default(DEFAULT_ENDPOINTS.token),
+      api: webUrl()
+        .optional()
+        .meta({ description: '`sandbox` picks the sandbox host.', default: DEFAULT_ENDPOINTS.api }),
+    })
+    .prefault({})
+    .describe('Scheme and host, no path.'),
+  ...sceneShape,
+  scenes: z
+    .strictObject({ c2c: scene, group: scene, guild: scene, dm: scene })
+    .partial()
+    .prefault({})
+    .describe('Settings that differ in one scene.'),
+  agent: agent.optional(),
+});
+
+/** The configuration as it is written: camelCase, strict. The one source of the checks and of the JSON Schema. */
+export const configSchema = z.strictObject({
+  channels: z.record(z.string(), channel).describe('One entry per bot; the key is the channel’s name.'),
+  agent: agent.optional(),
+  server: z
+    .strictObject({
+      host: text().default('127.0.0.1').describe('Anything but loopback needs a token.'),
+      port: z.int().min(0).max(65_535).default(18_800).describe('0 takes a free one.'),
+      token: text().optional().describe('The bearer token of the HTTP and WebSocket interface.'),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      driver: z.enum(['memory', 'embedded']).default('memory'),
+      path: text().default('./rookery-data').describe('A directory, relative to the configuration file.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    })
+    .prefault({}),
+  conversation: z
+    .strictObject({
+      retireAfterMs: ms(1).default(60_000).describe('An idle conversation leaves memory after this long.'),
+      graceMs: ms(0).default(2_000).describe('How long a cancelled agent may take to stop.'),
+      settleMs: ms(0).default(3_000).describe('How long the outcome of a call in flight at a cancel is waited for.'),
+      turnMaxMs: ms(1).default(300_000).describe('A turn is ended after this long.'),
+      transcriptMax: count(0).default(40).describe('Messages of a transcript that are kept.'),
+    })
+    .prefault({}),
+});
+
+/** What a file or `createRouter` may say. */
+export type WrittenConfig = z.input<typeof configSchema>;
+
+/** The same after the schema's own defaults. */
+export type CheckedConfig = z.output<typeof configSchema>;
+export type CheckedChannel = CheckedConfig['channels'][string];
+export type CheckedScene = z.output<typeof scene>;
+export type CheckedAgent = z.output<typeof agent>;
+
+/** The JSON Schema of the written configuration, draft 7: the draft that editors support best. */
+export const configJsonSchema = (): Record<string, unknown> => ({
+  ...z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }),
+  title: 'Rookery configuration',
+});
