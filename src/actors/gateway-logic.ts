@@ -1,0 +1,112 @@
+import { fromCallback, fromPromise } from 'xstate';
+import { backoffMs } from '../../machines/gateway/backoff.js';
+import { gatewayMachine } from '../../machines/gateway/gateway.machine.js';
+import type { GatewayEvent, LinkEvent, SocketCommand } from '../../machines/gateway/gateway.setup.js';
+import type { SessionStarts } from '../domain/session-starts.js';
+import type { Clock } from '../ports/clock.js';
+import type { GatewayLocator } from '../ports/gateway-locator.js';
+import type { TokenSource } from '../ports/token-source.js';
+import type { GatewayLink } from './gateway-link.js';
+
+/** What the chart's verbs work with. */
+export type GatewayWires = {
+  readonly clock: Clock;
+  /** Shape: 0 ≤ n < 1. */
+  readonly random: () => number;
+  readonly tokens: TokenSource;
+  readonly locator: GatewayLocator;
+  readonly starts: SessionStarts;
+  /** Who asks for session starts: one shard of one bot. */
+  readonly holder: string;
+  /** The token of the next Identify or Resume. */
+  token: string;
+  /** The one socket there is. */
+  link: GatewayLink | null;
+  readonly openLink: (url: string, report: (event: LinkEvent) => void) => GatewayLink;
+};
+
+const getToken = (wires: GatewayWires) =>
+  fromPromise<void, { renew: boolean }>(async ({ input }) => {
+    if (input.renew) wires.tokens.invalidate(wires.token);
+    wires.token = await wires.tokens.get();
+  });
+
+const locateGateway = (wires: GatewayWires) =>
+  fromPromise<{ url: string }, void>(async () => {
+    const { url, limit } = await wires.locator.locate();
+    wires.starts.learn(limit, wires.clock.now());
+    return { url };
+  });
+
+/** A wait for the next day is said once; one for the pace, at most 5 s, is part of connecting. */
+const awaitSessionStart = (wires: GatewayWires) =>
+  fromCallback<SocketCommand, void, GatewayEvent>(({ sendBack }) => {
+    let handle: unknown;
+    const ask = (): void => {
+      const answer = wires.starts.ask(wires.holder, wires.clock.now());
+      if (answer.permitted) {
+        sendBack({ type: 'sessionStart.permitted' });
+        return;
+      }
+      if (answer.why === 'day') sendBack({ type: 'sessionStart.delayed', waitMs: answer.waitMs });
+      handle = wires.clock.setTimeout(ask, answer.waitMs);
+    };
+    ask();
+    return () => wires.clock.clearTimeout(handle);
+  });
+
+/** Leaving `linked` detaches the socket, so a late word of the old one reaches nobody (qq-bot-api §12, trap 12). */
+const openSocket = (wires: GatewayWires) =>
+  fromCallback<SocketCommand, { url: string }, LinkEvent>(({ input, receive, sendBack }) => {
+    const link = wires.openLink(input.url, sendBack);
+    wires.link = link;
+    receive((command) => link.obey(command));
+    return () => {
+      link.detach();
+      wires.starts.giveBack(wires.holder);
+      if (wires.link === link) wires.link = null;
+    };
+  });
+
+/** Looks again when the silence would be long enough, rather than setting a timer anew for every frame. */
+const watchLink = (wires: GatewayWires) =>
+  fromCallback<SocketCommand, { silenceMs: number }, LinkEvent>(({ input, sendBack }) => {
+    const startedAtMs = wires.clock.now();
+    let handle: unknown;
+    const look = (): void => {
+      const heardAtMs = Math.max(startedAtMs, wires.link?.lastFrameAtMs ?? 0);
+      const leftMs = heardAtMs + input.silenceMs - wires.clock.now();
+      if (leftMs <= 0) sendBack({ type: 'link.silent' });
+      else handle = wires.clock.setTimeout(look, leftMs);
+    };
+    look();
+    return () => wires.clock.clearTimeout(handle);
+  });
+
+const keepBeat = (wires: GatewayWires) =>
+  fromCallback<SocketCommand, { intervalMs: number }, LinkEvent>(({ input, sendBack }) => {
+    const beat = (): void => {
+      handle = wires.clock.setTimeout(beat, input.intervalMs);
+      sendBack({ type: 'beat.due' });
+    };
+    let handle = wires.clock.setTimeout(beat, input.intervalMs);
+    return () => wires.clock.clearTimeout(handle);
+  });
+
+/** The gateway's chart with its verbs and its chance provided. */
+export const gatewayLogic = (wires: GatewayWires) =>
+  gatewayMachine.provide({
+    actors: {
+      getToken: getToken(wires),
+      locateGateway: locateGateway(wires),
+      awaitSessionStart: awaitSessionStart(wires),
+      openSocket: openSocket(wires),
+      watchLink: watchLink(wires),
+      keepBeat: keepBeat(wires),
+    },
+    delays: {
+      // Full jitter: bots that lost their links together do not come back together.
+      reconnectBackoff: ({ context }) => Math.round(wires.random() * backoffMs(context.failures)),
+      coolOff: () => Math.round(1_000 + wires.random() * 4_000),
+    },
+  });
