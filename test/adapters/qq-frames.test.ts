@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  decodeFrame,
-  encodeHeartbeat,
-  encodeIdentify,
-  encodeResume,
-  type GatewayFrame,
-} from '../../src/adapters/qq/frames.js';
+import { decodeFrame, encodeHeartbeat, encodeIdentify, encodeResume } from '../../src/adapters/qq/frames.js';
+import type { GatewayFrame } from '../../src/ports/gateway-codec.js';
 
 const READY = {
   op: 0,
@@ -88,6 +83,11 @@ describe('decodeFrame calls unreadable', () => {
   ])('%s', (_, text) => {
     expect(decodeFrame(text)).toMatchObject({ kind: 'unreadable', reason: expect.any(String) });
   });
+});
+
+it('tells the number of an event it cannot read', () => {
+  expect(decodeFrame('{"op":0,"s":7,"t":null}')).toMatchObject({ kind: 'unreadable', s: 7 });
+  expect(decodeFrame('{"op":0,"s":1,"t":"READY","d":{}}')).toMatchObject({ kind: 'unreadable', s: 1 });
 });
 
 describe('the encoders write', () => {

@@ -1,32 +1,5 @@
+import type { GatewayCodec, GatewayFrame } from '../../ports/gateway-codec.js';
 import { type Json, numberOf, objectOf, parseObject, textOf } from './json.js';
-
-/** An event of the platform. `id` is the envelope's: what `event_id` of a reply refers to. */
-export type Dispatch = {
-  readonly kind: 'dispatch';
-  readonly s: number;
-  readonly t: string;
-  readonly id?: string;
-  readonly d: unknown;
-};
-
-/**
- * One frame of the gateway, read.
- * `ready` and `resumed` are dispatches too and count as such: `s` moves with them.
- * `unreadable` carries why, never the text.
- */
-export type GatewayFrame =
-  | Dispatch
-  | { readonly kind: 'ready'; readonly s: number; readonly sessionId: string; readonly user: BotUser }
-  | { readonly kind: 'resumed'; readonly s: number }
-  | { readonly kind: 'hello'; readonly heartbeatIntervalMs: number }
-  | { readonly kind: 'ack' }
-  | { readonly kind: 'reconnect' }
-  | { readonly kind: 'invalidSession'; readonly resumable: boolean }
-  | { readonly kind: 'heartbeatRequest' }
-  | { readonly kind: 'unreadable'; readonly reason: string };
-
-/** The bot as READY names it. `id` is its guild-side id, not an openid; groups name it by `mentions[].is_you` only. */
-export type BotUser = { readonly id: string; readonly username: string };
 
 const ACK: GatewayFrame = { kind: 'ack' };
 const RECONNECT: GatewayFrame = { kind: 'reconnect' };
@@ -37,7 +10,9 @@ const HEARTBEAT_MAX_MS = 600_000;
 /** The shortest interval ever documented: where hello names none, beating too often is the lesser harm. */
 const HEARTBEAT_DEFAULT_MS = 30_000;
 
-const unreadable = (reason: string): GatewayFrame => ({ kind: 'unreadable', reason });
+/** `s` lets the session's position move past an event that cannot be read, now or after a replay. */
+const unreadable = (reason: string, s?: number): GatewayFrame =>
+  s === undefined ? { kind: 'unreadable', reason } : { kind: 'unreadable', reason, s };
 
 const heartbeatIntervalOf = (d: unknown): number => {
   const ms = numberOf(objectOf(d)?.['heartbeat_interval']) ?? HEARTBEAT_DEFAULT_MS;
@@ -47,7 +22,7 @@ const heartbeatIntervalOf = (d: unknown): number => {
 const readyOf = (s: number, d: unknown): GatewayFrame => {
   const ready = objectOf(d);
   const sessionId = textOf(ready?.['session_id']);
-  if (sessionId === undefined) return unreadable('READY without a session id');
+  if (sessionId === undefined) return unreadable('READY without a session id', s);
   const user = objectOf(ready?.['user']);
   return {
     kind: 'ready',
@@ -60,8 +35,8 @@ const readyOf = (s: number, d: unknown): GatewayFrame => {
 const dispatchOf = (frame: Json): GatewayFrame => {
   const { s, t } = frame;
   if (!Number.isSafeInteger(s) || (s as number) < 0) return unreadable('a dispatch without a sequence number');
-  if (typeof t !== 'string') return unreadable('a dispatch without an event name');
   const seq = s as number;
+  if (typeof t !== 'string') return unreadable('a dispatch without an event name', seq);
   if (t === 'READY') return readyOf(seq, frame['d']);
   if (t === 'RESUMED') return { kind: 'resumed', s: seq };
   const id = textOf(frame['id']);
@@ -72,7 +47,7 @@ const dispatchOf = (frame: Json): GatewayFrame => {
 
 /**
  * Reads one text frame.
- * Shape: total; what is no frame, or one the gateway does not send, is `unreadable`.
+ * Shape: total; what is no frame, or one the gateway does not send, is `unreadable`, with why and never with the text.
  * Units: `heartbeatIntervalMs` lies within 1 s and 10 min, whatever hello says.
  * Source: qq-bot-api §3.1–3.7.
  */
@@ -123,3 +98,11 @@ export const encodeResume = (resume: {
 
 /** `seq` is null before the first dispatch. Source: qq-bot-api §3.4. */
 export const encodeHeartbeat = (seq: number | null): string => `{"op":1,"d":${seq}}`;
+
+/** The platform's frames. */
+export const gatewayCodec: GatewayCodec = {
+  decode: decodeFrame,
+  identify: encodeIdentify,
+  resume: encodeResume,
+  heartbeat: encodeHeartbeat,
+};

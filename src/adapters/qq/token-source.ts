@@ -135,7 +135,7 @@ export const createTokenSources = () => {
   >();
   return {
     /** A secret that has changed makes a new source. */
-    of: (deps: TokenSourceDeps): TokenSource => {
+    get: (deps: TokenSourceDeps): TokenSource => {
       const sources = byTransport.get(deps.http) ?? new Map();
       byTransport.set(deps.http, sources);
       const key = `${deps.endpoint} ${deps.appId}`;
