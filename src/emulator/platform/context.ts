@@ -1,0 +1,60 @@
+import type { Audits } from './audits.js';
+import type { Bot } from './bot.js';
+import type { Events } from './events.js';
+import type { Faults } from './faults.js';
+import type { Ids } from './ids.js';
+import type { Limits } from './limits.js';
+import type { Link } from './link.js';
+import type { Records } from './records.js';
+import type { Switches } from './switches.js';
+import type { Timers } from './timers.js';
+import type { Tokens } from './tokens.js';
+
+/** What the platform's parts share. */
+export type Context = {
+  readonly timers: Timers;
+  readonly limits: Limits;
+  readonly switches: Readonly<Switches>;
+  readonly bounds: Bounds;
+  /** §11: rate rules do not apply to sends, and DM events do not exist. */
+  readonly sandbox: boolean;
+  /** Registered domains, which the URL filter lets through, §6.9. */
+  readonly domains: string[];
+  /** Text that moderation refuses, 40034006. */
+  readonly blockedWords: string[];
+  readonly ids: Ids;
+  readonly records: Records;
+  readonly faults: Faults;
+  readonly tokens: Tokens;
+  readonly events: Events;
+  readonly audits: Audits;
+  /** By app id. */
+  readonly bots: ReadonlyMap<string, Bot>;
+  readonly links: Set<Link>;
+  /** Told by `/gateway`; the skin knows it once it listens. */
+  gatewayUrl: string;
+  /** A stall that new links share. */
+  stallNewLinks: boolean;
+};
+
+/** How much the emulator remembers. Oldest goes first. */
+export type Bounds = {
+  /** Entries in each log (`received`, `sends`, `refusals`, …). @default 100_000 */
+  readonly records: number;
+  /** Entries in one conversation's transcript. @default 10_000 */
+  readonly transcript: number;
+  /** Conversations of one bot. @default 100_000 */
+  readonly conversations: number;
+  /** Messages and events of one bot that may still be replied to, quoted or recalled. @default 200_000 */
+  readonly anchors: number;
+  /** Sessions of one bot. @default 1000 */
+  readonly sessions: number;
+};
+
+export const DEFAULT_BOUNDS: Bounds = Object.freeze({
+  records: 100_000,
+  transcript: 10_000,
+  conversations: 100_000,
+  anchors: 200_000,
+  sessions: 1000,
+});

@@ -1,0 +1,25 @@
+export type { User } from './acting.js';
+export type { BotOptions, Rights } from './bot.js';
+export { type Bounds, DEFAULT_BOUNDS } from './context.js';
+export type { Answer } from './errors.js';
+export type { Delay, Failure, Match, Swallow } from './faults.js';
+export type { Click } from './happenings.js';
+export { type Limits, PLATFORM_LIMITS, UNTHROTTLED } from './limits.js';
+export type { Peer, ServerLink } from './link.js';
+export type { Act, Attachment, C2cSpeech, DmSpeech, GroupSpeech, GuildSpeech, Said, Speech } from './people.js';
+export { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, Platform, type PlatformOptions } from './platform.js';
+export type {
+  Pushed,
+  Received,
+  ReceivedCall,
+  ReceivedFrame,
+  RecordKind,
+  RecordKinds,
+  Refused,
+  Scene,
+  Sent,
+  SessionChange,
+} from './records.js';
+export type { PlatformRequest } from './request.js';
+export { DEFAULT_SWITCHES, type Switches } from './switches.js';
+export type { LinkView, PeerName, SessionView, TranscriptEntry } from './views.js';

@@ -1,0 +1,31 @@
+/** A JSON object as it came over the wire. */
+export type JsonObject = { [key: string]: unknown };
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The field if it is a string with something in it. */
+export const textOf = (object: JsonObject, key: string): string | undefined => {
+  const value = object[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
+
+/** The field if it is a whole number. */
+export const integerOf = (object: JsonObject, key: string): number | undefined => {
+  const value = object[key];
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
+};
+
+export const objectOf = (object: JsonObject, key: string): JsonObject | undefined => {
+  const value = object[key];
+  return isObject(value) ? value : undefined;
+};
+
+/** The value, or undefined for text that is no JSON. */
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

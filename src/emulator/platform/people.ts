@@ -1,0 +1,271 @@
+import type { Bot } from './bot.js';
+import type { Context } from './context.js';
+import type { Anchor, Conversation } from './conversation.js';
+import { meetDm } from './guild-sends.js';
+import type { JsonObject } from './json.js';
+import type { Pushed } from './records.js';
+import { entryOf } from './transcript.js';
+import { escapeGuildText, goTimestamp, rfc3339 } from './wire-text.js';
+
+/** A file a user sends along, §5.1. */
+export type Attachment = {
+  content_type?: string;
+  filename?: string;
+  url: string;
+  size?: number;
+  width?: number;
+  height?: number;
+  voice_wav_url?: string;
+  asr_refer_text?: string;
+};
+
+/** What every act of a user may say beside its own fields. */
+export type Act = {
+  /** App id of the bot that is spoken to. @default the first */
+  bot?: string;
+  /** Merged into `d` last: missing fields (`undefined`), odd timestamps, `mentions: null`, whatever a test needs. */
+  overrides?: JsonObject;
+};
+
+export type Speech = Act & {
+  /** Openid, member openid or guild-side user id of who speaks. */
+  from: string;
+  text?: string;
+  username?: string;
+  attachments?: readonly Attachment[];
+  /** A bot wrote it: `author.bot`, to be ignored. @default false */
+  fromBot?: boolean;
+  /** The message's own id, to say the same thing again. @default a new one */
+  messageId?: string;
+};
+
+export type C2cSpeech = Speech & {
+  /** Quoted text, which makes it a message of type 103, §5.2. */
+  quote?: string;
+};
+export type GroupSpeech = C2cSpeech & {
+  group: string;
+  /** Mentions the bot. @default true */
+  at?: boolean;
+  /** Others who are mentioned, by member openid. */
+  mentions?: readonly string[];
+  /** @default 'member' */
+  role?: 'member' | 'admin' | 'owner';
+};
+export type GuildSpeech = Speech & {
+  /** @default '18700000000001' */
+  guild?: string;
+  channel: string;
+  /** Mentions the bot. @default true */
+  at?: boolean;
+};
+export type DmSpeech = Speech & {
+  /** The guild the user came from. @default '18700000000001' */
+  guild?: string;
+};
+
+/** What an act led to. `sessions`: to how many sessions the event went or is kept for; 0 where none was made. */
+export type Said = { readonly messageId: string; readonly eventId: string; readonly sessions: number };
+
+const GUILD = '18700000000001';
+
+/** §5.2 C2C_MESSAGE_CREATE. */
+export const sayC2c = (context: Context, bot: Bot, speech: C2cSpeech): Said => {
+  const conversation = bot.meet('c2c', speech.from);
+  conversation.member = true;
+  const d: JsonObject = {
+    ...common(context, speech),
+    author: {
+      id: speech.from,
+      user_openid: speech.from,
+      union_openid: '',
+      username: speech.username ?? '',
+      bot: speech.fromBot ?? false,
+    },
+  };
+  return say(context, bot, conversation, speech, d, ['C2C_MESSAGE_CREATE']);
+};
+
+/** §5.3, §5.4: GROUP_AT_MESSAGE_CREATE, GROUP_MESSAGE_CREATE, or both. */
+export const sayGroup = (context: Context, bot: Bot, speech: GroupSpeech): Said => {
+  const { switches } = context;
+  const conversation = bot.meet('group', speech.group);
+  const at = speech.at ?? true;
+  const own = { scope: 'single', ...memberOf(bot, speech.group), username: bot.username, bot: true, is_you: true };
+  const others = (speech.mentions ?? []).map((id) => ({
+    scope: 'single',
+    id,
+    member_openid: id,
+    username: id,
+    bot: false,
+    is_you: false,
+  }));
+  const text = speech.text ?? '';
+  // The mention is cut out and the space behind it stays, §5.3.
+  const cut = at ? ` ${text}${switches.groupTrailingSpace ? ' ' : ''}` : text;
+  const d: JsonObject = {
+    ...common(context, speech),
+    group_openid: speech.group,
+    group_id: speech.group,
+    content: cut,
+    author: {
+      id: speech.from,
+      member_openid: speech.from,
+      member_role: speech.role ?? 'member',
+      username: speech.username ?? speech.from,
+      bot: speech.fromBot ?? false,
+    },
+  };
+  const full = {
+    ...d,
+    ...(at && switches.groupMentions === 'kept' && { content: `<@${own.member_openid}> ${text}` }),
+    mentions: at ? [own, ...others] : others,
+  };
+  if (!conversation.hearsAll) {
+    const mentions = switches.groupAtMentions === 'included' ? [own, ...others] : others;
+    const atOnly = mentions.length > 0 ? { ...d, mentions } : d;
+    return say(context, bot, conversation, speech, atOnly, at ? ['GROUP_AT_MESSAGE_CREATE'] : []);
+  }
+  const both = at && switches.groupEvents === 'both';
+  const names = both ? ['GROUP_AT_MESSAGE_CREATE', 'GROUP_MESSAGE_CREATE'] : ['GROUP_MESSAGE_CREATE'];
+  return say(context, bot, conversation, speech, full, names);
+};
+
+/** §5.5: AT_MESSAGE_CREATE, and MESSAGE_CREATE for private bots, with the same `d.id`. */
+export const sayGuild = (context: Context, bot: Bot, speech: GuildSpeech): Said => {
+  const guildId = speech.guild ?? GUILD;
+  const at = speech.at ?? true;
+  const conversation = bot.meet('guild', speech.channel, guildId);
+  bot.guildUsers.set(speech.from, guildId);
+  const escaped = escapeGuildText(speech.text ?? '');
+  const d: JsonObject = {
+    ...guildCommon(context, conversation, speech),
+    guild_id: guildId,
+    channel_id: speech.channel,
+    content: at ? `<@!${bot.userId}> ${escaped}` : escaped,
+    ...(at && { mentions: [{ id: bot.userId, username: bot.username, bot: true }] }),
+  };
+  const names = [...(at ? ['AT_MESSAGE_CREATE'] : []), ...(bot.private ? ['MESSAGE_CREATE'] : [])];
+  return say(context, bot, conversation, speech, d, names);
+};
+
+/** §5.5 DIRECT_MESSAGE_CREATE; in the sandbox there is none, §11. */
+export const sayDm = (context: Context, bot: Bot, speech: DmSpeech): Said => {
+  const source = speech.guild ?? GUILD;
+  bot.guildUsers.set(speech.from, source);
+  const conversation = meetDm(context, bot, speech.from, source);
+  const d: JsonObject = {
+    ...guildCommon(context, conversation, speech),
+    guild_id: conversation.id,
+    channel_id: conversation.channelId,
+    content: escapeGuildText(speech.text ?? ''),
+    direct_message: true,
+    src_guild_id: source,
+  };
+  return say(context, bot, conversation, speech, d, context.sandbox ? [] : ['DIRECT_MESSAGE_CREATE']);
+};
+
+/** The bot's own ids inside a group, §3.3. */
+export const memberOf = (bot: Bot, group: string): { id: string; member_openid: string } => {
+  const id = `BOT${bot.appId}IN${group}`;
+  return { id, member_openid: id };
+};
+
+/** Publishes an event that may be replied to by its envelope's id, §6.2. */
+export const publishEvent = (
+  context: Context,
+  bot: Bot,
+  t: string,
+  d: JsonObject,
+  conversation: Conversation | undefined,
+  id = context.ids.event(t),
+): Pushed => {
+  if (conversation) bot.eventAnchors.set(id, anchorOf(context, id, conversation, t));
+  return context.events.publish(bot, t, d, { id, guildId: conversation?.guildId });
+};
+
+const anchorOf = (context: Context, id: string, conversation: Conversation, event: string): Anchor => ({
+  id,
+  conversation,
+  atMs: context.timers.now(),
+  event,
+  replies: 0,
+  seqs: undefined,
+});
+
+const say = (
+  context: Context,
+  bot: Bot,
+  conversation: Conversation,
+  speech: Speech,
+  made: JsonObject,
+  names: readonly string[],
+): Said => {
+  const nowMs = context.timers.now();
+  const v2 = conversation.scene === 'c2c' || conversation.scene === 'group';
+  const messageId = speech.messageId ?? (v2 ? context.ids.message() : context.ids.guildMessage());
+  const d = { id: messageId, ...made, ...speech.overrides };
+  const anchor = bot.anchors.get(messageId) ?? anchorOf(context, messageId, conversation, names[0] ?? '');
+  bot.anchors.set(messageId, anchor);
+  conversation.lastUserMs = nowMs;
+  conversation.wakeUps.clear();
+  const media = speech.attachments?.[0] && { fileType: 4, fileName: speech.attachments[0].filename };
+  const entry = entryOf({
+    atMs: nowMs,
+    by: 'user',
+    kind: speech.text || !media ? 'text' : 'media',
+    messageId,
+    text: speech.text ?? '',
+    author: speech.from,
+    media,
+  });
+  conversation.transcript.push(entry);
+  bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: false });
+  let first: Pushed | undefined;
+  for (const name of names) {
+    const id = context.ids.event(name);
+    bot.eventAnchors.set(id, anchor);
+    const pushed = context.events.publish(bot, name, d, { id, guildId: conversation.guildId });
+    first ??= pushed;
+  }
+  return { messageId, eventId: first?.id ?? '', sessions: first?.sessions ?? 0 };
+};
+
+// §5.1: what C2C and group messages share.
+const common = (context: Context, speech: C2cSpeech): JsonObject => {
+  const nowMs = context.timers.now();
+  const quoted = speech.quote === undefined ? undefined : context.ids.reference();
+  const index = `msg_idx=${context.ids.reference()}`;
+  return {
+    content: speech.text ?? '',
+    timestamp: context.switches.eventTimestamps === 'go' ? goTimestamp(nowMs) : rfc3339(nowMs),
+    message_type: quoted === undefined ? 0 : 103,
+    message_scene: {
+      source: 'default',
+      ext: quoted === undefined ? [index] : [index, `ref_msg_idx=${quoted}`],
+    },
+    ...(speech.attachments && { attachments: speech.attachments.map((one) => delivered(context, one)) }),
+    ...(quoted !== undefined && {
+      msg_elements: [{ msg_idx: quoted, message_type: 103, content: speech.quote }],
+    }),
+  };
+};
+
+const guildCommon = (context: Context, conversation: Conversation, speech: Speech): JsonObject => {
+  conversation.seqInChannel += 1;
+  const username = speech.username ?? speech.from;
+  return {
+    timestamp: rfc3339(context.timers.now()),
+    author: { id: speech.from, username, avatar: '', bot: speech.fromBot ?? false },
+    member: { nick: username, roles: ['1'], joined_at: '2025-01-01T00:00:00+08:00' },
+    seq_in_channel: String(conversation.seqInChannel),
+    ...(speech.attachments && { attachments: speech.attachments.map((one) => delivered(context, one)) }),
+  };
+};
+
+// §5.1: links come without a scheme at times.
+const delivered = (context: Context, attachment: Attachment): Attachment => {
+  const form = context.switches.attachmentUrls;
+  if (form === 'whole') return attachment;
+  return { ...attachment, url: attachment.url.replace(/^https?:/u, '').replace(form === 'bare' ? /^\/\// : /^$/, '') };
+};

@@ -1,0 +1,164 @@
+import { checkActive, readWakeUp, spendActive } from './active.js';
+import { type Anchoring, checkAnchor, readAnchor, spendAnchor } from './anchors.js';
+import type { Bot } from './bot.js';
+import type { Context } from './context.js';
+import type { Conversation } from './conversation.js';
+import { isRefusal, ok, type Refusal, type Reply, refuse } from './errors.js';
+import { isObject, type JsonObject } from './json.js';
+import { findFile } from './media.js';
+import { isKeyboardTooLarge, isV2, type Payload, readPayload } from './payload.js';
+import type { Scene, Sent } from './records.js';
+import { sendStreamed } from './streams.js';
+import { type Entry, entryOf } from './transcript.js';
+import { hasForbiddenUrl, rfc3339 } from './wire-text.js';
+
+/** §6.2 `POST /v2/users|groups/{id}/messages`, checked in the order of §13.6. */
+export const sendMessage = (context: Context, bot: Bot, scene: 'c2c' | 'group', id: string, given: unknown): Reply => {
+  const nowMs = context.timers.now();
+  if (!context.sandbox && !bot.rates[scene].tryTake(nowMs)) return refuse(22009);
+  const conversation = findTarget(context, bot, scene, id);
+  if (isRefusal(conversation)) return conversation;
+  if (!isObject(given)) return refuse(12002);
+  const payload = readPayload(scene, given);
+  if (isRefusal(payload)) return payload;
+  if (isObject(given['stream'])) return sendStreamed(context, bot, conversation, payload, given);
+  if (given['is_wakeup'] === true) return sendWakeUp(context, bot, conversation, payload, given);
+  const anchoring = readAnchor(bot, conversation, given);
+  if (isRefusal(anchoring)) return anchoring;
+  // §6.3: whether typing uses up a reply is not written anywhere.
+  const counts = payload.kind !== 'typing' || context.switches.typingCounts;
+  const refusal =
+    checkAnchor(context, anchoring, scene, counts) ??
+    (anchoring.anchor ? undefined : checkActive(context, bot, conversation)) ??
+    checkContent(context, bot, conversation, payload);
+  if (refusal) return refusal;
+  spendAnchor(anchoring, counts);
+  if (!anchoring.anchor) spendActive(context, bot, conversation);
+  return answerSent(context, book(context, bot, conversation, { payload, anchoring, body: given }));
+};
+
+/**
+ * §13.6, "target known".
+ * Errors: 11255 another bot's id, 12001 another scene's, 40054004 no friend, 40034101 not in the group, 40054002 muted.
+ */
+export const findTarget = (context: Context, bot: Bot, scene: Scene, id: string): Conversation | Refusal => {
+  const conversation = bot.find(scene, id);
+  if (!conversation) {
+    const scenes: readonly Scene[] = ['c2c', 'group', 'guild', 'dm'];
+    if (scenes.some((other) => other !== scene && bot.find(other, id))) return refuse(12001);
+    for (const other of context.bots.values()) if (other !== bot && other.find(scene, id)) return refuse(11255);
+    if (scene === 'c2c') return refuse(40054004);
+    return refuse(scene === 'group' ? 40034101 : 12001);
+  }
+  if (!conversation.member) return refuse(scene === 'c2c' ? 40054004 : 40034101);
+  return conversation.muted ? refuse(scene === 'group' ? 850018 : 40054002) : conversation;
+};
+
+/** §13.6, "URL filter, length", then what that list leaves open: rights of content, files, moderation. */
+export const checkContent = (
+  context: Context,
+  bot: Bot,
+  { scene }: Conversation,
+  payload: Payload,
+): Refusal | undefined => {
+  const { limits, switches } = context;
+  const v2 = isV2(scene);
+  const fileNames = switches.urlFilter === 'urlsAndFileNames';
+  if (switches.urlFilter !== 'off' && hasForbiddenUrl(payload.text, context.domains, fileNames)) {
+    return refuse(v2 ? 40054010 : 304003);
+  }
+  if (payload.text.length > limits.textChars) return refuse(v2 ? 40054007 : 304005);
+  if (payload.kind === 'markdown' && !bot.rights.markdown[scene]) return refuse(v2 ? 40034012 : 304041);
+  if (payload.kind === 'ark' && !bot.rights.ark) return refuse(304004);
+  const { keyboard, fileInfo } = payload;
+  if (keyboard && !bot.rights.keyboard[scene]) return refuse(isObject(keyboard['content']) ? 304057 : 304037);
+  if (keyboard && isKeyboardTooLarge(keyboard, limits.keyboardSide)) return refuse(40034029);
+  if (fileInfo !== undefined && !findFile(context, bot, scene, fileInfo)) return refuse(304080);
+  const blocked = context.blockedWords.some((word) => payload.text.includes(word));
+  return blocked ? refuse(v2 ? 40034006 : 304025) : undefined;
+};
+
+type Accepted = {
+  readonly payload: Payload;
+  readonly anchoring: Anchoring;
+  readonly body: JsonObject;
+  readonly messageId?: string;
+};
+
+/** Puts an accepted message where users see it, and into the records. */
+export const book = (context: Context, bot: Bot, conversation: Conversation, accepted: Accepted): Entry => {
+  const { payload, anchoring } = accepted;
+  const nowMs = context.timers.now();
+  const v2 = isV2(conversation.scene);
+  const messageId = accepted.messageId ?? (v2 ? context.ids.message() : context.ids.guildMessage());
+  const file = payload.fileInfo === undefined ? undefined : bot.files.get(payload.fileInfo);
+  const entry = entryOf({
+    atMs: nowMs,
+    by: 'bot',
+    kind: payload.kind,
+    messageId,
+    text: payload.text,
+    replyTo: anchoring.anchor?.id,
+    msgSeq: anchoring.anchor && v2 ? anchoring.msgSeq : undefined,
+    typingUntilMs: payload.typingS === undefined ? undefined : nowMs + payload.typingS * 1000,
+    media: file && { fileType: file.fileType, fileName: file.fileName },
+    keyboard: payload.keyboard,
+  });
+  conversation.transcript.push(entry);
+  if (payload.kind !== 'typing') {
+    bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: true });
+  }
+  recordSent(context, bot, conversation, { ...accepted, messageId });
+  return entry;
+};
+
+/** The record of one accepted call. */
+export const recordSent = (
+  context: Context,
+  bot: Bot,
+  conversation: Conversation,
+  sent: Omit<Accepted, 'messageId'> & { readonly messageId: string; readonly stream?: Sent['stream'] },
+): void => {
+  const { anchoring, body, payload } = sent;
+  const byEvent = anchoring.anchor !== undefined && typeof body['event_id'] === 'string' && body['event_id'] !== '';
+  context.records.add('sent', {
+    atMs: context.timers.now(),
+    appId: bot.appId,
+    scene: conversation.scene,
+    target: conversation.id,
+    messageId: sent.messageId,
+    msgId: byEvent ? undefined : anchoring.anchor?.id,
+    eventId: byEvent ? (body['event_id'] as string) : undefined,
+    msgSeq: anchoring.msgSeq,
+    kind: sent.stream ? 'stream' : payload.kind,
+    text: payload.text,
+    active: anchoring.anchor === undefined,
+    stream: sent.stream,
+    body,
+  });
+};
+
+/** §6.2: `{ id, timestamp, ext_info }`. */
+export const answerSent = (context: Context, { messageId }: Entry, more: JsonObject = {}): Reply => {
+  const nowMs = context.timers.now();
+  const timestamp = context.switches.timestamps === 'rfc3339' ? rfc3339(nowMs) : Math.floor(nowMs / 1000);
+  return ok({ id: messageId, timestamp, ext_info: { ref_idx: context.ids.reference() }, ...more });
+};
+
+// §6.3: a wake-up stands outside the passive count and the active quota.
+const sendWakeUp = (
+  context: Context,
+  bot: Bot,
+  conversation: Conversation,
+  payload: Payload,
+  body: JsonObject,
+): Reply => {
+  if (conversation.scene !== 'c2c') return refuse(40034123);
+  const stretch = readWakeUp(context, conversation, body);
+  if (typeof stretch !== 'number') return stretch;
+  const refusal = checkContent(context, bot, conversation, payload);
+  if (refusal) return refusal;
+  conversation.wakeUps.add(stretch);
+  const anchoring = { anchor: undefined, msgSeq: 1 };
+  return answerSent(context, book(context, bot, conversation, { payload, anchoring, body }));
+};

@@ -1,0 +1,33 @@
+import type { Clock } from '../../ports/clock.js';
+
+/** The platform's timers, all on the injected clock, so that closing leaves none behind. */
+export class Timers {
+  readonly #clock: Clock;
+  readonly #running = new Set<unknown>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** Runs once after `delayMs`, unless the returned function is called before. */
+  after(delayMs: number, run: () => void): () => void {
+    const handle = this.#clock.setTimeout(() => {
+      this.#running.delete(handle);
+      run();
+    }, delayMs);
+    this.#running.add(handle);
+    return () => {
+      this.#running.delete(handle);
+      this.#clock.clearTimeout(handle);
+    };
+  }
+
+  clear(): void {
+    for (const handle of this.#running) this.#clock.clearTimeout(handle);
+    this.#running.clear();
+  }
+}

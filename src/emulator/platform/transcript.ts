@@ -1,0 +1,38 @@
+/** One line of what a user, a group or a channel sees. Bot's streams grow in place; recalled messages stay, marked. */
+export type Entry = {
+  readonly atMs: number;
+  readonly by: 'user' | 'bot';
+  readonly kind: 'text' | 'markdown' | 'ark' | 'embed' | 'media' | 'typing' | 'stream';
+  readonly messageId: string;
+  /** What is read on the screen; of a stream, what the bubble holds now. */
+  text: string;
+  /** Openid or numeric id of the user who wrote it. */
+  readonly author: string | undefined;
+  /** What it replies to; undefined for active messages. */
+  readonly replyTo: string | undefined;
+  readonly msgSeq: number | undefined;
+  /** Typing: until when the indication shows. */
+  readonly typingUntilMs: number | undefined;
+  /** Of a stream: `open` still shows a cursor; `rolledBack` is a §6.4b bubble that was never ended. */
+  stream: { state: 'open' | 'finished' | 'superseded' | 'timedOut' | 'rolledBack'; chunks: number } | undefined;
+  /** Media: what was uploaded. */
+  readonly media: { readonly fileType: number; readonly fileName: string | undefined } | undefined;
+  readonly keyboard: unknown;
+  recalled: boolean;
+  /** Reactions of the bot, as `type:id`. */
+  readonly reactions: Set<string>;
+};
+
+/** An entry with what is not said left empty. */
+export const entryOf = (given: Partial<Entry> & Pick<Entry, 'atMs' | 'by' | 'kind' | 'messageId' | 'text'>): Entry => ({
+  author: undefined,
+  replyTo: undefined,
+  msgSeq: undefined,
+  typingUntilMs: undefined,
+  stream: undefined,
+  media: undefined,
+  keyboard: undefined,
+  recalled: false,
+  reactions: new Set(),
+  ...given,
+});

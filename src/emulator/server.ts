@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { systemClock } from '../adapters/clock/system-clock.js';
+import { readBody } from './http-body.js';
+import { type Answer, Platform, type PlatformOptions } from './platform/index.js';
+import { serveSocket } from './socket-peer.js';
+
+export type EmulatorOptions = Partial<PlatformOptions> & {
+  /** Port on 127.0.0.1; 0 takes a free one. @default 0 */
+  port?: number;
+};
+
+/** Where a bot finds the emulator; all three share one port. No trailing slash. */
+export type EmulatorUrls = { readonly token: string; readonly api: string; readonly gateway: string };
+
+const HOST = '127.0.0.1';
+const SOCKET_PATH = '/websocket';
+
+/** The platform on a loopback port: token endpoint, REST API and gateway in one. Everything of `Platform` is here too. */
+export class Emulator extends Platform {
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #connections = new Set<Socket>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EmulatorOptions = {}) {
+    super({ ...options, clock: options.clock ?? systemClock });
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: this.limits.frameBytes,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#connections.add(socket);
+      socket.on('close', () => this.#connections.delete(socket));
+      // A client that is gone is no error of ours.
+      socket.on('error', () => undefined);
+    });
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (request.url?.split(/[?/]+$/u, 1)[0] !== SOCKET_PATH) {
+        socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (client) => {
+        serveSocket(this, client, socket as Socket, this.limits.unreadBytes);
+      });
+    });
+  }
+
+  /** Errors: rejects with the listen error, e.g. EADDRINUSE. */
+  listen(port: number): Promise<this> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, HOST, () => {
+        this.#server.off('error', reject);
+        this.gatewayUrl = this.urls.gateway;
+        resolve(this);
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get urls(): EmulatorUrls {
+    const base = `http://${HOST}:${this.port}`;
+    return { token: base, api: base, gateway: `ws://${HOST}:${this.port}${SOCKET_PATH}` };
+  }
+
+  /** Says 1001 to every socket, cuts every connection, frees the port. May be called twice. */
+  override close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      super.close();
+      this.#server.close(() => resolve());
+      // Close frames leave first; whatever is still open after that hangs or lingers.
+      setImmediate(() => {
+        for (const connection of this.#connections) connection.destroySoon();
+        setImmediate(() => {
+          for (const connection of this.#connections) connection.destroy();
+        });
+      });
+    });
+    return this.#closing;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request, this.limits.bodyBytes);
+    if (body.state === 'broken') return;
+    if (body.state === 'tooLarge') {
+      response.writeHead(413, { connection: 'close' }).end();
+      return;
+    }
+    const answer = this.request({
+      method: request.method ?? 'GET',
+      path: request.url ?? '/',
+      headers: request.headers as Record<string, string | undefined>,
+      body: body.value,
+    });
+    if (answer.delayMs > 0) this.context.timers.after(answer.delayMs, () => reply(response, answer));
+    else reply(response, answer);
+  }
+}
+
+const reply = (response: ServerResponse, answer: Answer): void => {
+  if (answer.fault === 'hang') return;
+  if (answer.fault === 'cut') {
+    response.socket?.destroy();
+    return;
+  }
+  const { body } = answer;
+  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(text) }).end(text);
+};
+
+/** Starts the platform on 127.0.0.1. Errors: rejects when the port is taken. */
+export const startEmulator = ({ port = 0, ...options }: EmulatorOptions = {}): Promise<Emulator> =>
+  new Emulator(options).listen(port);
