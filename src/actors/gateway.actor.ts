@@ -16,6 +16,17 @@ import type {
   GatewayStatus,
 } from './gateway-types.js';
 
+export type {
+  Gateway,
+  GatewayActor,
+  GatewayDeps,
+  GatewayDispatch,
+  GatewayLog,
+  GatewayNotice,
+  GatewayOptions,
+  GatewayStatus,
+} from './gateway-types.js';
+
 const PENDING_MAX = 10_000;
 /** Of the frames that cannot be read, the first and every hundredth go to the log. */
 const SAMPLE_EVERY = 100;
