@@ -10,18 +10,21 @@ export type Normalised =
   | { readonly kind: 'message'; readonly message: Inbound }
   | { readonly kind: 'ignored'; readonly reason: string };
 
-export type InboundDeps = {
-  readonly normalise: (dispatch: DispatchFrame) => Normalised;
+/** Why a dispatch became no message of a conversation. */
+export type Skipped = Exclude<Admission, 'admitted'> | 'ignored' | 'duplicate' | 'overflow';
+
+export type InboundDeps<Dispatch extends DispatchFrame> = {
+  readonly normalise: (dispatch: Dispatch) => Normalised;
   readonly accessOf: (scene: Scene) => AccessPolicy;
   readonly store: Pick<Store, 'ingest'>;
   readonly lease: Lease;
   /** The message is safe and new: its conversation takes it. */
   readonly deliver: (message: Inbound) => void;
   /** The event is safe, or deliberately dropped: the watermark may pass it. */
-  readonly settle: (seq: number) => void;
+  readonly settle: (dispatch: Dispatch) => void;
   /** The line is full: reading stops, the watermark waits, and the platform's replay is the overflow. */
   readonly onPressure: (isFull: boolean) => void;
-  readonly onSkipped: (dispatch: DispatchFrame, why: Admission | 'ignored' | 'duplicate' | 'overflow') => void;
+  readonly onSkipped: (dispatch: Dispatch, why: Skipped) => void;
 };
 
 export type InboundOptions = {
@@ -42,21 +45,21 @@ const DEFAULTS = {
   waitingMax: 4_096,
 } as const satisfies Required<InboundOptions>;
 
-type Admitted = { readonly dispatch: DispatchFrame; readonly event: InboxEvent };
+type Admitted<Dispatch> = { readonly dispatch: Dispatch; readonly event: InboxEvent };
 
 /** From a dispatch to a message that is safe and on its way to its conversation. Emits how many of each batch were new. */
-export const inbound = (
-  dispatch$: Observable<DispatchFrame>,
-  deps: InboundDeps,
+export const inbound = <Dispatch extends DispatchFrame>(
+  dispatch$: Observable<Dispatch>,
+  deps: InboundDeps<Dispatch>,
   given: InboundOptions = {},
 ): Observable<number> => {
-  const drop = (dispatch: DispatchFrame, why: Parameters<InboundDeps['onSkipped']>[1]): null => {
+  const drop = (dispatch: Dispatch, why: Skipped): null => {
     deps.onSkipped(dispatch, why);
-    deps.settle(dispatch.s);
+    deps.settle(dispatch);
     return null;
   };
 
-  const toEvent = (dispatch: DispatchFrame): Admitted | null => {
+  const toEvent = (dispatch: Dispatch): Admitted<Dispatch> | null => {
     const normalised = deps.normalise(dispatch);
     if (normalised.kind === 'ignored') return drop(dispatch, 'ignored');
     const { message } = normalised;
@@ -64,7 +67,7 @@ export const inbound = (
     return admission === 'admitted' ? { dispatch, event: { id: message.id, message } } : drop(dispatch, admission);
   };
 
-  const makeSafe = async (batch: readonly Admitted[]): Promise<number> => {
+  const makeSafe = async (batch: readonly Admitted<Dispatch>[]): Promise<number> => {
     const answers = await deps.store.ingest(
       deps.lease,
       batch.map(({ event }) => event),
@@ -76,7 +79,7 @@ export const inbound = (
         return;
       }
       fresh += 1;
-      deps.settle(dispatch.s);
+      deps.settle(dispatch);
       deps.deliver(event.message);
     });
     return fresh;

@@ -1,0 +1,10 @@
+export { conversationMachine } from './conversation/conversation.machine.js';
+export type {
+  ConversationContext,
+  ConversationEmitted,
+  ConversationEvent,
+  ConversationInput,
+} from './conversation/conversation.setup.js';
+export type { ConversationPolicy } from './conversation/policy.js';
+export { gatewayMachine } from './gateway/gateway.machine.js';
+export type { GatewayContext, GatewayEmitted, GatewayEvent, GatewayInput } from './gateway/gateway.setup.js';

@@ -1,0 +1,48 @@
+import type { Inbound } from '../domain/inbound.js';
+import type { Outcome } from '../domain/reply.js';
+import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
+
+/**
+ * A channel's connection. `waiting`: something failed and the next try is on its way; `stopped`: it failed for good, or
+ * was stopped.
+ */
+export type ChannelState = 'starting' | 'connecting' | 'ready' | 'waiting' | 'stopped' | 'disabled';
+
+export type ChannelFault = {
+  readonly code: string;
+  readonly detail: string;
+  readonly platformCode?: number;
+  /** Units: ms until the next try, at most. Absent where none follows. */
+  readonly nextTryInMs?: number;
+};
+
+export type ChannelStatus = {
+  readonly name: string;
+  readonly state: ChannelState;
+  readonly appId: string;
+  readonly transport: 'websocket' | 'webhook';
+  /** The bot as READY named it. */
+  readonly bot?: { readonly id: string; readonly username: string };
+  readonly session?: string;
+  /** The highest event number below which all is safe. */
+  readonly watermark?: number;
+  readonly reconnects: number;
+  readonly heartbeatLatencyMs?: number;
+  readonly fault?: ChannelFault;
+  readonly conversations: { readonly living: number; readonly busy: number };
+};
+
+/** What happens in a router, for whoever wants to know. Texts of users are in `turn.*` events only. */
+export type RouterEvent =
+  | { readonly type: 'channel.token'; readonly channel: string }
+  | { readonly type: 'channel.gateway'; readonly channel: string }
+  | { readonly type: 'channel.ready'; readonly channel: string; readonly username: string; readonly resumed: boolean }
+  | { readonly type: 'channel.lost'; readonly channel: string; readonly fault: ChannelFault }
+  | { readonly type: 'channel.stopped'; readonly channel: string; readonly fault: ChannelFault }
+  | { readonly type: 'message.accepted'; readonly channel: string; readonly message: Inbound }
+  | { readonly type: 'message.skipped'; readonly channel: string; readonly why: string }
+  | { readonly type: 'turn.started'; readonly channel: string; readonly turn: TurnInfo }
+  | { readonly type: 'turn.cancelled'; readonly channel: string; readonly turn: TurnInfo; readonly reason: CancelReason }
+  | { readonly type: 'turn.closed'; readonly channel: string; readonly turn: TurnInfo; readonly receipt: Receipt }
+  | { readonly type: 'turn.settled'; readonly channel: string; readonly turn: string; readonly outcome: Outcome }
+  | { readonly type: 'piece'; readonly channel: string; readonly outcome: Outcome };

@@ -1,0 +1,148 @@
+import type { InspectionEvent } from 'xstate';
+import { createDriver } from '../adapters/agents/create.js';
+import { embeddedDriver } from '../adapters/agents/embedded.js';
+import { systemClock } from '../adapters/clock/system-clock.js';
+import { createHttpTransport } from '../adapters/net/undici-http.js';
+import { wsTransport } from '../adapters/net/ws-socket.js';
+import { MemoryStore } from '../adapters/store/memory-store.js';
+import type { AgentSettings, ChannelSettings, ResolvedConfig } from '../config/resolved.js';
+import type { ConversationId } from '../domain/conversation.js';
+import type { Lang } from '../domain/notices.js';
+import type { PaceLimits } from '../domain/reply-limits.js';
+import type { CancelReason } from '../domain/turn.js';
+import { RouterError } from '../errors/router-error.js';
+import { createLogger, type Logger } from '../log/logger.js';
+import type { AgentDriver } from '../ports/agent-driver.js';
+import type { Clock } from '../ports/clock.js';
+import type { HttpTransport } from '../ports/http.js';
+import type { SocketTransport } from '../ports/socket.js';
+import type { Store } from '../ports/store.js';
+import type { TurnHandler } from '../ports/turn-handler.js';
+import { Bot } from './bot.js';
+import type { ChannelStatus, RouterEvent } from './events.js';
+
+/** What a router runs on; every part has the real one as its default, and tests bring their own. */
+export type Runtime = {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly http?: HttpTransport;
+  readonly sockets?: SocketTransport;
+  readonly store?: Store;
+  readonly log?: Logger;
+  /** The language of what the router itself says to users. @default 'zh' */
+  readonly lang?: Lang;
+  /** Relative paths of the configuration start here. @default the working directory */
+  readonly baseDir?: string;
+  /** Sees every event of every chart. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** The platform's rates, as data. */
+  readonly paceLimits?: PaceLimits;
+};
+
+export interface Router {
+  /** Answers the turns of every channel that has no agent of its own. One handler; the last one counts. */
+  onTurn(handler: TurnHandler): void;
+  /**
+   * Resolves once every channel is READY or has failed for good; `channels()` tells which.
+   * Errors: `config.invalid` where a channel has no agent.
+   */
+  start(): Promise<void>;
+  /** Lets running turns finish for up to 8 s, flushes what is to be sent, closes the connections with 1000. */
+  stop(): Promise<void>;
+  channels(): readonly ChannelStatus[];
+  /** Cancels the turn under way; false where there is none. */
+  stopTurn(conversation: ConversationId, reason?: CancelReason): boolean;
+  /** Tries a channel's connection afresh, also after it had stopped. */
+  reconnect(channel: string): void;
+  /** Whether turns could be taken now. Errors: the driver's. */
+  checkAgents(): Promise<void>;
+  /** Gives the way to stop listening. A listener must not throw. */
+  on(listener: (event: RouterEvent) => void): () => void;
+}
+
+/** The composition root: builds the adapters, starts the bots, and shuts down in order. */
+export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Router => {
+  const clock = runtime.clock ?? systemClock;
+  const random = runtime.random ?? Math.random;
+  const log = runtime.log ?? createLogger({ level: 'silent' });
+  const store = runtime.store ?? new MemoryStore(clock);
+  const ownHttp = runtime.http ? null : createHttpTransport();
+  const http = runtime.http ?? (ownHttp as HttpTransport);
+  const listeners = new Set<(event: RouterEvent) => void>();
+  const drivers = new Set<AgentDriver>();
+  let bots: readonly Bot[] = [];
+  let handler: TurnHandler | null = null;
+  let stopping: Promise<void> | null = null;
+
+  const emit = (event: RouterEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+
+  const driverFor = async (channel: ChannelSettings, made: Map<AgentSettings, AgentDriver>): Promise<AgentDriver> => {
+    const settings = channel.agent ?? config.agent;
+    if (settings) {
+      const driver = made.get(settings) ?? (await createDriver(settings, { clock, baseDir: runtime.baseDir ?? '.' }));
+      made.set(settings, driver);
+      return driver;
+    }
+    if (handler) return embeddedDriver((turn) => handler?.(turn));
+    throw new RouterError('config.invalid', `channels.${channel.name} has no agent: set \`agent\`, or call onTurn(handler)`);
+  };
+
+  const start = async (): Promise<void> => {
+    await store.open();
+    const enabled = Object.values(config.channels).filter((channel) => channel.enabled);
+    const made = new Map<AgentSettings, AgentDriver>();
+    const started: Bot[] = [];
+    for (const channel of enabled) {
+      const driver = await driverFor(channel, made);
+      drivers.add(driver);
+      started.push(
+        new Bot(channel, {
+          clock,
+          random,
+          http,
+          sockets: runtime.sockets ?? wsTransport,
+          store,
+          driver,
+          log,
+          lang: runtime.lang ?? 'zh',
+          conversation: config.conversation,
+          emit,
+          ...(runtime.inspect && { inspect: runtime.inspect }),
+          ...(runtime.paceLimits && { paceLimits: runtime.paceLimits }),
+        }),
+      );
+    }
+    bots = started;
+    await Promise.all(bots.map((bot) => bot.start()));
+  };
+
+  const stop = async (): Promise<void> => {
+    await Promise.all(bots.map((bot) => bot.stop()));
+    await Promise.all([...drivers].map((driver) => driver.close?.()));
+    await store.close();
+    await ownHttp?.close();
+  };
+
+  return {
+    onTurn: (given) => {
+      handler = given;
+    },
+    start,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+    channels: () => bots.map((bot) => bot.status()),
+    stopTurn: (conversation, reason = 'operator_stop') => bots.some((bot) => bot.stopTurn(conversation, reason)),
+    reconnect: (channel) => bots.find((bot) => bot.name === channel)?.reconnect(),
+    checkAgents: async () => {
+      for (const driver of drivers) await driver.check?.();
+    },
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import { type Router, routerFrom, type Runtime } from './app/router.js';
+import { resolveRouterOptions } from './config/resolve.js';
+import type { WrittenConfig } from './config/schema.js';
+
+/** What `rookery.config.json5` holds, in camelCase; only `channels` is needed. */
+export type RouterOptions = WrittenConfig;
+
+/**
+ * A router in this process.
+ * Errors: `config.invalid`, naming every key that is wrong.
+ */
+export const createRouter = (options: RouterOptions, runtime: Runtime = {}): Router =>
+  routerFrom(resolveRouterOptions(options, runtime.baseDir), runtime);
+
+export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './app/events.js';
+export type { Router, Runtime } from './app/router.js';
+export type { ConversationId, Scene, Target } from './domain/conversation.js';
+export type { Attachment, Inbound, Sender } from './domain/inbound.js';
+export type { Outcome, Piece } from './domain/reply.js';
+export type { BusyPolicy, CancelReason, ChatMessage, Interrupted, Receipt, StreamMode, TurnInfo } from './domain/turn.js';
+export type { TurnCancel } from './domain/turn-abort.js';
+export { ERROR_CODES, type ErrorCode, type NextStep } from './errors/codes.js';
+export { RouterError } from './errors/router-error.js';
+export type { ReplySource, Turn, TurnHandler } from './ports/turn-handler.js';

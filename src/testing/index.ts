@@ -1,0 +1,2 @@
+export type { Clock } from '../ports/clock.js';
+export { VirtualClock } from './virtual-clock.js';
