@@ -1,0 +1,53 @@
+import type { ReadableStream } from 'node:stream/web';
+import type { Inbound } from '../domain/inbound.js';
+import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+import type { ConversationInfo } from './agent-driver.js';
+
+/** What an Observable looks like from outside; RxJS, zen-observable and the TC39 draft all fit. */
+export interface TextObservable {
+  subscribe(observer: { next(text: string): void; error(error: unknown): void; complete(): void }): {
+    unsubscribe(): void;
+  };
+}
+
+/** Anything an answer may come from. */
+export type ReplySource = string | AsyncIterable<string> | ReadableStream<string> | TextObservable;
+
+export type TurnProgress = {
+  /** The same for every report of one step. */
+  readonly id: string;
+  readonly label: string;
+  readonly state: 'running' | 'done' | 'error';
+  readonly detail?: string;
+};
+
+/** A user's turn as a handler sees it. Source: agents §2.2. */
+export interface Turn {
+  readonly id: string;
+  readonly epoch: number;
+  readonly conversation: ConversationInfo;
+  /** At least one; merged messages in arrival order. */
+  readonly inputs: readonly Inbound[];
+  /** The inputs' texts, joined by newlines. */
+  readonly text: string;
+  /** What became of the turn that this one replaces. */
+  readonly interrupted?: Interrupted;
+  /** Aborts at the cancel point; its reason is an `AbortError` whose cause is `{ type: 'turn.cancelled', reason }`. */
+  readonly signal: AbortSignal;
+  /** The transcript of what was *delivered*, ending with this turn's question. `limit` counts messages. */
+  messages(options?: { readonly limit?: number; readonly note?: boolean }): ChatMessage[];
+  /**
+   * Says something; resolves with what became of it. Each call is a message of its own, sent in the order of the calls.
+   * Shape: a cancel never makes it throw, it resolves with the receipt; after the cancel it sends nothing.
+   * Errors: what the source itself throws, `capacity.full` where an Observable runs ahead of what can be sent.
+   */
+  reply(source: ReplySource): Promise<Receipt>;
+  /** Says what the agent is doing; shown where the channel can show it. Nothing after the cancel. */
+  progress(progress: TurnProgress): void;
+}
+
+/**
+ * Answers one turn. Returning, or throwing after the signal has aborted, says that the work has stopped; anything else
+ * it throws is `agent.failed`.
+ */
+export type TurnHandler = (turn: Turn) => void | Promise<void>;
