@@ -36,16 +36,29 @@ const valueText = (value: unknown): string => {
   return printable(JSON.stringify(value) ?? 'undefined');
 };
 
-/** An error as its message; the stack, which only an unexpected one has, follows on lines of its own. */
-const errorText = (error: Record<string, unknown>): { field: string; stack: string[] } => {
-  const message = String(error['message'] ?? '');
-  const code = typeof error['code'] === 'string' && !message.startsWith(error['code']) ? `${error['code']}: ` : '';
-  const stack = typeof error['stack'] === 'string' ? error['stack'].split('\n').slice(1) : [];
-  return { field: valueText(`${code}${message}`), stack: stack.map((line) => printable(line.trim())) };
-};
-
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+type Told = { readonly pairs: (readonly [string, string])[]; readonly stack: readonly string[] };
+
+/** An error as its message, its numbers, and its cause in the same way; the innermost stack goes on lines of its own. */
+const errorText = (key: string, error: Record<string, unknown>): Told => {
+  const { type, code, message, next, stack, cause, ...numbers } = error;
+  const text = String(message ?? '');
+  const label = typeof code === 'string' ? code : type === 'Error' ? undefined : type;
+  const prefix = typeof label === 'string' && !text.startsWith(label) ? `${label}: ` : '';
+  const inner: Told = isObject(cause) ? errorText('cause', cause) : { pairs: [], stack: [] };
+  const own = typeof stack === 'string' ? stack.split('\n').slice(1) : [];
+  return {
+    pairs: [
+      [key, valueText(`${prefix}${text}`)],
+      ...Object.entries(numbers).map(([name, value]) => [printable(name), valueText(value)] as const),
+      ...(cause === undefined || isObject(cause) ? [] : [['cause', valueText(cause)] as const]),
+      ...inner.pairs,
+    ],
+    stack: inner.stack.length > 0 ? inner.stack : own.map((line) => printable(line.trim())),
+  };
+};
 
 const parsed = (json: string): Record<string, unknown> | undefined => {
   try {
@@ -66,13 +79,11 @@ export const formatLogLine = (json: string, { color }: { color: boolean }): stri
   const colors = color ? coloured : plain;
   const { time, level, room, msg, ...fields } = line;
   const stacks: string[] = [];
-  const pairs = Object.entries(fields).map(([key, value]) => {
-    if ((key === 'error' || key === 'err') && isObject(value)) {
-      const { field, stack } = errorText(value);
-      stacks.push(...stack);
-      return `${colors.dim(`${key}=`)}${field}`;
-    }
-    return `${colors.dim(`${printable(key)}=`)}${valueText(value)}`;
+  const pairs = Object.entries(fields).flatMap(([key, value]) => {
+    if ((key !== 'error' && key !== 'err') || !isObject(value)) return [[printable(key), valueText(value)] as const];
+    const told = errorText(key, value);
+    stacks.push(...told.stack);
+    return told.pairs;
   });
   const name = String(level ?? '');
   const paint = LEVEL_COLOR[name]?.(colors) ?? ((text: string) => text);
@@ -81,7 +92,7 @@ export const formatLogLine = (json: string, { color }: { color: boolean }): stri
     paint(printable(name).toUpperCase().padEnd(5)),
     ...(room === undefined ? [] : [colors.bold(valueText(room))]),
     printable(String(msg ?? '')),
-    ...pairs,
+    ...pairs.map(([key, value]) => `${colors.dim(`${key}=`)}${value}`),
   ];
   return [words.join(' '), ...stacks.map((frame) => `    ${colors.dim(frame)}`)].join('\n');
 };
