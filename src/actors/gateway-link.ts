@@ -34,6 +34,8 @@ export class GatewayLink {
   /** Until the session is asked for, the link is read whatever the line says: the handshake fills no line. */
   #isLineBound = false;
   #isLinePaused: boolean;
+  /** The transport promises silence after `detach`; this keeps the promise where a transport breaks it. */
+  #isOver = false;
 
   constructor(url: string, isLinePaused: boolean, ports: LinkPorts) {
     this.#ports = ports;
@@ -42,11 +44,16 @@ export class GatewayLink {
     this.#isLinePaused = isLinePaused;
     this.#socket = ports.sockets.open(url, {
       opened: () => {
+        if (this.#isOver) return;
         this.#openedAtMs = ports.clock.now();
         ports.report({ type: 'socket.opened' });
       },
-      text: (text) => this.#hear(ports.codec.decode(text)),
-      closed: (code) => ports.report({ type: 'socket.closed', code, openMs: this.#openMs() }),
+      text: (text) => {
+        if (!this.#isOver) this.#hear(ports.codec.decode(text));
+      },
+      closed: (code) => {
+        if (!this.#isOver) ports.report({ type: 'socket.closed', code, openMs: this.#openMs() });
+      },
     });
   }
 
@@ -89,6 +96,7 @@ export class GatewayLink {
   }
 
   detach(): void {
+    this.#isOver = true;
     this.#socket.detach();
   }
 
