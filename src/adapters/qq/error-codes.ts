@@ -123,7 +123,7 @@ export const actionFor = (platformCode: number | undefined): PlatformAction | un
   platformCode === undefined ? undefined : ROWS.get(platformCode)?.action;
 
 /** Every number the table knows, for the tests that go through it. */
-export const knownPlatformCodes = (): readonly number[] => [...ROWS.keys()];
+export const knownPlatformCodes = (): readonly number[] => MEANINGS.flatMap(([, codes]) => codes);
 
 /** A refusal, read: which row applies and what to report. */
 export type Refusal = { readonly row: Row; readonly platformCode?: number; readonly message?: string };
