@@ -149,7 +149,7 @@ export class Bot {
   }
 
   status(): ChannelStatus {
-    const gateway = this.#gateway?.status();
+    const gateway = this.#gateway?.snapshotStatus();
     return {
       name: this.name,
       state: this.#state,

@@ -64,7 +64,7 @@ export interface Router {
 export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Router => {
   const clock = runtime.clock ?? systemClock;
   const random = runtime.random ?? Math.random;
-  const log = runtime.log ?? createLogger({ level: 'silent' });
+  const log = runtime.log ?? createLogger({ level: 'silent', destination: null }).log;
   const store = runtime.store ?? new MemoryStore(clock);
   const ownHttp = runtime.http ? null : createHttpTransport();
   const http = runtime.http ?? (ownHttp as HttpTransport);
