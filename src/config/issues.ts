@@ -30,9 +30,13 @@ export const foundAt = (seen: Seen, path: KeyPath): Found => {
   return text.length > LONGEST_SHOWN || text.includes('@') ? { type } : { type, text };
 };
 
+/** Made at the first unknown key: most starts never need it. */
+let jsonSchema: Plain | undefined;
+
 /** The keys an object may have at `path`. `agent` has those of its driver. */
 const knownKeys = (path: KeyPath, root: unknown): string[] => {
-  let node: Plain = configJsonSchema();
+  jsonSchema ??= configJsonSchema();
+  let node = jsonSchema;
   path.forEach((key, index) => {
     const properties = asPlain(node['properties']);
     const next = typeof key === 'number' ? node['items'] : (properties[String(key)] ?? node['additionalProperties']);

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { resolveRouterOptions, secretsOf } from '../../src/config/resolve.js';
+import { Secret } from '../../src/config/secret.js';
+import { intentNames } from '../../src/domain/intents.js';
+import { channel, QQ, ref, resolve } from './support.js';
+
+describe('defaults', () => {
+  const { config } = resolve({ channels: { qq: QQ } });
+
+  it('of a channel', () => {
+    const { scenes, appSecret, ...rest } = channel({});
+    expect(rest).toEqual({
+      name: 'qq',
+      type: 'qq',
+      enabled: true,
+      appId: '102012345',
+      sandbox: false,
+      transport: 'websocket',
+      intents: 1_174_409_217,
+      shards: 'auto',
+      endpoints: { token: 'https://bots.qq.com', api: 'https://api.sgroup.qq.com' },
+    });
+    expect(intentNames(rest.intents)).toEqual([
+      'guilds',
+      'direct_message',
+      'group_and_c2c_event',
+      'interaction',
+      'public_guild_messages',
+    ]);
+    expect(appSecret.reveal()).toBe(QQ.appSecret);
+    const common = {
+      groupPolicy: 'mention',
+      allowedUsers: ['*'],
+      ackReactions: false,
+      streamMode: 'typing',
+      busy: 'interrupt',
+      maxReplyChars: 18_000,
+      waitingMax: 20,
+    };
+    expect(scenes).toEqual({
+      c2c: { ...common, debounce: { quietMs: 600, atMostMs: 2_500 } },
+      group: { ...common, debounce: { quietMs: 300, atMostMs: 1_500 } },
+      guild: { ...common, debounce: { quietMs: 300, atMostMs: 1_500 } },
+      dm: { ...common, debounce: { quietMs: 600, atMostMs: 2_500 } },
+    });
+  });
+
+  it('of everything else', () => {
+    const { channels, ...rest } = config;
+    expect(Object.keys(channels)).toEqual(['qq']);
+    expect(rest).toEqual({
+      server: { host: '127.0.0.1', port: 18_800 },
+      store: { driver: 'memory', path: '/base/rookery-data' },
+      log: { level: 'info' },
+      conversation: { retireAfterMs: 60_000, graceMs: 2_000, settleMs: 3_000, turnMaxMs: 300_000, transcriptMax: 40 },
+    });
+  });
+
+  it('are frozen throughout', () => {
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.channels['qq']?.scenes.c2c.debounce)).toBe(true);
+    expect(Object.isFrozen(config.channels['qq']?.scenes.c2c.allowedUsers)).toBe(true);
+  });
+});
+
+describe('shorthands', () => {
+  it.each([
+    [{ interruptOnNewMessage: true }, { busy: 'interrupt' }],
+    [{ interruptOnNewMessage: false }, { busy: 'collect' }],
+    [{ interruptOnNewMessage: false, busy: 'enqueue' }, { busy: 'enqueue' }],
+    [{ interruptOnNewMessage: true, busy: 'interrupt' }, { busy: 'interrupt' }],
+    [{ mentionOnly: true }, { groupPolicy: 'mention' }],
+    [{ mentionOnly: false }, { groupPolicy: 'all' }],
+    [{ streamMode: 'none' }, { streamMode: 'final' }],
+    [{ debounce: { quietMs: 9_000 } }, { debounce: { quietMs: 9_000, atMostMs: 9_000 } }],
+    [{ debounce: { atMostMs: 100 } }, { debounce: { quietMs: 100, atMostMs: 100 } }],
+    [{ allowedUsers: [] }, { allowedUsers: [] }],
+  ])('%j means %j', (written, meant) => {
+    expect(channel(written).scenes.c2c).toMatchObject(meant);
+  });
+
+  it.each([
+    [{ sandbox: true }, 'https://sandbox.api.sgroup.qq.com'],
+    [{ sandbox: true, endpoints: { api: 'http://127.0.0.1:1234/' } }, 'http://127.0.0.1:1234'],
+    [{ endpoints: { token: 'http://127.0.0.1:1' } }, 'https://api.sgroup.qq.com'],
+  ])('%j talks to %s', (written, api) => {
+    expect(channel(written).endpoints.api).toBe(api);
+  });
+
+  it.each([
+    [['guilds'], 1],
+    [['GUILDS', 'PUBLIC_GUILD_MESSAGES'], 1_073_741_825],
+    [['guild_messages', 'forums', 'enter_aio'], (1 << 9) | (1 << 28) | (1 << 23)],
+    [[], 0],
+    [0, 0],
+    [1_107_296_259, 1_107_296_259],
+  ])('intents %j are the mask %d', (intents, mask) => {
+    expect(channel({ intents }).intents).toBe(mask);
+  });
+
+  it('takes an appId that was written as a number', () => {
+    expect(channel({ appId: 102_012_345 }).appId).toBe('102012345');
+  });
+});
+
+describe('a scene', () => {
+  it('overrides its channel, shorthand or not, and leaves the others alone', () => {
+    const { scenes } = channel({
+      busy: 'enqueue',
+      groupPolicy: 'all',
+      debounce: { quietMs: 50 },
+      scenes: {
+        group: { interruptOnNewMessage: true, mentionOnly: true, debounce: { atMostMs: 70 }, maxReplyChars: 10 },
+        dm: { waitingMax: 1, ackReactions: true, streamMode: 'native', allowedUsers: ['u1'] },
+      },
+    });
+    expect(scenes.c2c).toMatchObject({
+      busy: 'enqueue',
+      groupPolicy: 'all',
+      debounce: { quietMs: 50, atMostMs: 2_500 },
+    });
+    expect(scenes.group).toMatchObject({
+      busy: 'interrupt',
+      groupPolicy: 'mention',
+      debounce: { quietMs: 50, atMostMs: 70 },
+      maxReplyChars: 10,
+    });
+    expect(scenes.dm).toMatchObject({
+      busy: 'enqueue',
+      waitingMax: 1,
+      ackReactions: true,
+      streamMode: 'native',
+      allowedUsers: ['u1'],
+    });
+  });
+});
+
+describe('an agent', () => {
+  it.each([
+    [{ driver: 'echo' }, { driver: 'echo' }],
+    [{ driver: 'demo' }, { driver: 'demo' }],
+    [
+      { driver: 'module', path: './agent.js' },
+      { driver: 'module', path: '/base/agent.js' },
+    ],
+    [
+      { driver: 'module', path: '/abs/agent.js' },
+      { driver: 'module', path: '/abs/agent.js' },
+    ],
+    [
+      { driver: 'openai', baseUrl: 'http://127.0.0.1:11434/v1/', model: 'qwen3' },
+      { driver: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3', headers: {}, body: {}, idleMs: 60_000 },
+    ],
+  ])('%j', (agent, settings) => {
+    expect(resolve({ channels: { qq: QQ }, agent }).config.agent).toEqual(settings);
+    expect(channel({ agent }).agent).toEqual(settings);
+  });
+});
+
+describe('secrets', () => {
+  const config = resolveRouterOptions({
+    channels: { qq: QQ },
+    server: { token: 'canary-token' },
+    agent: {
+      driver: 'openai',
+      baseUrl: 'http://a.b',
+      apiKey: 'canary-key',
+      model: 'm',
+      headers: { 'X-Api-Key': 'canary-header', Authorization: 'Basic canary-basic', Accept: 'text/plain' },
+    },
+  });
+
+  it('do not print', () => {
+    const { headers, ...agent } = config.agent as { headers: unknown };
+    expect(headers).toBeDefined();
+    expect(JSON.stringify({ ...config, agent })).not.toContain('canary');
+    expect(String(config.server.token)).toBe('[secret]');
+    expect(config.server.token).toBeInstanceOf(Secret);
+  });
+
+  it('are all told to the scrubber, and nothing else is', () => {
+    expect(secretsOf(config).map((secret) => secret.reveal())).toEqual([
+      QQ.appSecret,
+      'canary-key',
+      'canary-header',
+      'Basic canary-basic',
+      'canary-basic',
+      'canary-token',
+    ]);
+  });
+});
+
+describe('resolveRouterOptions', () => {
+  it('takes texts as they stand: there is no environment in a library', () => {
+    const system = `Write ${ref('NAME')} and $${ref('NAME')}.`;
+    const config = resolveRouterOptions({
+      channels: { qq: QQ },
+      agent: { driver: 'openai', baseUrl: 'http://a.b', model: 'm', system },
+    });
+    expect(config.agent).toMatchObject({ system });
+  });
+});
