@@ -25,13 +25,13 @@ export const serveSocket = (platform: Platform, client: WebSocket, socket: Socke
     // Bytes stay in the kernel's buffers: the far end sees a stream that stands still.
     pause: () => {
       stalled = true;
-      socket.pause();
+      client.pause();
       socket.cork();
     },
     resume: () => {
       stalled = false;
       socket.uncork();
-      socket.resume();
+      client.resume();
     },
   };
   const link = platform.connect(peer);

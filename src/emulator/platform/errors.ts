@@ -30,12 +30,10 @@ export const refuse = (code: number, message?: string): Refusal => (message ? { 
 
 // §8.1, §8.2. Messages are informal on the platform, and are never branched on.
 const ERRORS: Readonly<Record<number, readonly [status: number, message: string]>> = {
-  10000: [400, 'operation unsupported'],
   11241: [401, 'token missing'],
   11243: [401, 'token check not passed'],
   11244: [401, 'token expired or unknown'],
   11245: [401, 'fixed token disabled'],
-  11253: [401, 'permission missing'],
   11255: [400, 'invalid request'],
   11265: [401, 'bot banned'],
   11298: [401, 'source ip not on the allow-list'],
@@ -48,7 +46,6 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   50002: [429, 'stream rate'],
   50006: [400, 'empty message'],
   50035: [400, 'invalid parameter'],
-  50056: [400, 'markdown not permitted'],
   50057: [400, 'markdown content and template exclude each other'],
   50059: [500, 'input_notify invalid'],
   100017: [400, 'call frequency exceeded'],
@@ -117,6 +114,9 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   40062003: [400, 'no right to recall'],
   40064004: [400, 'too late to recall'],
 };
+
+/** Every code the platform here may give. */
+export const ERROR_CODES: readonly number[] = Object.keys(ERRORS).map(Number);
 
 /** The whole answer to a refusal: both `code` and `err_code`, and the trace id, §8.1. */
 export const refusalAnswer = (refusal: Refusal, traceId: string): { status: number; body: JsonObject } => {

@@ -66,9 +66,9 @@ export const route = (context: Context, bot: Bot, request: PlatformRequest): Rep
   const path = request.path.split('?', 1)[0] ?? '';
   const ids: string[] = [];
   let at: Node | undefined = ROOT;
-  for (const part of path.split('/').slice(1)) {
+  for (const part of path.split('/').slice(1).map(decoded)) {
     const literal: Node | undefined = at.next.get(part);
-    if (!literal) ids.push(decoded(part));
+    if (!literal) ids.push(part);
     at = literal ?? (part === '' ? undefined : at.next.get('*'));
     if (!at) break;
   }

@@ -1,5 +1,8 @@
 import type { Clock } from '../../ports/clock.js';
 
+/** Node's own timers take no more than this, and fire at once beyond it. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** The platform's timers, all on the injected clock, so that closing leaves none behind. */
 export class Timers {
   readonly #clock: Clock;
@@ -13,12 +16,16 @@ export class Timers {
     return this.#clock.now();
   }
 
-  /** Runs once after `delayMs`, unless the returned function is called before. */
+  /** Runs once after `delayMs`, unless the returned function is called before; `Infinity` never comes. */
   after(delayMs: number, run: () => void): () => void {
-    const handle = this.#clock.setTimeout(() => {
-      this.#running.delete(handle);
-      run();
-    }, delayMs);
+    if (delayMs === Number.POSITIVE_INFINITY) return () => undefined;
+    const handle = this.#clock.setTimeout(
+      () => {
+        this.#running.delete(handle);
+        run();
+      },
+      Math.min(delayMs, TIMER_MAX_MS),
+    );
     this.#running.add(handle);
     return () => {
       this.#running.delete(handle);
