@@ -6,7 +6,7 @@ import { FRESH } from './losses.js';
  * One bot's connection to the platform, for one shard.
  * `obtainingToken`: a token that is valid now. `locating`: the gateway's address, once; it is asked for again only where
  * the known one does not answer. `awaitingSessionStart`: the platform counts session starts, and this one is not due
- * yet. `linked`: one socket is there; see its own page. `lost`: passed through in one step; what is known of the loss
+ * yet; once a day's count is over, the new one comes with the address. `linked`: one socket is there; see its own page. `lost`: passed through in one step; what is known of the loss
  * decides. `backingOff`: 1 s doubling to 60 s. `coolingOff`: 1 to 5 s after op 9. `pausing`: a minute or more, because
  * trying sooner would do harm. `stopped`: trying again cannot help, or was not wanted; only `reconnect` leads out.
  * There is no state without a way back and none that waits without having said so.
@@ -71,6 +71,7 @@ export const gatewayMachine = gatewaySetup.createMachine({
       invoke: { src: 'awaitSessionStart' },
       on: {
         'sessionStart.permitted': 'linked',
+        'sessionStart.outdated': 'locating',
         'sessionStart.delayed': { actions: { type: 'reportDelay', params: ({ event }) => event } },
       },
     },

@@ -51,6 +51,7 @@ export type GatewayEvent =
   | LinkEvent
   | { type: 'sessionStart.permitted' }
   | { type: 'sessionStart.delayed'; waitMs: number }
+  | { type: 'sessionStart.outdated' }
   | { type: 'line.paused' }
   | { type: 'line.flowing' }
   | { type: 'stop' }
@@ -95,7 +96,10 @@ export const gatewaySetup = setup({
     /** Makes a token ready for the next Identify or Resume; `renew`: the one at hand was refused. */
     getToken: unprovided.promise<void, { renew: boolean }>('getToken'),
     locateGateway: unprovided.promise<{ url: string }, void>('locateGateway'),
-    /** Says `sessionStart.permitted` once a session may be started, and `sessionStart.delayed` while it may not. */
+    /**
+     * Says `sessionStart.permitted` once a session may be started, `sessionStart.delayed` while it may not, and
+     * `sessionStart.outdated` when the platform's count has begun anew and is to be asked for.
+     */
     awaitSessionStart: unprovided.callback<SocketCommand, void, GatewayEvent>('awaitSessionStart'),
     openSocket: unprovided.callback<SocketCommand, { url: string }, LinkEvent>('openSocket'),
     /** Says `link.silent` when not one frame has come for so long; does not judge while the line is paused. */

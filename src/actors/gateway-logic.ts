@@ -38,21 +38,24 @@ const locateGateway = (wires: GatewayWires) =>
     return { url };
   });
 
-/** A wait for the next day is said once; one for the pace, at most 5 s, is part of connecting. */
+/** A wait for the next day is said, and ends with new numbers; one for the pace, at most 5 s, is part of connecting. */
 const awaitSessionStart = (wires: GatewayWires) =>
   fromCallback<SocketCommand, void, GatewayEvent>(({ sendBack }) => {
+    const { clock, starts, holder } = wires;
     let handle: unknown;
+    const sayOutdated = (): void => sendBack({ type: 'sessionStart.outdated' });
     const ask = (): void => {
-      const answer = wires.starts.ask(wires.holder, wires.clock.now());
-      if (answer.permitted) {
-        sendBack({ type: 'sessionStart.permitted' });
-        return;
+      const answer = starts.ask(holder, clock.now());
+      if (answer.permitted) sendBack({ type: 'sessionStart.permitted' });
+      else if (answer.why === 'pace') handle = clock.setTimeout(ask, answer.waitMs);
+      else if (answer.waitMs === 0) sayOutdated();
+      else {
+        handle = clock.setTimeout(sayOutdated, answer.waitMs);
+        sendBack({ type: 'sessionStart.delayed', waitMs: answer.waitMs });
       }
-      if (answer.why === 'day') sendBack({ type: 'sessionStart.delayed', waitMs: answer.waitMs });
-      handle = wires.clock.setTimeout(ask, answer.waitMs);
     };
     ask();
-    return () => wires.clock.clearTimeout(handle);
+    return () => clock.clearTimeout(handle);
   });
 
 /** Leaving `linked` detaches the socket, so a late word of the old one reaches nobody (qq-bot-api §12, trap 12). */

@@ -260,8 +260,10 @@ describe('the outside', () => {
     expect(rig.notices).toEqual([
       { type: 'fault', fault: { code: 'gateway.sessionLimit', detail: expect.any(String) }, nextTryInMs: 7_200_000 },
     ]);
+    rig.locator.limit = { ...rig.locator.limit, remaining: 1000 };
     await rig.clock.advance(1);
     expect(rig.sockets.sockets).toHaveLength(1);
+    expect(rig.locator.asked).toBe(2);
   });
 
   it('is not asked for two sessions within 5 s', async () => {

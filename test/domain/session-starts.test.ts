@@ -35,16 +35,22 @@ describe('session starts', () => {
     ]);
   });
 
-  it('end with the day, and begin again with the next', () => {
+  it('end with the day, and go on once the platform has named new numbers', () => {
     const starts = known({ remaining: 1 });
     starts.ask('a', 0);
     starts.use('a', 0);
     expect(starts.ask('a', 40_000)).toEqual({ permitted: false, waitMs: 60_000, why: 'day' });
-    for (const atMs of [100_000, 105_000, 110_000]) {
-      expect(starts.ask('a', atMs)).toEqual({ permitted: true });
-      starts.use('a', atMs);
-    }
-    expect(starts.ask('a', 115_000)).toMatchObject({ permitted: false, why: 'day' });
+    expect(starts.ask('a', 200_000)).toEqual({ permitted: false, waitMs: 0, why: 'day' });
+    starts.learn(LIMIT, 200_000);
+    expect(starts.ask('a', 200_000)).toEqual({ permitted: true });
+  });
+
+  it('that reset at once are believed after a minute', () => {
+    expect(known({ remaining: 0, resetAfterMs: 0 }).ask('a', 0)).toEqual({
+      permitted: false,
+      waitMs: 60_000,
+      why: 'day',
+    });
   });
 
   it('are not held back before the platform has named a limit', () => {

@@ -19,6 +19,7 @@ const unmoved = (state: GatewayState): Row => ({
   'beat.due': state,
   'sessionStart.permitted': state,
   'sessionStart.delayed': state,
+  'sessionStart.outdated': state,
   'line.paused': state,
   'line.flowing': state,
   stop: 'stopped',
@@ -45,7 +46,11 @@ const ready = (state: GatewayState): Row => ({
 const NEXT = {
   obtainingToken: unmoved('obtainingToken'),
   locating: unmoved('locating'),
-  awaitingSessionStart: { ...unmoved('awaitingSessionStart'), 'sessionStart.permitted': 'linked.connecting' },
+  awaitingSessionStart: {
+    ...unmoved('awaitingSessionStart'),
+    'sessionStart.permitted': 'linked.connecting',
+    'sessionStart.outdated': 'locating',
+  },
   'linked.connecting': { ...linked('linked.connecting'), 'socket.opened': 'linked.awaitingHello' },
   'linked.awaitingHello': { ...linked('linked.awaitingHello'), 'frame.hello': 'linked.identifying' },
   'linked.identifying': { ...linked('linked.identifying'), 'frame.ready': 'linked.ready.awaitingAck' },
@@ -87,6 +92,7 @@ const SAMPLE: { [Type in EventType]: Extract<GatewayChartEvent, { type: Type }> 
   'beat.due': { type: 'beat.due' },
   'sessionStart.permitted': { type: 'sessionStart.permitted' },
   'sessionStart.delayed': { type: 'sessionStart.delayed', waitMs: 60_000 },
+  'sessionStart.outdated': { type: 'sessionStart.outdated' },
   'line.paused': { type: 'line.paused' },
   'line.flowing': { type: 'line.flowing' },
   stop: { type: 'stop' },
