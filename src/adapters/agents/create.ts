@@ -1,0 +1,27 @@
+import type { AgentSettings } from '../../config/resolved.js';
+import type { AgentDriver } from '../../ports/agent-driver.js';
+import type { Clock } from '../../ports/clock.js';
+import { demoDriver } from './demo.js';
+import { echoDriver } from './echo.js';
+import { moduleDriver } from './module.js';
+import { openaiDriver } from './openai.js';
+
+export type DriverDeps = {
+  readonly clock: Clock;
+  /** The folder that a module's `path` is relative to: the config file's. */
+  readonly baseDir: string;
+};
+
+/** The agent that a configuration names. Errors: `config.invalid` where a module cannot be loaded. */
+export const createDriver = async (settings: AgentSettings, deps: DriverDeps): Promise<AgentDriver> => {
+  switch (settings.driver) {
+    case 'echo':
+      return echoDriver;
+    case 'demo':
+      return demoDriver(deps.clock);
+    case 'module':
+      return moduleDriver(settings.path, deps.baseDir);
+    case 'openai':
+      return openaiDriver(settings, deps.clock);
+  }
+};
