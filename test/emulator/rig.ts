@@ -88,8 +88,9 @@ export const makeRig = (options: Partial<PlatformOptions> = {}): Rig => {
 export const codeOf = (answer: Answer): unknown => (answer.body as Json | undefined)?.['code'];
 
 export const sessionIdOf = (client: Client): string => {
-  const ready = client.frames.find(({ t }) => t === 'READY');
-  return (ready?.d as { session_id: string }).session_id;
+  const ready = client.frames.find(({ t }) => t === 'READY')?.d as { session_id: string } | undefined;
+  if (!ready) throw new Error('no READY');
+  return ready.session_id;
 };
 
 export const textReply = (msgId: string, msgSeq = 1, content = 'pong'): Json => ({

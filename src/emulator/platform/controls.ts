@@ -168,6 +168,11 @@ export class Controls extends Acting {
     this.botNamed(bot).meet(scene, id).active = allowed;
   }
 
+  /** The user of a DM (by its pseudo guild) takes no active messages, 304031, or takes them again. */
+  setDmOpen(guildId: string, open: boolean, { bot }: OfBot = {}): void {
+    this.botNamed(bot).meet('dm', guildId, guildId).refuses = !open;
+  }
+
   /** Group hears all messages, or only mentions, §5.4. */
   setGroupMode(group: string, mode: 'mention' | 'all', { bot }: OfBot = {}): void {
     this.botNamed(bot).meet('group', group).hearsAll = mode === 'all';
