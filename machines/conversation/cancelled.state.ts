@@ -8,6 +8,12 @@ export const cancelled = conversationSetup.createStateConfig({
   tags: 'busy',
   type: 'parallel',
   entry: 'reportCancelled',
+  on: {
+    'agent.left': {
+      guard: { type: 'isCurrent', params: ({ event }) => event },
+      actions: { type: 'rememberGenerated', params: ({ event }) => event },
+    },
+  },
   states: {
     agent: {
       initial: 'stopping',

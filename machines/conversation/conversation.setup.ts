@@ -46,7 +46,9 @@ export type ConversationContext = ConversationInput & {
 export type AgentReport =
   | { type: 'agent.spoke'; epoch: number }
   | { type: 'reply.piece'; epoch: number; text: string }
-  | { type: 'agent.ended'; epoch: number; generatedChars: number; failure: 'failed' | 'timed_out' | null };
+  | { type: 'agent.ended'; epoch: number; generatedChars: number; failure: 'failed' | 'timed_out' | null }
+  /** The turn was cancelled while the agent worked; this much it had produced by then. */
+  | { type: 'agent.left'; epoch: number; generatedChars: number };
 
 export type ConversationEvent =
   | AgentReport
@@ -225,6 +227,9 @@ export const conversationSetup = setup({
         },
       }),
     ),
+    rememberGenerated: assign(({ context }, { generatedChars }: { generatedChars: number }) => ({
+      current: { ...(context.current as Progress), generatedChars },
+    })),
     /** The cancel point. Leaving the state aborts the agent's signal in the same step. */
     fence: assign(
       ({ context }, { status, reason, atMs }: { status: ReceiptStatus; reason: CancelReason; atMs: number }) => ({

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { ConversationEvent } from '../../machines/conversation/conversation.setup.js';
+import { type ConversationState, ConversationWalk } from '../support/conversation-chart.js';
+import { messageOf, pieceOf, policyOf, START_MS, sentOf } from '../support/samples.js';
+
+type EventType = ConversationEvent['type'];
+/** Where it goes, and what it says on the way. */
+type Cell = readonly [ConversationState, ...string[]];
+type Row = Record<EventType, Cell>;
+
+/** No turn is under way: what an agent reports is not heard, and an outcome belongs to a turn that is closed. */
+const resting = (state: ConversationState): Row => ({
+  'message.received': ['debouncing'],
+  'agent.spoke': [state],
+  'reply.piece': [state],
+  'agent.ended': [state],
+  'agent.left': [state],
+  'piece.settled': [state, 'turn.settled'],
+  'policy.changed': [state],
+  stop: [state],
+  drain: [state],
+});
+
+/** The agent works: a message or a stop is the cancel point. */
+const running = (state: ConversationState): Row => ({
+  'message.received': ['cancelled.stopping+settled', 'turn.cancelled'],
+  'agent.spoke': ['answering.running.streaming'],
+  'reply.piece': ['answering.running.streaming', 'send'],
+  'agent.ended': ['idle', 'turn.closed'],
+  'agent.left': [state],
+  'piece.settled': [state],
+  'policy.changed': [state],
+  stop: ['cancelled.stopping+settled', 'turn.cancelled'],
+  drain: [state],
+});
+
+/** After the cancel point nothing the agent reports is heard, and only outcomes move it. */
+const cancelled = (state: ConversationState): Row => ({
+  'message.received': [state],
+  'agent.spoke': [state],
+  'reply.piece': [state],
+  'agent.ended': [state],
+  'agent.left': [state],
+  'piece.settled': [state],
+  'policy.changed': [state],
+  stop: [state],
+  drain: [state],
+});
+
+const NEXT = {
+  idle: resting('idle'),
+  debouncing: resting('debouncing'),
+  'answering.running.awaitingText': running('answering.running.awaitingText'),
+  'answering.running.streaming': running('answering.running.streaming'),
+  'answering.finishing': {
+    'message.received': ['cancelled.stopping+settling', 'turn.cancelled'],
+    'agent.spoke': ['answering.finishing'],
+    'reply.piece': ['answering.finishing'],
+    'agent.ended': ['answering.finishing'],
+    'agent.left': ['answering.finishing'],
+    'piece.settled': ['idle', 'turn.closed'],
+    'policy.changed': ['answering.finishing'],
+    stop: ['cancelled.stopping+settling', 'turn.cancelled'],
+    drain: ['answering.finishing'],
+  },
+  'cancelled.stopping+settling': {
+    ...cancelled('cancelled.stopping+settling'),
+    'piece.settled': ['cancelled.stopping+settled'],
+  },
+  'cancelled.stopping+settled': cancelled('cancelled.stopping+settled'),
+  'cancelled.stopping+unknown': cancelled('cancelled.stopping+unknown'),
+  'cancelled.stopped+settling': {
+    ...cancelled('cancelled.stopped+settling'),
+    'piece.settled': ['idle', 'turn.closed'],
+  },
+  'cancelled.detached+settling': {
+    ...cancelled('cancelled.detached+settling'),
+    'piece.settled': ['idle', 'turn.closed'],
+  },
+} satisfies Record<ConversationState, Row>;
+
+const SAMPLE: { [Type in EventType]: Extract<ConversationEvent, { type: Type }> } = {
+  'message.received': { type: 'message.received', message: messageOf('m9'), atMs: START_MS },
+  'agent.spoke': { type: 'agent.spoke', epoch: 1 },
+  'reply.piece': { type: 'reply.piece', epoch: 1, text: 'more' },
+  'agent.ended': { type: 'agent.ended', epoch: 1, generatedChars: 4, failure: null },
+  'agent.left': { type: 'agent.left', epoch: 1, generatedChars: 4 },
+  'piece.settled': { type: 'piece.settled', outcome: sentOf(pieceOf(0)), atMs: START_MS },
+  'policy.changed': { type: 'policy.changed', policy: policyOf({ quietMs: 1 }) },
+  stop: { type: 'stop', reason: 'user_stop', atMs: START_MS, all: false },
+  drain: { type: 'drain' },
+};
+
+const answering = (): ConversationWalk => new ConversationWalk().message().take('quiet');
+const settling = (): ConversationWalk => answering().piece('a').stop();
+
+/** The shortest way to each state, by a user who asked once. */
+const WAY_TO: Record<ConversationState, () => ConversationWalk> = {
+  idle: () => new ConversationWalk(),
+  debouncing: () => new ConversationWalk().message(),
+  'answering.running.awaitingText': answering,
+  'answering.running.streaming': () => answering().take({ type: 'agent.spoke', epoch: 1 }),
+  'answering.finishing': () => answering().piece('a').ended(),
+  'cancelled.stopping+settling': settling,
+  'cancelled.stopping+settled': () => answering().stop(),
+  'cancelled.stopping+unknown': () => settling().take('settle'),
+  'cancelled.stopped+settling': () => settling().take('agentStopped'),
+  'cancelled.detached+settling': () => settling().take('grace'),
+};
+
+describe.each(Object.entries(NEXT))('%s', (state, row) => {
+  it.each(Object.entries(row))('on %s goes to %s', (type, [target, ...said]) => {
+    const walk = WAY_TO[state as ConversationState]();
+    expect(walk.state).toBe(state);
+    walk.take(SAMPLE[type as EventType]);
+    expect([walk.state, ...walk.said]).toEqual([target, ...said]);
+  });
+});
+
+describe('time', () => {
+  it.each([
+    ['debouncing', 'quiet', 'answering.running.awaitingText'],
+    ['answering.running.awaitingText', 'turnMax', 'cancelled.stopping+settled'],
+    ['answering.running.streaming', 'turnMax', 'cancelled.stopping+settled'],
+    ['cancelled.stopping+settling', 'grace', 'cancelled.detached+settling'],
+    ['cancelled.stopping+settling', 'settle', 'cancelled.stopping+unknown'],
+    ['cancelled.stopping+settled', 'grace', 'idle'],
+    ['cancelled.stopping+unknown', 'grace', 'idle'],
+    ['cancelled.stopped+settling', 'settle', 'idle'],
+    ['cancelled.detached+settling', 'settle', 'idle'],
+    ['cancelled.stopping+settled', 'agentStopped', 'idle'],
+  ] as const)('%s, when %s comes, goes to %s', (state, step, target) => {
+    expect(WAY_TO[state]().take(step).state).toBe(target);
+  });
+});
+
+describe('busy', () => {
+  it.each(Object.keys(WAY_TO) as ConversationState[])('%s is told by its tag', (state) => {
+    expect(WAY_TO[state]().snapshot.hasTag('busy')).toBe(state !== 'idle' && state !== 'debouncing');
+  });
+});
