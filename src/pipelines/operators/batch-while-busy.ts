@@ -1,4 +1,4 @@
-import { from, Observable, type OperatorFunction } from 'rxjs';
+import { defer, Observable, type OperatorFunction, type Subscription } from 'rxjs';
 
 export type LineOptions<In> = {
   /** Items handed to one call of `work`. */
@@ -17,13 +17,15 @@ export type LineOptions<In> = {
 /**
  * Hands items on in batches: the first at once, and while `work` is busy those that arrive gather for the next call. The
  * line grows a batch instead of a queue when work is slow, as a group commit does.
- * Shape: order is kept; one `work` at a time; an error of `work` is an error of the whole.
+ * Shape: order is kept; one `work` at a time, and none after the end of the subscription; an error of `work` is an error
+ * of the whole.
  */
 export const batchWhileBusy =
   <In, Out>(work: (batch: readonly In[]) => Promise<Out>, options: LineOptions<In>): OperatorFunction<In, Out> =>
   (source) =>
     new Observable((out) => {
       let waiting: In[] = [];
+      let working: Subscription | undefined;
       let isBusy = false;
       let isFull = false;
       let sourceIsDone = false;
@@ -42,7 +44,7 @@ export const batchWhileBusy =
         const batch = waiting.slice(0, options.batchMax);
         waiting = waiting.slice(options.batchMax);
         relieve();
-        from(work(batch)).subscribe({
+        working = defer(() => work(batch)).subscribe({
           next: (value) => out.next(value),
           error: (error) => out.error(error),
           complete: () => {
@@ -52,7 +54,7 @@ export const batchWhileBusy =
         });
       };
 
-      return source.subscribe({
+      const outer = source.subscribe({
         next: (item) => {
           if (waiting.length >= options.waitingMax) {
             options.onOverflow(item);
@@ -71,4 +73,8 @@ export const batchWhileBusy =
           if (!isBusy) out.complete();
         },
       });
+      return () => {
+        outer.unsubscribe();
+        working?.unsubscribe();
+      };
     });
