@@ -40,7 +40,7 @@ export class Emulator extends Platform {
       socket.on('error', () => undefined);
     });
     this.#server.on('upgrade', (request, socket, head) => {
-      if (request.url?.split(/[?/]+$/u, 1)[0] !== SOCKET_PATH) {
+      if (request.url?.split('?', 1)[0]?.replace(/\/$/u, '') !== SOCKET_PATH) {
         socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
         return;
       }

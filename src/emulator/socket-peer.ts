@@ -5,6 +5,10 @@ import type { Peer, Platform } from './platform/index.js';
 /** How long a client may take to answer a close frame before its connection is ended. */
 const CLOSE_GRACE_MS = 2000;
 
+/** RFC 6455: codes that stand for a close without one, and the room for a reason. */
+const NEVER_ON_THE_WIRE: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
+const REASON_BYTES = 123;
+
 /** Joins one WebSocket to the platform. A client that lets more than `unreadBytes` pile up is cut. */
 export const serveSocket = (platform: Platform, client: WebSocket, socket: Socket, unreadBytes: number): void => {
   let stalled = false;
@@ -16,9 +20,9 @@ export const serveSocket = (platform: Platform, client: WebSocket, socket: Socke
     close: (code, reason) => {
       if (stalled) socket.destroy();
       // End of stream after what was written, without a close frame: the client sees 1006.
-      else if (code === 1006) socket.end();
+      else if (NEVER_ON_THE_WIRE.has(code)) socket.end();
       else {
-        client.close(code, reason);
+        client.close(code, Buffer.from(reason).subarray(0, REASON_BYTES));
         setTimeout(() => client.terminate(), CLOSE_GRACE_MS).unref();
       }
     },

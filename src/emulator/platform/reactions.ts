@@ -14,6 +14,7 @@ export const react = (context: Context, bot: Bot, { method, channel, message, em
   if (isRefusal(conversation)) return conversation;
   const known = bot.messages.get(message);
   if (known?.conversation !== conversation) return refuse(12001);
+  known.entry.reactions ??= new Set();
   const { reactions } = known.entry;
   if (method === 'GET') {
     const users = reactions.has(emoji) ? [{ id: bot.userId, username: bot.username, avatar: '' }] : [];

@@ -19,8 +19,8 @@ export type Entry = {
   readonly media: { readonly fileType: number; readonly fileName: string | undefined } | undefined;
   readonly keyboard: unknown;
   recalled: boolean;
-  /** Reactions of the bot, as `type:id`. */
-  readonly reactions: Set<string>;
+  /** Reactions of the bot, as `type:id`; made with the first. */
+  reactions: Set<string> | undefined;
 };
 
 /** An entry with what is not said left empty. */
@@ -33,6 +33,6 @@ export const entryOf = (given: Partial<Entry> & Pick<Entry, 'atMs' | 'by' | 'kin
   media: undefined,
   keyboard: undefined,
   recalled: false,
-  reactions: new Set(),
+  reactions: undefined,
   ...given,
 });

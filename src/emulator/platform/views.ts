@@ -153,5 +153,5 @@ const findPeer = (bot: Bot, peer: PeerName) => {
 const snapshot = (entry: Entry): TranscriptEntry => ({
   ...entry,
   stream: entry.stream && { ...entry.stream },
-  reactions: [...entry.reactions],
+  reactions: [...(entry.reactions ?? [])],
 });
