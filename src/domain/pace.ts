@@ -5,7 +5,7 @@
 export type Pace = { readonly bookedMs: Float64Array; next: number };
 
 export const newPace = (perSecond: number): Pace => ({
-  bookedMs: new Float64Array(Math.max(1, Math.floor(perSecond))),
+  bookedMs: new Float64Array(Math.max(1, Math.floor(perSecond))).fill(Number.NEGATIVE_INFINITY),
   next: 0,
 });
 
@@ -13,10 +13,8 @@ export const newPace = (perSecond: number): Pace => ({
 const MARGIN_MS = 20;
 
 /** The earliest time a send may start that is asked for now. Units: epoch ms. */
-export const earliestMs = ({ bookedMs, next }: Pace, nowMs: number): number => {
-  const oldestMs = bookedMs[next] ?? 0;
-  return oldestMs === 0 ? nowMs : Math.max(nowMs, oldestMs + 1000 + MARGIN_MS);
-};
+export const earliestMs = ({ bookedMs, next }: Pace, nowMs: number): number =>
+  Math.max(nowMs, (bookedMs[next] as number) + 1000 + MARGIN_MS);
 
 export const book = (pace: Pace, atMs: number): void => {
   pace.bookedMs[pace.next] = atMs;

@@ -1,4 +1,4 @@
-import { defaultIfEmpty, filter, firstValueFrom, type Observable, take, takeUntil } from 'rxjs';
+import { defaultIfEmpty, filter, firstValueFrom, merge, type Observable, take, takeUntil } from 'rxjs';
 import type { Outcome, Piece } from '../domain/reply.js';
 import { asRouterError, type RouterError } from '../errors/router-error.js';
 import type { Clock } from '../ports/clock.js';
@@ -60,13 +60,15 @@ const deliver = async (piece: Piece, deps: OutboundDeps, options: Required<Outbo
   if (!deps.isLive(piece.epoch)) return { piece, status: 'fenced' };
   const spare = piece.content.kind === 'typing' ? 1 : 0;
   const reservation = deps.ledger.reserve(piece.target.scene, piece.anchor, deps.clock.now(), spare);
-  if ('closed' in reservation) return { piece, status: 'refused', code: 'platform.windowClosed' };
+  if ('closed' in reservation) return windowClosed(piece);
 
   let mayHaveArrived = false;
   for (let tries = 1; ; tries += 1) {
-    const result = (await mayStart(piece, deps)) ? await attempt(piece, reservation.msgSeq, deps) : 'fenced';
-    if (result === 'fenced') {
-      return mayHaveArrived ? { piece, status: 'unknown', code: 'transport.lost' } : { piece, status: 'fenced' };
+    const start = await mayStart(piece, deps);
+    const result = start === 'now' ? await attempt(piece, reservation.msgSeq, deps) : start;
+    if (result === 'fenced' || result === 'closed') {
+      if (mayHaveArrived) return { piece, status: 'unknown', code: 'transport.lost' };
+      return result === 'fenced' ? { piece, status: 'fenced' } : windowClosed(piece);
     }
     if (!('error' in result)) return { piece, ...result };
     const { error } = result;
@@ -103,19 +105,21 @@ const attempt = async (piece: Piece, msgSeq: number, deps: OutboundDeps): Promis
   }
 };
 
-/** True once the gateway is up and the pace allows it; false where the turn was cancelled before. */
-const mayStart = async (piece: Piece, deps: OutboundDeps): Promise<boolean> => {
+/** `now` once the gateway is up and the pace allows it; else what came before that: a cancel, the end of the window. */
+const mayStart = async (piece: Piece, deps: OutboundDeps): Promise<'now' | 'fenced' | 'closed'> => {
+  const { clock, ledger, pacer } = deps;
   while (deps.isLive(piece.epoch)) {
+    const leftMs = ledger.leftMs(piece.target.scene, piece.anchor, clock.now());
+    if (leftMs === 0) return 'closed';
     if (!deps.isOnline()) {
-      await unlessCancelled(piece, deps, deps.online$.pipe(filter(Boolean)));
+      await unlessCancelled(piece, deps, merge(deps.online$.pipe(filter(Boolean)), timerOn(clock, leftMs)));
       continue;
     }
-    const waitMs = deps.pacer.book(piece.target, deps.clock.now());
-    if (waitMs === 0) return true;
-    await unlessCancelled(piece, deps, timerOn(deps.clock, waitMs));
-    if (deps.isOnline()) return deps.isLive(piece.epoch);
+    const waitMs = pacer.book(piece.target, clock.now());
+    if (waitMs === 0) return 'now';
+    await unlessCancelled(piece, deps, timerOn(clock, waitMs));
   }
-  return false;
+  return 'fenced';
 };
 
 /** Waits for the first of: `until$` emits, the piece's turn is cancelled. */
@@ -130,6 +134,9 @@ const isUnknown = (error: RouterError): boolean =>
   error.code === 'transport.timeout' || error.code === 'transport.lost';
 
 const isWorthAnotherTry = (error: RouterError): boolean => error.next === 'retry' || error.next === 'reconnect';
+
+/** Foreseen here, so that the platform need not refuse it. */
+const windowClosed = (piece: Piece): Outcome => ({ piece, status: 'refused', code: 'platform.windowClosed' });
 
 const refusal = (piece: Piece, { code, more }: RouterError): Outcome => ({
   piece,

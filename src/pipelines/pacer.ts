@@ -6,7 +6,8 @@ const PEERS_MAX = 20_000;
 
 /**
  * One bot's rates: of the bot per scene, and to each peer.
- * Shape: `book` answers when the send may start and counts it as started then. Peers beyond `PEERS_MAX` are forgotten,
+ * Shape: a send is counted when it may start, never ahead: a send booked for later would hold up the other peers of its
+ * bot until then, and be paid for even where its turn is cancelled before. Peers beyond `PEERS_MAX` are forgotten,
  * the one longest unused first; by then its second is long over.
  */
 export class Pacer {
@@ -24,14 +25,16 @@ export class Pacer {
     };
   }
 
-  /** Units: ms to wait before the send may start. */
+  /** Units: ms. 0: the send starts now and is counted; else it must ask again after so long. */
   book(target: Target, nowMs: number): number {
     const bot = this.#bots[target.scene];
     const peer = this.#peer(target);
-    const atMs = Math.max(earliestMs(bot, nowMs), earliestMs(peer, nowMs));
-    book(bot, atMs);
-    book(peer, atMs);
-    return atMs - nowMs;
+    const waitMs = Math.max(earliestMs(bot, nowMs), earliestMs(peer, nowMs)) - nowMs;
+    if (waitMs === 0) {
+      book(bot, nowMs);
+      book(peer, nowMs);
+    }
+    return waitMs;
   }
 
   #peer(target: Target): Pace {

@@ -31,6 +31,11 @@ export class ReplyLedger {
     return { msgSeq: account.used };
   }
 
+  /** How long the anchor may still be answered; the window may close while a reserved reply waits. Units: ms. */
+  leftMs(scene: Scene, anchor: Anchor, nowMs: number): number {
+    return Math.max(0, this.#account(scene, anchor).untilMs - nowMs);
+  }
+
   #account(scene: Scene, anchor: Anchor): Account {
     const known = this.#accounts.get(anchor.id);
     if (known) return known;
