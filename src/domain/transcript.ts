@@ -9,7 +9,8 @@ export const withTurn = (
 ): readonly ChatMessage[] => {
   const asked: ChatMessage = { role: 'user', content: textOf(turn.inputs) };
   const said: ChatMessage[] = receipt.delivered === '' ? [] : [{ role: 'assistant', content: withMarker(receipt) }];
-  return [...transcript, asked, ...said].slice(-keepMax);
+  const whole = [...transcript, asked, ...said];
+  return whole.slice(Math.max(0, whole.length - keepMax));
 };
 
 /** A stateless agent sees that its answer did not reach its end. Source: turns §3.3. */

@@ -9,7 +9,12 @@ export type ReplyOptions = {
 };
 
 /** Cuts a growing text into blocks that may be sent one by one. */
-export type BlockCutter = { push(delta: string): readonly string[]; flush(): readonly string[] };
+export type BlockCutter = {
+  push(delta: string): readonly string[];
+  flush(): readonly string[];
+  /** Forgets what it holds. Without it, a text that has begun cannot be replaced by another. */
+  withdraw?(): void;
+};
 
 export type Gathered = {
   /** Texts that are ready to be sent, in order. */
@@ -33,24 +38,34 @@ export const wholeText = (): BlockCutter => {
       text = '';
       return whole === '' ? [] : [whole];
     },
+    withdraw() {
+      text = '';
+    },
   };
 };
 
 /**
  * Gathers an agent's tokens into pieces; the chart sees a handful per turn, never a token.
- * Shape: pieces are never blank; after an `end` everything is ignored.
+ * Shape: pieces are never blank and never end within a character, wherever the agent's tokens end; after an `end`
+ * everything is ignored.
  */
 export class ReplyGatherer {
   readonly #cutter: BlockCutter;
   readonly #options: ReplyOptions;
   #generatedChars = 0;
   #isOver = false;
+  #roomChars: number;
   /** What was taken in since the last `break`, for drivers that replace their whole text. */
   #sinceBreak = '';
+  /** Some of that is in a piece already. */
+  #isPartlyOut = false;
+  /** The first half of a character whose second half has not come. */
+  #half = '';
 
   constructor(cutter: BlockCutter, options: ReplyOptions) {
     this.#cutter = cutter;
     this.#options = options;
+    this.#roomChars = options.maxReplyChars;
   }
 
   get generatedChars(): number {
@@ -63,13 +78,13 @@ export class ReplyGatherer {
       case 'text':
         return this.#push(event.delta);
       case 'replace':
-        // What is out stays out; only a text that goes on from there can still be said.
-        return event.text.startsWith(this.#sinceBreak)
-          ? this.#push(event.text.slice(this.#sinceBreak.length))
-          : NOTHING;
-      case 'break':
+        return this.#replace(event.text);
+      case 'break': {
+        const pieces = this.#flush();
         this.#sinceBreak = '';
-        return { pieces: this.#flush(), end: null };
+        this.#isPartlyOut = false;
+        return { pieces, end: null };
+      }
       case 'end':
         return this.#over('stop');
       case 'error':
@@ -85,16 +100,33 @@ export class ReplyGatherer {
   }
 
   #push(delta: string): Gathered {
-    const room = this.#options.maxReplyChars - this.#generatedChars;
-    const fits = delta.length <= room;
-    const kept = fits ? delta : withoutHalfCharacter(delta.slice(0, room));
     this.#generatedChars += delta.length;
-    this.#sinceBreak += kept;
+    this.#sinceBreak += delta;
+    const text = this.#half + delta;
+    const whole = withoutHalfCharacter(text);
+    this.#half = text.slice(whole.length);
+    const fits = whole.length <= this.#roomChars;
+    const kept = fits ? whole : withoutHalfCharacter(whole.slice(0, this.#roomChars));
+    this.#roomChars -= kept.length;
     const pieces = this.#cutter.push(kept);
+    if (pieces.length > 0) this.#isPartlyOut = true;
     if (fits) return pieces.length === 0 ? NOTHING : { pieces: pieces.filter(isSaid), end: null };
     const rest = this.#cutter.push(this.#options.cutNotice);
     this.#isOver = true;
     return { pieces: [...pieces, ...rest, ...this.#cutter.flush()].filter(isSaid), end: 'cut' };
+  }
+
+  /** What is out stays out: then only a text that goes on from there can still be said. */
+  #replace(text: string): Gathered {
+    const known = this.#sinceBreak;
+    if (text.startsWith(known)) return this.#push(text.slice(known.length));
+    if (this.#isPartlyOut || !this.#cutter.withdraw) return NOTHING;
+    this.#cutter.withdraw();
+    this.#roomChars += known.length - this.#half.length;
+    this.#generatedChars -= known.length;
+    this.#sinceBreak = '';
+    this.#half = '';
+    return this.#push(text);
   }
 
   #over(end: 'stop' | 'failed' | 'timed_out'): Gathered {
@@ -103,6 +135,7 @@ export class ReplyGatherer {
   }
 
   #flush(): readonly string[] {
+    this.#half = '';
     return this.#cutter.flush().filter(isSaid);
   }
 }

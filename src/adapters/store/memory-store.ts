@@ -61,7 +61,7 @@ export class MemoryStore implements Store {
     const nowMs = this.#clock.now();
     this.#forgetOldIds(inbox, nowMs);
     return events.map(({ id }) => {
-      if (inbox.known.has(id)) return 'duplicate';
+      if (inbox.known.has(id) || inbox.unsettled.has(id)) return 'duplicate';
       inbox.known.set(id, nowMs + this.#options.dedupeMs);
       inbox.unsettled.add(id);
       this.#unsettled += 1;
