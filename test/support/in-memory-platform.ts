@@ -1,0 +1,143 @@
+import type { Platform, ServerLink } from '../../src/emulator/index.js';
+import { RouterError } from '../../src/errors/router-error.js';
+import type { Clock } from '../../src/ports/clock.js';
+import type { HttpAnswer, HttpRequest, HttpTransport } from '../../src/ports/http.js';
+import type { Socket, SocketHandlers, SocketTransport } from '../../src/ports/socket.js';
+
+/** What goes over the wire, as the router's side sees it; a detached socket hears nothing. */
+export type WireTap = {
+  readonly opened?: (socket: InMemorySocket) => void;
+  readonly heard?: (text: string) => void;
+  readonly said?: (text: string) => void;
+  readonly closed?: (code: number, wasOpen: boolean) => void;
+  /** The router let go of the socket. */
+  readonly left?: () => void;
+};
+
+/**
+ * The emulator's platform at the other end of a wire without sockets: everything takes `LATENCY_MS` and keeps its order.
+ * With a virtual clock the whole of it stands still until time moves.
+ */
+export class InMemoryNet implements SocketTransport, HttpTransport {
+  readonly clock: Clock;
+  readonly platform: Platform;
+  readonly tap: WireTap;
+  /** Sockets the router holds: opened, and neither detached nor closed. */
+  readonly held = new Set<InMemorySocket>();
+  /** Nothing can be reached: new connections and requests fail. */
+  isDown = false;
+
+  constructor(clock: Clock, platform: Platform, tap: WireTap = {}) {
+    this.clock = clock;
+    this.platform = platform;
+    this.tap = tap;
+  }
+
+  later(run: () => void): void {
+    this.clock.setTimeout(run, LATENCY_MS);
+  }
+
+  open(_url: string, handlers: SocketHandlers): Socket {
+    const socket = new InMemorySocket(this, handlers);
+    this.held.add(socket);
+    this.tap.opened?.(socket);
+    return socket;
+  }
+
+  request(request: HttpRequest): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      this.later(() => {
+        if (this.isDown) return reject(new RouterError('transport.lost', 'the network is down'));
+        const { pathname, search } = new URL(request.url);
+        const body = request.body === undefined ? {} : { body: JSON.parse(request.body) };
+        const { method, headers } = request;
+        const answer = this.platform.request({ method, path: pathname + search, headers, ...body });
+        const { status } = answer;
+        this.later(() => resolve({ status, headers: answer.headers, body: JSON.stringify(answer.body ?? '') }));
+      });
+    });
+  }
+}
+
+export const LATENCY_MS = 20;
+
+/** One connection. A platform that ends it is heard after what it sent before. */
+export class InMemorySocket implements Socket {
+  readonly #net: InMemoryNet;
+  readonly #handlers: SocketHandlers;
+  #link: ServerLink | null = null;
+  #isDetached = false;
+  #isClosed = false;
+  #isPaused = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(net: InMemoryNet, handlers: SocketHandlers) {
+    this.#net = net;
+    this.#handlers = handlers;
+    net.later(() => this.#arrive());
+  }
+
+  send(text: string): void {
+    if (this.#isDetached || this.#isClosed) return;
+    this.#net.tap.said?.(text);
+    this.#net.later(() => this.#link?.receive(text));
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const deliver of waiting) this.#deliver(deliver);
+  }
+
+  close(code: number): void {
+    this.#net.later(() => this.#link?.closed());
+    this.#net.later(() => this.#net.later(() => this.#deliver(() => this.#end(code))));
+  }
+
+  detach(): void {
+    if (this.#isDetached) return;
+    this.#isDetached = true;
+    this.#net.held.delete(this);
+    this.#net.tap.left?.();
+    this.#net.later(() => this.#link?.closed());
+  }
+
+  #arrive(): void {
+    if (this.#isDetached) return;
+    if (this.#net.isDown) {
+      this.#later(() => this.#end(1006));
+      return;
+    }
+    this.#later(() => this.#handlers.opened());
+    this.#link = this.#net.platform.connect({
+      send: (text) =>
+        this.#later(() => {
+          this.#net.tap.heard?.(text);
+          this.#handlers.text(text);
+        }),
+      close: (code) => this.#later(() => this.#end(code)),
+    });
+  }
+
+  #later(deliver: () => void): void {
+    this.#net.later(() => this.#deliver(deliver));
+  }
+
+  #deliver(deliver: () => void): void {
+    if (this.#isDetached || this.#isClosed) return;
+    if (this.#isPaused) this.#waiting.push(deliver);
+    else deliver();
+  }
+
+  #end(code: number): void {
+    this.#isClosed = true;
+    this.#net.held.delete(this);
+    this.#net.tap.closed?.(code, this.#link !== null);
+    this.#handlers.closed(code, '');
+  }
+}
