@@ -1,9 +1,12 @@
+import type { PlatformAction } from '../domain/platform-action.js';
 import { ERROR_CODES, type ErrorCode, type NextStep } from './codes.js';
 
 export type ErrorMore = {
   readonly cause?: unknown;
   /** Wait at least this long before the next try, in ms. */
   readonly retryAfterMs?: number;
+  /** What may be done about the platform's refusal; finer than the code. */
+  readonly action?: PlatformAction;
   /** The platform's own number (`err_code`, else `code`, else the close code). */
   readonly platformCode?: number;
   /** The platform's trace id, to be quoted in a report to it. */

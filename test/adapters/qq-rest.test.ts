@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionFor, knownPlatformCodes, refusalOf } from '../../src/adapters/qq/error-codes.js';
+import { knownPlatformCodes, refusalOf, refusedWith } from '../../src/adapters/qq/error-codes.js';
 import { createGatewayLocator } from '../../src/adapters/qq/gateway-locator.js';
 import { createRest, type RestCall } from '../../src/adapters/qq/rest.js';
 import { RouterError } from '../../src/errors/router-error.js';
@@ -155,7 +155,9 @@ describe('the table of refusals', () => {
     [40054010, 400, 'platform.contentRefused', 'mendUrl'],
     [304003, 403, 'platform.contentRefused', 'mendUrl'],
     [40054007, 400, 'platform.contentRefused', 'split'],
-    [40034012, 400, 'platform.notPermitted', 'plainText'],
+    [40034012, 400, 'platform.notPermitted', 'noMarkdown'],
+    [50057, 400, 'platform.contentRefused', 'plainText'],
+    [40034006, 400, 'platform.contentRefused', 'blocked'],
     [304057, 500, 'platform.notPermitted', 'dropKeyboard'],
     [50059, 500, 'platform.contentRefused', 'dropTyping'],
     [304080, 400, 'platform.contentRefused', 'reupload'],
@@ -163,16 +165,18 @@ describe('the table of refusals', () => {
     [304047, 400, 'platform.busy', 'nextDay'],
     [50055001, 500, 'platform.unavailable', 'retry'],
     [40034020, 400, 'platform.refused', 'endStream'],
+    [40007, 400, 'platform.refused', 'endStream'],
     [11265, 401, 'gateway.banned', undefined],
     [11245, 401, 'auth.rejected', undefined],
     [11255, 400, 'platform.refused', 'drop'],
-    [99999999, 400, 'platform.refused', undefined],
-    [99999999, 429, 'platform.busy', undefined],
-    [99999999, 503, 'platform.unavailable', undefined],
-    [99999999, 403, 'platform.notPermitted', undefined],
+    [99999999, 400, 'platform.refused', 'drop'],
+    [99999999, 429, 'platform.busy', 'backOff'],
+    [99999999, 503, 'platform.unavailable', 'retry'],
+    [99999999, 403, 'platform.notPermitted', 'drop'],
   ])('%i in a %i is %s', (code, status, error, action) => {
-    expect(refusalOf(status, { code, err_code: code }).row.code).toBe(error);
-    expect(actionFor(code)).toBe(action);
+    const thrown = refusedWith(refusalOf(status, { code, err_code: code }), 'send', { status });
+    expect(thrown.code).toBe(error);
+    expect(thrown.more.action).toBe(action);
   });
 
   it('trusts err_code over code, and either over the status', () => {

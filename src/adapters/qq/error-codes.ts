@@ -1,40 +1,7 @@
+import type { PlatformAction } from '../../domain/platform-action.js';
 import type { ErrorCode } from '../../errors/codes.js';
 import { RouterError } from '../../errors/router-error.js';
 import { type Json, numberOf, objectOf, textOf } from './json.js';
-
-/**
- * What whoever planned the call may do about a refusal.
- * `arrived`: the platform has it already · `pending`: it waits for a review · `retry`: the same call once more ·
- * `backOff`: the same call, later · `nextDay`: a quota is used up · `active`: the reply's window is over, send without
- * anchor or wait for the next · `dropAnchor`: the anchor is not one · `drop`: give this piece up · `dropTarget`: the
- * target cannot be reached again · `mute`: until the user says otherwise · `defer`: until the mute is over ·
- * `stopActive`: no active messages to this target · `reconnect`: the platform wants the gateway session first ·
- * `mendUrl`: the text names a link that is not allowed · `split`: too long · `plainText`: no markdown or card ·
- * `dropKeyboard` · `dropMention` · `dropTyping` · `reupload`: the uploaded file is not known any more · `endStream`:
- * finish as one ordinary message, if nothing was accepted.
- */
-export type PlatformAction =
-  | 'arrived'
-  | 'pending'
-  | 'retry'
-  | 'backOff'
-  | 'nextDay'
-  | 'active'
-  | 'dropAnchor'
-  | 'drop'
-  | 'dropTarget'
-  | 'mute'
-  | 'defer'
-  | 'stopActive'
-  | 'reconnect'
-  | 'mendUrl'
-  | 'split'
-  | 'plainText'
-  | 'dropKeyboard'
-  | 'dropMention'
-  | 'dropTyping'
-  | 'reupload'
-  | 'endStream';
 
 /** `again`: what an authorised call does by itself, once, before it gives up: with a new token, or just so. */
 type Row = { readonly code: ErrorCode; readonly action?: PlatformAction; readonly again?: 'newToken' | 'sameToken' };
@@ -74,10 +41,10 @@ const MEANINGS: readonly (readonly [Row, readonly number[]])[] = [
   [row('platform.unavailable', 'reconnect'), [40054016, 304018]],
   // Content
   [row('platform.contentRefused', 'drop'), [22006, 50006, 304061, 340069, 12002, 50035]],
-  [row('platform.contentRefused', 'drop'), [40034006, 1100101, 304025, 1100103]],
+  [row('platform.contentRefused', 'blocked'), [40034006, 1100101, 304025, 1100103]],
   [row('platform.contentRefused', 'mendUrl'), [304003, 40054010]],
   [row('platform.contentRefused', 'split'), [40054007, 40054018, 304005]],
-  [row('platform.notPermitted', 'plainText'), [40034012, 40034127, 304036, 304041, 50056]],
+  [row('platform.notPermitted', 'noMarkdown'), [40034012, 40034127, 304036, 304041, 50056]],
   [
     row('platform.contentRefused', 'plainText'),
     [...range(40034008, 40034011), 40034124, 50037, 50041, 50042, 50054, 50055, 50057],
@@ -95,7 +62,8 @@ const MEANINGS: readonly (readonly [Row, readonly number[]])[] = [
   [row('platform.busy', 'nextDay'), [40093002]],
   // Audit, streams, reactions, interactions
   [row('platform.auditPending', 'pending'), [304023, 304024]],
-  [row('platform.refused', 'endStream'), [40007, ...range(40034016, 40034022), 40054014, 40054015]],
+  // 40113003 is what changed earlier text was answered with in the field: langbot-app/LangBot#2454.
+  [row('platform.refused', 'endStream'), [40007, 40113003, ...range(40034016, 40034022), 40054014, 40054015]],
   [row('platform.unavailable', 'endStream'), [50001]],
   [row('platform.refused', 'drop'), [620002, ...range(630001, 630008)]],
   // Passing faults
@@ -117,10 +85,6 @@ const rowOfStatus = (status: number): Row => {
   if (status >= 500) return row('platform.unavailable', 'retry');
   return row('platform.refused', 'drop');
 };
-
-/** What can be done about a refusal of this number; nothing where it is not known. Read it off `error.more`. */
-export const actionFor = (platformCode: number | undefined): PlatformAction | undefined =>
-  platformCode === undefined ? undefined : ROWS.get(platformCode)?.action;
 
 /** Every number the table knows, for the tests that go through it. */
 export const knownPlatformCodes = (): readonly number[] => MEANINGS.flatMap(([, codes]) => codes);
@@ -153,16 +117,17 @@ export const auditIdOf = (body: Json | undefined): string | undefined =>
 /** Units: ms that must pass after a code whose next step is `wait`. Source: qq-bot-api §1.3. */
 export const BUSY_WAIT_MS = 60_000;
 
-/** The error a refusal becomes. `detail` names the call and must hold no secret. */
+/** The error a refusal becomes, with the action its row names. `detail` names the call and must hold no secret. */
 export const refusedWith = (
   refusal: Refusal,
   detail: string,
   seen: { readonly status: number; readonly traceId?: string },
 ): RouterError => {
-  const error = refusal.row.code;
+  const { code: error, action } = refusal.row;
   const waits = error === 'auth.busy' || error === 'gateway.busy' || error === 'auth.ipNotAllowed';
   return new RouterError(error, detail, {
     ...seen,
+    ...(action === undefined ? {} : { action }),
     ...(refusal.platformCode === undefined ? {} : { platformCode: refusal.platformCode }),
     ...(waits ? { retryAfterMs: BUSY_WAIT_MS } : {}),
   });
