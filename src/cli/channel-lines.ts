@@ -1,0 +1,44 @@
+import type { ChannelFault, RouterEvent } from '../app/events.js';
+import type { ResolvedConfig } from '../config/resolved.js';
+import type { Cli } from './cli.js';
+import { durationText } from './durations.js';
+import { remedyFor } from './failures.js';
+
+/** Code, number and detail of a fault in one phrase, with what an operator can do. */
+export const faultText = (
+  { code, platformCode, detail }: ChannelFault,
+  { lang, say }: Pick<Cli, 'lang' | 'say'>,
+): string =>
+  say.channel.why(platformCode === undefined ? code : `${code} (${platformCode})`, detail, remedyFor(code, lang));
+
+/** What is printed when a channel's state changes; other events print nothing. */
+export const channelLines = (
+  event: RouterEvent,
+  config: Pick<ResolvedConfig, 'channels'>,
+  cli: Pick<Cli, 'lang' | 'say'>,
+): readonly string[] => {
+  const { channel: words } = cli.say;
+  const transport = words.transport[config.channels[event.channel]?.transport ?? 'websocket'];
+  const isOnlyOne = Object.values(config.channels).filter(({ enabled }) => enabled).length === 1;
+  const state = (text: string): string => `${event.channel}: ${text}`;
+  const known = (text: string | null): string[] =>
+    text === null ? [] : [isOnlyOne ? text : `${text}${words.ofChannel(event.channel)}`];
+  switch (event.type) {
+    case 'channel.token':
+      return known(words.gotToken);
+    case 'channel.gateway':
+      return known(words.gotGateway);
+    case 'channel.ready':
+      return event.resumed
+        ? [state(words.resumed(transport, event.username))]
+        : [...known(words.isReady), state(words.ready(transport, event.username))];
+    case 'channel.lost':
+      return [state(words.lost(faultText(event.fault, cli), durationText(event.fault.nextTryInMs ?? 0, cli.lang)))];
+    case 'channel.stopped':
+      return [
+        state(event.fault.code === 'shutdown' ? words.stoppedByCommand : words.stopped(faultText(event.fault, cli))),
+      ];
+    default:
+      return [];
+  }
+};

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Emulator, startEmulator } from '../../emulator/index.js';
+import { type Cli, EXIT } from '../cli.js';
+import { CommandError } from '../failures.js';
+import type { Run } from '../program.js';
+import { wholeNumber } from '../usage.js';
+import { version } from '../version.js';
+
+type Options = { readonly port?: number; readonly appId?: string; readonly appSecret?: string };
+
+/** A configuration to copy. A secret of somebody's own choosing may be a real one, and is not shown. */
+const snippet = ({ urls }: Emulator, { appId, appSecret }: Options, ownSecret: string): string => {
+  const text = (value: string): string => JSON.stringify(value);
+  return [
+    '{',
+    '  channels: {',
+    '    qq: {',
+    `      appId: ${text(appId ?? DEFAULT_APP_ID)},`,
+    `      appSecret: ${appSecret === undefined ? text(DEFAULT_APP_SECRET) : `"…" /* ${ownSecret} */`},`,
+    `      endpoints: { token: ${text(urls.token)}, api: ${text(urls.api)} },`,
+    '    },',
+    '  },',
+    '  agent: { driver: "demo" },',
+    '}',
+  ].join('\n');
+};
+
+const begin = async (options: Options, { say }: Cli): Promise<Emulator> => {
+  try {
+    return await startEmulator(options);
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    throw isTaken ? new CommandError(say.emulator.portTaken(options.port ?? 0)) : error;
+  }
+};
+
+const emulate = async (options: Options, cli: Cli): Promise<number> => {
+  const { output, say } = cli;
+  const words = say.emulator;
+  const signal = cli.untilSignal();
+  const emulator = await begin(options, cli);
+  const { token, api, gateway } = emulator.urls;
+  for (const line of [
+    words.title(version()),
+    `${words.token}: ${token}/app/getAppAccessToken`,
+    `${words.api}: ${api}`,
+    `${words.gateway}: ${gateway}`,
+    `${words.appId}: ${options.appId ?? DEFAULT_APP_ID}`,
+    '',
+    words.snippet,
+    snippet(emulator, options, words.ownSecret),
+  ]) {
+    output.out(line);
+  }
+  await signal;
+  await emulator.close();
+  output.out(words.stopped);
+  return EXIT.ok;
+};
+
+export const addEmulator = (program: Command, cli: Cli, run: Run): void => {
+  const { help } = cli.say;
+  program
+    .command('emulator')
+    .description(help.emulator)
+    .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, 65_535))
+    .option('--app-id <id>', help.optionAppId)
+    .option('--app-secret <secret>', help.optionAppSecret)
+    .action((options: Options) => run(() => emulate(options, cli)));
+};

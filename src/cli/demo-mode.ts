@@ -1,0 +1,61 @@
+import { resolveConfig } from '../config/resolve.js';
+import type { ResolvedConfig } from '../config/resolved.js';
+import { DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Emulator, startEmulator } from '../emulator/index.js';
+import { chat, chatLines } from './chat.js';
+import type { Cli } from './cli.js';
+import { runRouter } from './run-router.js';
+import { version } from './version.js';
+
+/** A configuration for the emulator's own bot, answered by the demo agent. */
+export const demoConfig = ({ urls }: Emulator, baseDir: string): ResolvedConfig =>
+  resolveConfig(
+    {
+      channels: {
+        qq: {
+          appId: DEFAULT_APP_ID,
+          appSecret: DEFAULT_APP_SECRET,
+          endpoints: { token: urls.token, api: urls.api },
+        },
+      },
+      agent: { driver: 'demo' },
+    },
+    { baseDir },
+  ).config;
+
+const nextSteps = ({ say, program, env, typed }: Cli): string[] => {
+  const demo = env['npm_lifecycle_event'] === undefined ? `${program} demo` : 'npm run demo';
+  return [
+    say.next.heading,
+    ...(typed ? [say.next.type, say.next.stop] : []),
+    say.next.demo(demo),
+    say.next.look(program),
+    say.next.own(program),
+  ];
+};
+
+/** Everything on this machine: the emulated platform, a router connected to it, the demo agent, the server. */
+export const runDemoMode = async (cli: Cli): Promise<number> => {
+  const { say, cwd, lang, typed } = cli;
+  const emulator = await startEmulator();
+  try {
+    return await runRouter(
+      {
+        config: demoConfig(emulator, cwd),
+        baseDir: cwd,
+        usersLang: lang,
+        heading: [say.start.demoTitle(version()), say.start.emulator(emulator.urls.api)],
+        takesNextPort: true,
+        onStarted: (_, print) => {
+          for (const line of nextSteps(cli)) print(line);
+          return typed ? chat(emulator, typed(), say, print) : () => {};
+        },
+        onEvent: (event, print) => {
+          if (typed) for (const line of chatLines(event, say)) print(line);
+        },
+      },
+      cli,
+    );
+  } finally {
+    await emulator.close();
+  }
+};

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { basename, isAbsolute, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { processOutput } from './output.js';
+import { runCli } from './program.js';
+import { firstSignal } from './signals.js';
+
+const { argv, env, stdin } = process;
+
+/** Installed, the file has the name of its command; otherwise a person calls it by its path. */
+const programName = (): string => {
+  const file = argv[1] ?? 'rookery';
+  const path = relative(process.cwd(), file);
+  return basename(file) === 'rookery' ? 'rookery' : `node ${path.startsWith('..') || isAbsolute(path) ? file : path}`;
+};
+
+const output = processOutput();
+const code = await runCli(argv.slice(2), {
+  output,
+  env,
+  cwd: process.cwd(),
+  program: programName(),
+  typed: stdin.isTTY ? () => createInterface({ input: stdin }) : null,
+  untilSignal: () => firstSignal(env['npm_lifecycle_event'] !== undefined),
+});
+await output.flush();
+// Not by falling off the end: an idle connection or a terminal that is read would keep the process.
+process.exit(code);

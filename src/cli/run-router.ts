@@ -1,0 +1,125 @@
+import type { RouterEvent } from '../app/events.js';
+import { type Router, routerFrom } from '../app/router.js';
+import type { Lang } from '../config/lang.js';
+import type { ResolvedConfig, ServerSettings } from '../config/resolved.js';
+import { RouterError } from '../errors/router-error.js';
+import type { RootLogger } from '../log/logger.js';
+import { logTransitions } from '../log/transitions.js';
+import { type RunningServer, startServer } from '../server/server.js';
+import { channelLines } from './channel-lines.js';
+import { type Cli, EXIT } from './cli.js';
+import { openLog } from './log-setup.js';
+import { version } from './version.js';
+
+export type RunOptions = {
+  readonly config: ResolvedConfig;
+  readonly baseDir: string;
+  /** The language of what the router itself says to users; the platform's own where it is left out. */
+  readonly usersLang?: Lang;
+  /** Printed before anything else. */
+  readonly heading: readonly string[];
+  /** A taken port is no error: the next free one is taken. */
+  readonly takesNextPort: boolean;
+  /** Called once all channels have been tried; the result is called before the router stops. */
+  readonly onStarted?: (router: Router, print: (line: string) => void) => () => void;
+  readonly onEvent?: (event: RouterEvent, print: (line: string) => void) => void;
+};
+
+/** A router that has not finished by then is ended. Units: ms. */
+const STOP_MS = 9_500;
+
+const NEXT_PORTS = 50;
+
+/** From the configured port upwards, and at last any free one. */
+const startOnNextPort = async (
+  start: (settings: ServerSettings) => Promise<RunningServer>,
+  settings: ServerSettings,
+): Promise<RunningServer> => {
+  for (let port = settings.port; port < settings.port + NEXT_PORTS; port += 1) {
+    try {
+      return await start({ ...settings, port });
+    } catch (error) {
+      if (!(error instanceof RouterError) || error.code !== 'server.portTaken') throw error;
+    }
+  }
+  return start({ ...settings, port: 0 });
+};
+
+/** Lets the router finish, for a while. */
+const stopInTime = async (router: Router): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), STOP_MS);
+  });
+  const inTime = await Promise.race([router.stop().then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
+};
+
+/** A bug must not show a secret in its last words: it goes through the log, and the process ends as it would have. */
+const endOnBug = (root: RootLogger, cli: Cli): void => {
+  process.once('uncaughtException', (error) => {
+    root.log.fatal({ error }, 'the router failed');
+    void root
+      .close()
+      .then(() => cli.output.flush())
+      .finally(() => process.exit(EXIT.failed));
+  });
+};
+
+/**
+ * Runs a router until a signal comes.
+ * Shape: the exit code; 1 where every channel failed for good at the start.
+ * Errors: `server.portTaken`, `config.invalid`.
+ */
+export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> => {
+  const { config } = options;
+  const { say, output } = cli;
+  const root = openLog(config, output);
+  const { log } = root;
+  const print = (line: string): void => output.out(root.scrubber.scrub(line));
+  endOnBug(root, cli);
+  for (const line of options.heading) print(line);
+  if (config.store.driver === 'embedded') output.err(say.start.memoryStore);
+
+  const router = routerFrom(config, {
+    log,
+    baseDir: options.baseDir,
+    inspect: logTransitions(log.child({ room: 'chart' })),
+    ...(options.usersLang && { lang: options.usersLang }),
+  });
+  router.on((event) => {
+    for (const line of channelLines(event, config, cli)) print(line);
+    options.onEvent?.(event, print);
+  });
+
+  const signal = cli.untilSignal();
+  const start = (settings: ServerSettings): Promise<RunningServer> =>
+    startServer({ router, settings, log: log.child({ room: 'server' }), version: version() });
+  try {
+    const server = await (options.takesNextPort ? startOnNextPort(start, config.server) : start(config.server));
+    let leave: (() => void) | undefined;
+    try {
+      print(say.start.server(server.url));
+      log.info({ version: version(), url: server.url }, 'rookery starts');
+      const outcome = await Promise.race([router.start().then(() => 'started' as const), signal]);
+      const channels = router.channels().filter(({ state }) => state !== 'disabled');
+      if (outcome === 'started' && channels.every(({ state }) => state === 'stopped')) {
+        output.err(`${say.error.error}: ${say.start.allStopped}`);
+        return EXIT.failed;
+      }
+      if (outcome === 'started') leave = options.onStarted?.(router, print);
+      print(say.start.stopping(await signal));
+      return EXIT.ok;
+    } finally {
+      leave?.();
+      server.drain();
+      if (!(await stopInTime(router))) output.err(say.start.stopLate);
+      await server.close();
+      print(say.start.stopped);
+    }
+  } finally {
+    log.info({}, 'rookery stops');
+    await root.close();
+  }
+};
