@@ -84,7 +84,7 @@ export type Gateway = {
   readonly dispatches$: Observable<GatewayDispatch>;
   /** Begins with the present value. */
   readonly online$: Observable<boolean>;
-  /** Hot. */
+  /** Hot. Its error is a bug of ours: the chart is dead. */
   readonly notices$: Observable<GatewayNotice>;
   /** The event is safe (stored, or dropped on purpose): a resume need not ask for it again. */
   readonly settle: (event: EventPlace) => void;

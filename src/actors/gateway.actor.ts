@@ -160,7 +160,8 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
       ledger.drop();
       releaseLine('backlog');
     },
-    error: (error) => log?.error({ err: error }, 'the gateway’s chart failed'),
+    // A dead chart would be a bot that is offline in silence: the stream's error ends the process instead.
+    error: (error) => notices$.error(error),
   });
 
   actor.on('*', (notice) => {

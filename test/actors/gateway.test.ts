@@ -226,6 +226,20 @@ describe('the outside', () => {
     expect(rig.locator.asked).toBe(1);
   });
 
+  it('whose address no socket can be opened to is a fault like another', async () => {
+    const rig = new GatewayRig();
+    const open = rig.sockets.open.bind(rig.sockets);
+    rig.sockets.open = () => {
+      throw new SyntaxError('Invalid URL');
+    };
+    rig.gateway.start();
+    await rig.settle();
+    expect(rig.state).toBe('backingOff');
+    expect(rig.faults()).toEqual(['gateway.unreachable']);
+    rig.sockets.open = open;
+    expect((await rig.greet()).heard(2)).toHaveLength(1);
+  });
+
   it('that asks for patience (100017) is given a minute', async () => {
     const rig = new GatewayRig();
     rig.locator.failure = new RouterError('gateway.busy', 'too often', { platformCode: 100_017 });

@@ -21,6 +21,12 @@ type Frame = { readonly op: number; readonly s?: number; readonly t?: string; re
 
 const WINDOW_MS = 5_000;
 
+const numbersIn = (bySession: Map<string, Set<number>>, session: string): Set<number> => {
+  const known = bySession.get(session) ?? new Set();
+  bySession.set(session, known);
+  return known;
+};
+
 /**
  * What a bot that keeps the documents' rules knows of its session, told by the wire alone: the least that predicts
  * whether it must say Identify or Resume, and with what.
@@ -30,8 +36,9 @@ export class SessionModel {
   /** 4004 in a row; the third may stop the bot. */
   tokenRefusals = 0;
   readonly broken: string[] = [];
-  /** Numbers that were delivered, by session, and those that are safe. */
+  /** Numbers by session: delivered in this life, delivered in any, safe. */
   readonly #delivered = new Map<string, Set<number>>();
+  readonly #ever = new Map<string, Set<number>>();
   readonly #safe = new Map<string, Set<number>>();
   readonly #base = new Map<string, number>();
   readonly #nowMs: () => number;
@@ -50,7 +57,7 @@ export class SessionModel {
     this.#forgive();
     this.#isResuming = false;
     // What was not safe died with the old life and has to come again.
-    if (session !== null) this.#delivered.set(session, new Set(this.#safeOf(session)));
+    if (session !== null) this.#delivered.set(session, new Set(numbersIn(this.#safe, session)));
   }
 
   heard(text: string): void {
@@ -62,7 +69,10 @@ export class SessionModel {
       this.#base.set(this.session, frame.s);
       this.#forgive();
     } else if (frame.t === 'RESUMED') this.#forgive();
-    else if (this.session !== null) this.deliveredOf(this.session).add(frame.s);
+    else if (this.session !== null) {
+      this.deliveredOf(this.session).add(frame.s);
+      numbersIn(this.#ever, this.session).add(frame.s);
+    }
   }
 
   said(text: string): void {
@@ -90,19 +100,11 @@ export class SessionModel {
 
   /** An event is safe: it need not come again. */
   settled(session: string, s: number): void {
-    this.#safeOf(session).add(s);
+    numbersIn(this.#safe, session).add(s);
   }
 
   deliveredOf(session: string): Set<number> {
-    const known = this.#delivered.get(session) ?? new Set();
-    this.#delivered.set(session, known);
-    return known;
-  }
-
-  #safeOf(session: string): Set<number> {
-    const known = this.#safe.get(session) ?? new Set();
-    this.#safe.set(session, known);
-    return known;
+    return numbersIn(this.#delivered, session);
   }
 
   #forgive(): void {
@@ -121,10 +123,9 @@ export class SessionModel {
   #judgeResume({ session_id, seq }: { session_id: string; seq: number }): void {
     if (this.#isResuming) this.broken.push('resumed twice on one link');
     if (session_id !== this.session) this.broken.push(`resumed ${session_id}, which is over`);
-    for (const s of this.deliveredOf(session_id)) {
-      if (s <= seq && !this.#safeOf(session_id).has(s))
-        this.broken.push(`resumed from ${seq} although ${s} is not safe`);
-    }
+    const safe = numbersIn(this.#safe, session_id);
+    const unsafe = [...numbersIn(this.#ever, session_id)].filter((s) => s <= seq && !safe.has(s));
+    if (unsafe.length > 0) this.broken.push(`resumed from ${seq} although ${unsafe} is not safe`);
     if (seq < (this.#base.get(session_id) ?? 0)) this.broken.push('resumed from before the session began');
     this.#isResuming = true;
     this.#unconfirmed += 1;
