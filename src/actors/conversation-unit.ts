@@ -14,7 +14,6 @@ import type { TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
-
 import { TurnRun } from './turn-run.js';
 
 /** Pieces of a turn in the outbox beyond which its agent is not read on. */
@@ -33,6 +32,8 @@ export class ConversationUnit {
   #record: ConversationRecord;
   #run: TurnRun | null = null;
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
+  /** Pieces handed to the line and not come back. */
+  #underWay = 0;
   #waiters: (() => void)[] = [];
 
   constructor(
@@ -53,16 +54,20 @@ export class ConversationUnit {
       this.#pieces,
       {
         ...deps.sending,
-        isLive: (epoch) => this.actor.getSnapshot().context.liveEpoch === epoch && deps.lease.valid(),
+        isLive: (epoch) => this.#isLive(epoch) && deps.lease.valid(),
         cancelled$: this.#cancelled,
       },
       deps.outbound,
     ).subscribe((outcome) => this.#onOutcome(outcome));
-    this.actor.on('send', ({ piece }) => this.#pieces.next(piece));
+    this.actor.on('send', ({ piece }) => {
+      this.#underWay += 1;
+      this.#pieces.next(piece);
+    });
     this.actor.on('turn.started', ({ turn }) => deps.onTurnStarted(turn));
     this.actor.on('turn.cancelled', ({ turn, reason }) => {
       this.#cancelled.next(turn.epoch);
       deps.onTurnCancelled(turn, reason);
+      this.#wake();
     });
     this.actor.on('turn.closed', ({ turn, receipt, interrupted }) => this.#onClosed(turn, receipt, interrupted));
     this.actor.on('turn.settled', ({ turn, outcome }) => deps.onLateOutcome(turn, outcome));
@@ -75,9 +80,10 @@ export class ConversationUnit {
     return this.actor.getSnapshot().hasTag('busy');
   }
 
+  /** Nothing waits and nothing is under way, not even a call that outlived its turn: the next send would overtake it. */
   get isIdle(): boolean {
     const { value, context } = this.actor.getSnapshot();
-    return value === 'idle' && context.waiting.length === 0;
+    return value === 'idle' && context.waiting.length === 0 && this.#underWay === 0;
   }
 
   take(message: Inbound): void {
@@ -90,8 +96,12 @@ export class ConversationUnit {
 
   /** Leaves memory. Anything still under way is abandoned: ask `isIdle` first. */
   retire(): void {
+    const { liveEpoch } = this.actor.getSnapshot().context;
     this.actor.stop();
+    if (this.#run && !this.#run.isOver) this.#run.abort(turnAbort('shutdown'));
+    if (liveEpoch !== null) this.#cancelled.next(liveEpoch);
     this.#sending.unsubscribe();
+    this.#wake();
   }
 
   /** Called by the chart when a turn begins. */
@@ -117,7 +127,9 @@ export class ConversationUnit {
   /** Called by the chart when it leaves the state in which the agent works. */
   endRun(run: TurnRun, epoch: number): void {
     const { liveEpoch, current } = this.actor.getSnapshot().context;
-    if (liveEpoch !== epoch) run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
+    if (liveEpoch === epoch) return;
+    run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
+    this.actor.send({ type: 'agent.left', epoch, generatedChars: run.generatedChars });
   }
 
   /** Resolves when the agent of this epoch has stopped. */
@@ -146,12 +158,22 @@ export class ConversationUnit {
     };
   }
 
+  /**
+   * After a cancel it does not wait for the closing, which waits for the agent; and not for longer than half of the
+   * grace, so that an agent that waits here is not taken for one that does not stop.
+   */
   async #delivered(epoch: number): Promise<Receipt> {
+    const { clock } = this.#deps;
+    let answerAtMs = Number.POSITIVE_INFINITY;
     for (;;) {
-      const { current } = this.actor.getSnapshot().context;
-      if (current?.turn.epoch !== epoch) break;
-      if (current.outstanding === 0 && current.ending === null) return receiptOf(current);
-      await this.#change();
+      const { status, context } = this.actor.getSnapshot();
+      const { current, policy } = context;
+      if (status !== 'active' || current?.turn.epoch !== epoch) break;
+      const isCancelled = current.ending?.reason !== undefined;
+      if (isCancelled) answerAtMs = Math.min(answerAtMs, clock.now() + policy.graceMs / 2);
+      const isKnown = current.outstanding === 0 && (isCancelled || current.ending === null);
+      if (isKnown || clock.now() >= answerAtMs) return receiptOf(current);
+      await (isCancelled ? Promise.race([this.#change(), this.#pause(answerAtMs - clock.now())]) : this.#change());
     }
     return this.#lastReceipt?.epoch === epoch
       ? this.#lastReceipt.receipt
@@ -168,6 +190,17 @@ export class ConversationUnit {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deps.clock.setTimeout(resolve, delayMs);
+    });
+  }
+
+  #isLive(epoch: number): boolean {
+    const { status, context } = this.actor.getSnapshot();
+    return status === 'active' && context.liveEpoch === epoch;
+  }
+
   #wake(): void {
     if (this.#waiters.length === 0) return;
     const waiters = this.#waiters;
@@ -176,6 +209,7 @@ export class ConversationUnit {
   }
 
   #onOutcome(outcome: Outcome): void {
+    this.#underWay -= 1;
     this.#deps.onOutcome(outcome);
     if (outcome.piece.content.kind === 'typing') return;
     this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });

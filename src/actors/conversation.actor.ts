@@ -2,9 +2,17 @@ import { fromCallback, fromPromise } from 'xstate';
 import { conversationMachine } from '../../machines/conversation/conversation.machine.js';
 import type { ConversationEvent } from '../../machines/conversation/conversation.setup.js';
 import type { ConversationId } from '../domain/conversation.js';
+import type { Inbound } from '../domain/inbound.js';
 import type { Interrupted, TurnInfo } from '../domain/turn.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConversationUnit } from './conversation-unit.js';
+
+/** How long a picture or file waits for the text that explains it. Source: turns §3.2. */
+const TEXT_HOLD_MS = 1_500;
+
+/** Nothing but attachments so far: the question comes after its picture. */
+const wantsItsText = (waiting: readonly Inbound[]): boolean =>
+  waiting.every(({ text, attachments }) => text === '' && attachments.length > 0);
 
 /**
  * The conversation chart with its actors. Made once per bot and shared by all its conversations, for a machine is dear to
@@ -29,8 +37,9 @@ export const conversationLogic = (unitOf: (id: ConversationId) => ConversationUn
     },
     delays: {
       quiet: ({ context }) => {
-        const { policy, lastMessageMs, waitingSinceMs } = context;
-        const dueMs = Math.min(lastMessageMs + policy.quietMs, waitingSinceMs + policy.atMostMs);
+        const { policy, waiting, lastMessageMs, waitingSinceMs } = context;
+        const quietMs = wantsItsText(waiting) ? Math.max(policy.quietMs, TEXT_HOLD_MS) : policy.quietMs;
+        const dueMs = Math.min(lastMessageMs + quietMs, waitingSinceMs + policy.atMostMs);
         return Math.max(0, dueMs - clock.now());
       },
     },

@@ -51,6 +51,13 @@ export class Directory {
         deps.onTurnClosed(unit, turn, receipt, record);
         this.#noteRest(turn.conversation, unit);
       },
+      onOutcome: (outcome) => {
+        deps.onOutcome(outcome);
+        const { conversation } = outcome.piece;
+        const unit = this.#living.get(conversation);
+        // A call that outlived its turn was what kept the conversation here.
+        if (unit?.isIdle) this.#noteRest(conversation, unit);
+      },
       onFailed: (unit, error) => {
         const id = unit.actor.getSnapshot().context.id;
         this.#forget(id);
@@ -138,6 +145,7 @@ export class Directory {
     this.#living.set(id, unit);
     this.#makeRoom();
     for (const message of messages) this.#hand(unit, message);
+    if (!unit.isBusy) this.#wakeDrain();
   }
 
   #hand(unit: ConversationUnit, message: Inbound): void {

@@ -21,13 +21,24 @@ export class TurnRun {
   readonly #turn: TurnInfo;
   readonly #deps: TurnRunDeps;
   #iterator: AsyncIterator<unknown> | null = null;
+  #isOver = false;
   /** Resolves when the agent has stopped; a rude one may never. */
   readonly ended: Promise<void>;
 
   constructor(turn: TurnInfo, input: TurnInput, deps: TurnRunDeps, report: (event: ConversationEvent) => void) {
     this.#turn = turn;
     this.#deps = deps;
-    this.ended = this.#consume(input, report);
+    this.ended = this.#consume(input, report).finally(() => {
+      this.#isOver = true;
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get generatedChars(): number {
+    return this.#deps.gatherer.generatedChars;
   }
 
   get signal(): AbortSignal {
@@ -61,6 +72,7 @@ export class TurnRun {
     try {
       // One turn of the event loop first: the chart is still inside the step that started this run.
       await Promise.resolve();
+      if (signal.aborted) return;
       const iterator = driver.run(input, signal)[Symbol.asyncIterator]();
       this.#iterator = iterator;
       for (;;) {

@@ -1,0 +1,140 @@
+import { BehaviorSubject } from 'rxjs';
+import type { ConversationPolicy } from '../../machines/conversation/policy.js';
+import { Directory, type DirectoryDeps, type DirectoryOptions } from '../../src/actors/directory.js';
+import type { ConversationId } from '../../src/domain/conversation.js';
+import type { Inbound } from '../../src/domain/inbound.js';
+import type { Outcome } from '../../src/domain/reply.js';
+import { PACE_LIMITS } from '../../src/domain/reply-limits.js';
+import type { Interrupted, Receipt, TurnInfo } from '../../src/domain/turn.js';
+import { Pacer } from '../../src/pipelines/pacer.js';
+import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
+import { type ReplyOptions, wholeText } from '../../src/pipelines/reply-pieces.js';
+import type { MessageApi } from '../../src/ports/message-api.js';
+import type { ConversationRecord } from '../../src/ports/store.js';
+import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { messageOf, policyOf, START_MS } from './samples.js';
+import { type Script, ScriptedAgent } from './scripted-agent.js';
+import { HandApi } from './send-rig.js';
+
+export type Closed = { readonly turn: TurnInfo; readonly receipt: Receipt; readonly atMs: number };
+
+export type RigOptions = Partial<DirectoryOptions> & {
+  readonly policy?: Partial<ConversationPolicy>;
+  readonly reply?: Partial<ReplyOptions>;
+  /** One per turn; the last one stays. */
+  readonly scripts?: readonly Script[];
+  readonly deps?: Partial<DirectoryDeps>;
+  /** Answers every send of itself after so long; by hand where it is absent. */
+  readonly answersAfterMs?: number;
+};
+
+/** A bot's conversations on virtual time, between a scripted agent and a platform whose answers the test gives. */
+export class ConversationRig {
+  readonly clock = new VirtualClock(START_MS);
+  readonly api = new HandApi(this.clock.now);
+  readonly agent: ScriptedAgent;
+  readonly directory: Directory;
+  readonly started: { readonly turn: TurnInfo; readonly atMs: number }[] = [];
+  readonly cancelled: { readonly turn: string; readonly reason: string; readonly atMs: number }[] = [];
+  readonly closed: Closed[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly settled: { readonly turn: string; readonly status: string; readonly atMs: number }[] = [];
+  readonly dropped: string[] = [];
+  readonly agentErrors: unknown[] = [];
+  readonly failed: { readonly id: ConversationId; readonly error: unknown }[] = [];
+  readonly records = new Map<ConversationId, ConversationRecord>();
+
+  constructor(options: RigOptions = {}) {
+    this.agent = new ScriptedAgent(this.clock, options.scripts ?? []);
+    const policy = policyOf(options.policy);
+    const reply = { mode: 'final', maxReplyChars: 18_000, cutNotice: '…', ...options.reply } as const;
+    const { answersAfterMs } = options;
+    this.directory = new Directory(
+      {
+        clock: this.clock,
+        lease: { appId: 'app', epoch: 1, valid: () => true },
+        driver: this.agent,
+        sending: {
+          api: answersAfterMs === undefined ? this.api : answeringAfter(this.api, this.clock, answersAfterMs),
+          clock: this.clock,
+          random: () => 0,
+          ledger: new ReplyLedger(),
+          pacer: new Pacer(PACE_LIMITS),
+          online$: new BehaviorSubject(true),
+          isOnline: () => true,
+        },
+        outbound: {},
+        settingsFor: () => ({ policy, reply }),
+        newCutter: wholeText,
+        transcriptMax: 40,
+        load: async (id) => this.records.get(id) ?? null,
+        onTurnStarted: (turn) => this.started.push({ turn, atMs: this.nowMs }),
+        onTurnCancelled: (turn, reason) => this.cancelled.push({ turn: turn.id, reason, atMs: this.nowMs }),
+        onTurnClosed: (_, turn, receipt, record) => {
+          this.closed.push({ turn, receipt, atMs: this.nowMs });
+          this.records.set(turn.conversation, record);
+        },
+        onOutcome: (outcome) => this.outcomes.push(outcome),
+        onLateOutcome: (turn, { status }) => this.settled.push({ turn, status, atMs: this.nowMs }),
+        onDropped: (messages) => this.dropped.push(...messages.map(({ id }) => id)),
+        onAgentError: (_, error) => this.agentErrors.push(error),
+        onFailed: (id, error) => this.failed.push({ id, error }),
+        ...options.deps,
+      },
+      { retireAfterMs: 60_000, ...options },
+    );
+  }
+
+  /** Units: ms since the start. */
+  get nowMs(): number {
+    return this.clock.now() - START_MS;
+  }
+
+  /** The inputs of each turn that was started. */
+  get asked(): string[][] {
+    return this.started.map(({ turn }) => turn.inputs.map(({ id }) => id));
+  }
+
+  get lastReceipt(): Receipt | undefined {
+    return this.closed.at(-1)?.receipt;
+  }
+
+  get interrupted(): Interrupted | undefined {
+    return this.agent.turns.at(-1)?.interrupted;
+  }
+
+  /** A user says something; it is handed on at once. */
+  async say(id: string, changes: Partial<Inbound> = {}): Promise<void> {
+    this.directory.deliver(messageOf(id, { atMs: this.clock.now(), ...changes }));
+    await this.clock.advance(0);
+  }
+
+  /** Moves time; what falls due on the way happens. */
+  async wait(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+  }
+
+  /** A user says something and is quiet until its turn has begun. */
+  async ask(id: string, changes: Partial<Inbound> = {}): Promise<void> {
+    await this.say(id, changes);
+    await this.wait(600);
+  }
+}
+
+const answeringAfter = (api: HandApi, clock: VirtualClock, afterMs: number): MessageApi => {
+  const answered =
+    <Args extends unknown[], Result>(send: (...args: Args) => Promise<Result>) =>
+    (...args: Args): Promise<Result> => {
+      const before = api.calls.length;
+      const result = send.apply(api, args);
+      const call = api.calls[before];
+      if (call) clock.setTimeout(() => call.accept(), afterMs);
+      return result;
+    };
+  return {
+    sendText: answered(api.sendText),
+    sendTyping: answered(api.sendTyping),
+    react: () => api.react(),
+    me: () => api.me(),
+  };
+};
