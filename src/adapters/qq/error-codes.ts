@@ -64,7 +64,8 @@ const MEANINGS: readonly (readonly [Row, readonly number[]])[] = [
   [row('platform.auditPending', 'pending'), [304023, 304024]],
   // 40113003 is what changed earlier text was answered with in the field: langbot-app/LangBot#2454.
   [row('platform.refused', 'endStream'), [40007, 40113003, ...range(40034016, 40034022), 40054014, 40054015]],
-  [row('platform.unavailable', 'endStream'), [50001]],
+  // Turns §4.1 has streams back off a few times after it, and end only then.
+  [row('platform.unavailable', 'retry'), [50001]],
   [row('platform.refused', 'drop'), [620002, ...range(630001, 630008)]],
   // Passing faults
   [

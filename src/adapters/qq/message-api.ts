@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Target } from '../../domain/conversation.js';
-import type { Anchor } from '../../domain/reply.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { MessageApi, OutgoingText, SendResult } from '../../ports/message-api.js';
 import { escaped } from './inbound-text.js';
 import { type Json, textOf } from './json.js';
 import type { Rest, RestAnswer } from './rest.js';
+import { anchorFields, SEND_TIMEOUT_MS } from './send-fields.js';
 
-/** The platform asks for at least 5 s: shorter ones make "sent, but no answer" common. Source: qq-bot-api §6. */
-const SEND_TIMEOUT_MS = 10_000;
 const CALL_TIMEOUT_MS = 5_000;
 const MSG_TYPE_TEXT = 0;
 const MSG_TYPE_TYPING = 6;
@@ -24,11 +22,6 @@ const messagesPath = (target: Target): string => {
     case 'dm':
       return `/dms/${encodeURIComponent(target.guildId)}/messages`;
   }
-};
-
-const anchorFields = (anchor: Anchor | undefined): Json => {
-  if (anchor === undefined) return {};
-  return anchor.kind === 'message' ? { msg_id: anchor.id } : { event_id: anchor.id };
 };
 
 /**
