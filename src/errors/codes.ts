@@ -218,6 +218,55 @@ export const ERROR_CODES = {
       zh: '有界队列已满：请调高上限或降低负载。',
     },
   },
+  'store.locked': {
+    next: 'stop',
+    remedy: {
+      en: 'Another process uses this store: stop it, or give this router a store.path of its own.',
+      zh: '该存储目录正被另一个进程使用：请先停止它，或为本实例设置不同的 store.path。',
+    },
+  },
+  'store.tooNew': {
+    next: 'stop',
+    remedy: {
+      en: 'The store was written by a newer version: install that version again, or set another store.path.',
+      zh: '该存储由更新的版本写入：请重新安装该版本，或设置其他 store.path。',
+    },
+  },
+  'store.corrupt': {
+    next: 'stop',
+    remedy: {
+      en: 'The store’s file is damaged: keep a copy, look at it with `sqlite3 -readonly`, restore a backup, or move it away to start empty.',
+      zh: '存储文件已损坏：请保留副本，用 `sqlite3 -readonly` 检查，从备份恢复，或将其移走以空库启动。',
+    },
+  },
+  'store.full': {
+    next: 'wait',
+    remedy: {
+      en: 'The disk is full: make room on the disk of store.path; nothing is lost, and writing goes on by itself.',
+      zh: '磁盘已满：请为 store.path 所在磁盘腾出空间；数据不会丢失，之后会自动继续写入。',
+    },
+  },
+  'store.fenced': {
+    next: 'stop',
+    remedy: {
+      en: 'This bot was taken over by a newer start of the router; run one router per bot.',
+      zh: '该机器人已由后启动的路由器实例接管；请确保每个机器人只运行一个实例。',
+    },
+  },
+  'store.closed': {
+    next: 'stop',
+    remedy: {
+      en: 'The router was shutting down; what was not written yet is taken up again at the next start.',
+      zh: '路由器正在关闭；尚未写入的内容会在下次启动时继续处理。',
+    },
+  },
+  'store.failed': {
+    next: 'stop',
+    remedy: {
+      en: 'The store cannot be read or written: check the disk and the rights on store.path, then start again.',
+      zh: '无法读写存储：请检查磁盘以及 store.path 的权限，然后重新启动。',
+    },
+  },
   'agent.unreachable': {
     next: 'retry',
     remedy: {

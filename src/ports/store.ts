@@ -1,8 +1,13 @@
-import type { ConversationId } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import type { ChatMessage, Interrupted } from '../domain/turn.js';
+import type { Outcome, Piece } from '../domain/reply.js';
+import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+import type { ErrorCode } from '../errors/codes.js';
 
-/** The right to write for one bot. `valid()` is synchronous and is asked right before every send. */
+/**
+ * The right to write for one bot. `valid()` is synchronous and is asked right before every send.
+ * Shape: epochs of a bot only grow, over restarts too; a newer lease of the same bot ends this one.
+ */
 export interface Lease {
   readonly appId: string;
   readonly epoch: number;
@@ -10,6 +15,22 @@ export interface Lease {
 }
 
 export type InboxEvent = { readonly id: string; readonly message: Inbound };
+
+/** An event that was taken in and is neither answered nor given up. */
+export type UnsettledEvent = InboxEvent & {
+  /** Its place in the order of arrival; `after` of the next page. */
+  readonly position: number;
+  /** Turns that have begun with it. */
+  readonly attempts: number;
+};
+
+/** An event that is not offered any more, because it brought down every turn that began with it. */
+export type DeadLetter = InboxEvent & {
+  readonly appId: string;
+  readonly attempts: number;
+  readonly why: string;
+  readonly buriedAtMs: number;
+};
 
 /** A gateway session that may be resumed. `seq` is the watermark: every event up to it is safe. */
 export type SessionRecord = { readonly sessionId: string; readonly seq: number; readonly atMs: number };
@@ -24,14 +45,101 @@ export type ConversationRecord = {
   readonly interrupted?: Interrupted;
 };
 
+/** A line of the list of conversations. */
+export type ConversationSummary = {
+  readonly conversation: ConversationId;
+  readonly scene: Scene;
+  readonly epoch: number;
+  /** When it was last saved, epoch ms. */
+  readonly atMs: number;
+  /** The beginning of the last thing said. */
+  readonly lastText: string;
+};
+
+export type ConversationQuery = {
+  /** `next` of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+  readonly scene?: Scene;
+  /** Part of the id or of the last text, whatever its case. */
+  readonly text?: string;
+};
+
+export type ConversationPage = {
+  readonly conversations: readonly ConversationSummary[];
+  /** Null on the last page. */
+  readonly next: string | null;
+};
+
+/**
+ * A send that may have been tried. `key` is the same for the same pair of anchor and `msgSeq`, which is what the platform
+ * refuses to accept twice: see `sendKey`.
+ */
+export type OutboxEntry = {
+  readonly key: string;
+  readonly piece: Piece;
+  readonly msgSeq: number;
+  /** When it was written down, epoch ms. */
+  readonly atMs: number;
+};
+
+export const sendKey = (anchorId: string, msgSeq: number): string => `${anchorId}#${msgSeq}`;
+
+type WithoutPiece<O> = O extends unknown ? Omit<O, 'piece'> : never;
+
+/** An outcome, told of a send that is known by its key. */
+export type SendOutcome = WithoutPiece<Outcome>;
+
+/** A receipt that can be found by its turn. */
+export type TurnReceipt = Receipt & {
+  readonly turn: string;
+  readonly conversation: ConversationId;
+  readonly epoch: number;
+  readonly inputIds: readonly string[];
+  readonly askedAtMs: number;
+  readonly closedAtMs: number;
+};
+
+/** The end of a turn. `settledIds`: the events that are answered with it. */
+export type ClosedTurn = {
+  readonly record: ConversationRecord;
+  readonly receipt: TurnReceipt;
+  readonly settledIds: readonly string[];
+};
+
+export type StoreHealth = {
+  readonly driver: 'memory' | 'embedded';
+  /** The directory it lives in. */
+  readonly path?: string;
+  readonly schemaVersion: number;
+  /** Events taken in and not settled, of all bots. */
+  readonly unsettled: number;
+  /** Sends without an outcome, of all bots. */
+  readonly outbox: number;
+  /** What it takes up on disk; 0 in memory. */
+  readonly bytes: number;
+  /** How long the last commit took with its sync, in ms; null before the first. */
+  readonly lastSyncMs: number | null;
+  /** Why nothing can be written now: writes wait (`store.full`) or are refused (any other). */
+  readonly degraded?: ErrorCode;
+};
+
 /**
  * What survives. Every write is made under a lease; a stale one is refused.
- * Errors: `capacity.full` where a bound is reached that cannot be waited for.
+ * Shape: a write resolves once it is safe. Writes take effect in the order of the calls, awaited or not: what is safe is
+ * always a beginning of what was asked, never a part from the middle. Reads see every write asked for before them. An
+ * `ingest` that waits for room in the inbox has its place in that order from when there is room.
+ * Errors: `store.fenced` for a write under a stale lease; `store.closed` for what comes after `close`, or waited when it
+ * came; `store.failed` and `store.corrupt` when the disk fails; `capacity.full` where a bound is reached that cannot be
+ * waited for. While the disk is full, writes wait and `health` says so.
  */
 export interface Store {
+  /** Errors: `store.locked`, `store.tooNew`, `store.corrupt`, `store.full`, `store.failed`. */
   open(): Promise<void>;
+  /** Ends every lease. What was asked before is safe when it resolves. */
   close(): Promise<void>;
   lease(appId: string): Promise<Lease>;
+
   /**
    * Takes events in, in order; idempotent by (bot, id). Resolves once they are safe; waits while the inbox is full.
    * Shape: one answer per event, in the same order.
@@ -39,8 +147,52 @@ export interface Store {
   ingest(lease: Lease, events: readonly InboxEvent[]): Promise<readonly ('new' | 'duplicate')[]>;
   /** These events are answered, or deliberately not to be. */
   settle(lease: Lease, ids: readonly string[]): Promise<void>;
+  /** In order of arrival; dead letters are not among them. */
+  unsettled(
+    lease: Lease,
+    page: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly UnsettledEvent[]>;
+  /**
+   * A turn begins with these: to be awaited before it may do harm.
+   * Shape: how many turns have now begun with each, in the same order; 0 for an id that is not unsettled.
+   */
+  claim(lease: Lease, ids: readonly string[]): Promise<readonly number[]>;
+  /** To the dead letters; ids that are not unsettled are passed over. */
+  bury(lease: Lease, ids: readonly string[], why: string): Promise<void>;
+  /** Of one bot or of all; the last buried first. */
+  deadLetters(lease?: Lease): Promise<readonly DeadLetter[]>;
+  /** Unsettled again, without attempts, in its old place. False where no such letter is dead. */
+  revive(id: string): Promise<boolean>;
+  /** Given up for good; its id stays known. False where no such letter is dead. */
+  dropDead(id: string): Promise<boolean>;
+
   loadSession(lease: Lease, shard: number): Promise<SessionRecord | null>;
   saveSession(lease: Lease, shard: number, session: SessionRecord | null): Promise<void>;
+
+  /**
+   * To be awaited before the first attempt. Counts the reply against its anchor in the same step.
+   * Shape: idempotent by key; `duplicate` also where the send is settled already.
+   */
+  enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'>;
+  settleSend(lease: Lease, key: string, outcome: SendOutcome): Promise<void>;
+  /** Sends whose outcome was never written down, in order of writing. */
+  unsettledSends(lease: Lease): Promise<readonly OutboxEntry[]>;
+  /** The highest `msgSeq` written down per anchor; anchors without any are left out. */
+  repliesUsed(lease: Lease, anchorIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+
+  /** One step: the conversation's record, the turn's receipt, its events settled. */
+  closeTurn(lease: Lease, turn: ClosedTurn): Promise<void>;
+  loadTurn(turn: string): Promise<TurnReceipt | null>;
   loadConversation(lease: Lease, id: ConversationId): Promise<ConversationRecord | null>;
   saveConversation(lease: Lease, record: ConversationRecord): Promise<void>;
+  /** The last touched first. One that is touched between two pages may be seen on both, or on neither. */
+  listConversations(query: ConversationQuery): Promise<ConversationPage>;
+  countConversations(): Promise<number>;
+
+  /** Forgets what is past its age or count, in small steps between other writes. Gives how many rows went. */
+  prune(nowMs: number): Promise<number>;
+  /** Synchronous, for it must answer when nothing else does. */
+  health(): StoreHealth;
+  /** Called whenever `degraded` changes. Gives the way to stop listening. */
+  watch(listener: (health: StoreHealth) => void): () => void;
 }

@@ -1,42 +1,66 @@
 import type { ConversationId } from '../../domain/conversation.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
-import type { ConversationRecord, InboxEvent, Lease, SessionRecord, Store } from '../../ports/store.js';
+import type {
+  ClosedTurn,
+  ConversationPage,
+  ConversationQuery,
+  ConversationRecord,
+  DeadLetter,
+  InboxEvent,
+  Lease,
+  OutboxEntry,
+  SendOutcome,
+  SessionRecord,
+  Store,
+  StoreHealth,
+  TurnReceipt,
+  UnsettledEvent,
+} from '../../ports/store.js';
+import { lastTextOf, lineHolds, sceneOf } from './conversation-line.js';
+import { AgedMap } from './memory/aged-map.js';
+import { MemoryInbox } from './memory/inbox.js';
+import { MemoryOutbox } from './memory/outbox.js';
+import { RETENTION, type Retention, type RetentionOptions } from './retention.js';
 
-export type MemoryStoreOptions = {
+export type MemoryStoreOptions = RetentionOptions & {
   /** Events taken in and not settled; `ingest` waits while there are as many. @default 20_000 */
   readonly unsettledMax?: number;
-  /** An id is known for at least this long. @default 1_800_000 */
-  readonly dedupeMs?: number;
-  /** Ids known per bot, whatever their age. @default 500_000 */
-  readonly dedupeMax?: number;
-  /** Conversations remembered; the one longest untouched is forgotten first. @default 100_000 */
-  readonly conversationsMax?: number;
 };
 
+/** What memory has room for; the rest as on disk. */
 const DEFAULTS = {
+  ...RETENTION,
   unsettledMax: 20_000,
-  dedupeMs: 30 * 60_000,
   dedupeMax: 500_000,
+  sentMax: 10_000,
+  anchorsMax: 50_000,
+  receiptsMax: 10_000,
   conversationsMax: 100_000,
-} as const satisfies Required<MemoryStoreOptions>;
+} as const satisfies Retention & Required<MemoryStoreOptions>;
 
-type Inbox = { readonly known: Map<string, number>; readonly unsettled: Set<string> };
+type Bot = { readonly inbox: MemoryInbox; readonly outbox: MemoryOutbox };
 
-/** Keeps everything in this process: nothing survives its end. Every bound is counted per store, ids per bot. */
+/** Keeps everything in this process: nothing survives its end. Every bound is counted per store, those of events per bot. */
 export class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #options: Required<MemoryStoreOptions>;
-  readonly #inboxes = new Map<string, Inbox>();
+  readonly #bots = new Map<string, Bot>();
   readonly #sessions = new Map<string, SessionRecord>();
-  readonly #conversations = new Map<ConversationId, ConversationRecord>();
-  #unsettled = 0;
+  readonly #conversations: AgedMap<ConversationId, ConversationRecord>;
+  readonly #receipts: AgedMap<string, TurnReceipt>;
+  readonly #epochs = new Map<string, number>();
+  /** The epochs whose leases hold; none once closed. */
+  readonly #held = new Map<string, number>();
   #closed = false;
   #wakeups: (() => void)[] = [];
 
   constructor(clock: Clock, options: MemoryStoreOptions = {}) {
     this.#clock = clock;
     this.#options = { ...DEFAULTS, ...options };
+    const { conversationsMax, conversationsMs, receiptsMax, receiptsMs } = this.#options;
+    this.#conversations = new AgedMap(conversationsMax, conversationsMs);
+    this.#receipts = new AgedMap(receiptsMax, receiptsMs);
   }
 
   async open(): Promise<void> {
@@ -45,34 +69,62 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#held.clear();
     this.#wake();
   }
 
   async lease(appId: string): Promise<Lease> {
-    return { appId, epoch: 1, valid: () => !this.#closed };
+    this.#refuseIfClosed();
+    const epoch = (this.#epochs.get(appId) ?? 0) + 1;
+    this.#epochs.set(appId, epoch);
+    this.#held.set(appId, epoch);
+    return { appId, epoch, valid: () => this.#held.get(appId) === epoch };
   }
 
   async ingest(lease: Lease, events: readonly InboxEvent[]): Promise<readonly ('new' | 'duplicate')[]> {
-    while (this.#unsettled >= this.#options.unsettledMax && !this.#closed) {
+    while (this.#unsettled() >= this.#options.unsettledMax && !this.#closed) {
       await new Promise<void>((resolve) => this.#wakeups.push(resolve));
     }
-    this.#refuseIfClosed();
-    const inbox = this.#inbox(lease.appId);
+    const { inbox } = this.#writable(lease);
     const nowMs = this.#clock.now();
-    this.#forgetOldIds(inbox, nowMs);
-    return events.map(({ id }) => {
-      if (inbox.known.has(id) || inbox.unsettled.has(id)) return 'duplicate';
-      inbox.known.set(id, nowMs + this.#options.dedupeMs);
-      inbox.unsettled.add(id);
-      this.#unsettled += 1;
-      return 'new';
-    });
+    inbox.prune(nowMs);
+    return events.map((event) => inbox.take(event, nowMs));
   }
 
   async settle(lease: Lease, ids: readonly string[]): Promise<void> {
-    const { unsettled } = this.#inbox(lease.appId);
-    for (const id of ids) if (unsettled.delete(id)) this.#unsettled -= 1;
-    if (this.#unsettled < this.#options.unsettledMax) this.#wake();
+    this.#writable(lease).inbox.settle(ids);
+    this.#wakeIfRoom();
+  }
+
+  async unsettled(
+    lease: Lease,
+    page: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly UnsettledEvent[]> {
+    return this.#bot(lease.appId).inbox.page(page.after ?? 0, page.limit);
+  }
+
+  async claim(lease: Lease, ids: readonly string[]): Promise<readonly number[]> {
+    return this.#writable(lease).inbox.claim(ids);
+  }
+
+  async bury(lease: Lease, ids: readonly string[], why: string): Promise<void> {
+    this.#writable(lease).inbox.bury(ids, why, this.#clock.now());
+    this.#wakeIfRoom();
+  }
+
+  async deadLetters(lease?: Lease): Promise<readonly DeadLetter[]> {
+    const bots = lease ? [this.#bot(lease.appId)] : [...this.#bots.values()];
+    return bots.flatMap(({ inbox }) => inbox.deadLetters()).sort((one, other) => other.buriedAtMs - one.buriedAtMs);
+  }
+
+  async revive(id: string): Promise<boolean> {
+    this.#refuseIfClosed();
+    return [...this.#bots.values()].some(({ inbox }) => inbox.revive(id));
+  }
+
+  async dropDead(id: string): Promise<boolean> {
+    this.#refuseIfClosed();
+    return [...this.#bots.values()].some(({ inbox }) => inbox.dropDead(id));
   }
 
   async loadSession(lease: Lease, shard: number): Promise<SessionRecord | null> {
@@ -80,45 +132,118 @@ export class MemoryStore implements Store {
   }
 
   async saveSession(lease: Lease, shard: number, session: SessionRecord | null): Promise<void> {
+    this.#writable(lease);
     const key = `${lease.appId}/${shard}`;
     if (session) this.#sessions.set(key, session);
     else this.#sessions.delete(key);
+  }
+
+  async enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'> {
+    return this.#writable(lease).outbox.enqueue(entry, this.#clock.now());
+  }
+
+  async settleSend(lease: Lease, key: string, _outcome: SendOutcome): Promise<void> {
+    this.#writable(lease).outbox.settle(key, this.#clock.now());
+  }
+
+  async unsettledSends(lease: Lease): Promise<readonly OutboxEntry[]> {
+    return this.#bot(lease.appId).outbox.unsettled();
+  }
+
+  async repliesUsed(lease: Lease, anchorIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#bot(lease.appId).outbox.used(anchorIds);
+  }
+
+  async closeTurn(lease: Lease, { record, receipt, settledIds }: ClosedTurn): Promise<void> {
+    const { inbox } = this.#writable(lease);
+    const nowMs = this.#clock.now();
+    this.#conversations.set(record.conversation, record, nowMs);
+    this.#receipts.set(receipt.turn, receipt, nowMs);
+    inbox.settle(settledIds);
+    this.#wakeIfRoom();
+  }
+
+  async loadTurn(turn: string): Promise<TurnReceipt | null> {
+    return this.#receipts.get(turn) ?? null;
   }
 
   async loadConversation(_lease: Lease, id: ConversationId): Promise<ConversationRecord | null> {
     return this.#conversations.get(id) ?? null;
   }
 
-  async saveConversation(_lease: Lease, record: ConversationRecord): Promise<void> {
-    this.#conversations.delete(record.conversation);
-    this.#conversations.set(record.conversation, record);
-    if (this.#conversations.size <= this.#options.conversationsMax) return;
-    const oldest = this.#conversations.keys().next();
-    if (!oldest.done) this.#conversations.delete(oldest.value);
+  async saveConversation(lease: Lease, record: ConversationRecord): Promise<void> {
+    this.#writable(lease);
+    this.#conversations.set(record.conversation, record, this.#clock.now());
   }
 
-  #inbox(appId: string): Inbox {
-    let inbox = this.#inboxes.get(appId);
-    if (!inbox) {
-      inbox = { known: new Map(), unsettled: new Set() };
-      this.#inboxes.set(appId, inbox);
-    }
-    return inbox;
+  /** `after` is the number of lines that went before. */
+  async listConversations({ after = '0', limit, scene, text }: ConversationQuery): Promise<ConversationPage> {
+    const sought = text?.toLowerCase();
+    const lines = this.#conversations
+      .newestFirst()
+      .map(([conversation, { epoch, transcript }, atMs]) => {
+        return { conversation, scene: sceneOf(conversation), epoch, atMs, lastText: lastTextOf(transcript) };
+      })
+      .filter((line) => scene === undefined || line.scene === scene)
+      .filter((line) => sought === undefined || lineHolds(line.conversation, line.lastText, sought));
+    const end = Number(after) + limit;
+    return { conversations: lines.slice(Number(after), end), next: end < lines.length ? String(end) : null };
   }
 
-  /** Ids stand in order of arrival, so the first that is still young ends the sweep. */
-  #forgetOldIds({ known }: Inbox, nowMs: number): void {
-    for (const [id, untilMs] of known) {
-      if (untilMs > nowMs && known.size < this.#options.dedupeMax) return;
-      known.delete(id);
+  async countConversations(): Promise<number> {
+    return this.#conversations.size;
+  }
+
+  async prune(nowMs: number): Promise<number> {
+    let gone = this.#conversations.prune(nowMs) + this.#receipts.prune(nowMs);
+    for (const { inbox, outbox } of this.#bots.values()) gone += inbox.prune(nowMs) + outbox.prune(nowMs);
+    return gone;
+  }
+
+  health(): StoreHealth {
+    let outbox = 0;
+    for (const bot of this.#bots.values()) outbox += bot.outbox.size;
+    return { driver: 'memory', schemaVersion: 0, unsettled: this.#unsettled(), outbox, bytes: 0, lastSyncMs: null };
+  }
+
+  /** Memory is never degraded. */
+  watch(): () => void {
+    return () => undefined;
+  }
+
+  #bot(appId: string): Bot {
+    let bot = this.#bots.get(appId);
+    if (!bot) {
+      bot = { inbox: new MemoryInbox(appId, this.#options), outbox: new MemoryOutbox(this.#options) };
+      this.#bots.set(appId, bot);
     }
+    return bot;
+  }
+
+  #writable(lease: Lease): Bot {
+    this.#refuseIfClosed();
+    if (!lease.valid()) {
+      throw new RouterError('store.fenced', `epoch ${lease.epoch} of bot ${lease.appId} is over`);
+    }
+    return this.#bot(lease.appId);
+  }
+
+  #unsettled(): number {
+    let count = 0;
+    for (const { inbox } of this.#bots.values()) count += inbox.size;
+    return count;
   }
 
   #refuseIfClosed(): void {
-    if (this.#closed) throw new RouterError('capacity.full', 'the store is closed');
+    if (this.#closed) throw new RouterError('store.closed', 'the store is closed');
+  }
+
+  #wakeIfRoom(): void {
+    if (this.#unsettled() < this.#options.unsettledMax) this.#wake();
   }
 
   #wake(): void {
+    if (this.#wakeups.length === 0) return;
     const wakeups = this.#wakeups;
     this.#wakeups = [];
     for (const wakeup of wakeups) wakeup();

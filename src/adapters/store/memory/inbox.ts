@@ -1,0 +1,82 @@
+import type { DeadLetter, InboxEvent, UnsettledEvent } from '../../../ports/store.js';
+import type { Retention } from '../retention.js';
+import { AgedMap } from './aged-map.js';
+
+/** One bot's events. An id is known for its time, and beyond it while its event is unsettled or dead. */
+export class MemoryInbox {
+  readonly #appId: string;
+  readonly #retention: Retention;
+  readonly #known: AgedMap<string, true>;
+  readonly #unsettled = new Map<string, UnsettledEvent>();
+  readonly #dead: AgedMap<string, DeadLetter & { readonly position: number }>;
+  #position = 0;
+
+  constructor(appId: string, retention: Retention) {
+    this.#appId = appId;
+    this.#retention = retention;
+    this.#known = new AgedMap(retention.dedupeMax, retention.dedupeMs);
+    this.#dead = new AgedMap(retention.deadMax, retention.deadMs);
+  }
+
+  get size(): number {
+    return this.#unsettled.size;
+  }
+
+  take({ id, message }: InboxEvent, nowMs: number): 'new' | 'duplicate' {
+    if (this.#known.has(id) || this.#unsettled.has(id) || this.#dead.has(id)) return 'duplicate';
+    this.#position += 1;
+    this.#known.set(id, true, nowMs);
+    this.#unsettled.set(id, { id, message, position: this.#position, attempts: 0 });
+    return 'new';
+  }
+
+  settle(ids: readonly string[]): void {
+    for (const id of ids) this.#unsettled.delete(id);
+  }
+
+  page(after: number, limit: number): readonly UnsettledEvent[] {
+    return [...this.#unsettled.values()]
+      .filter(({ position }) => position > after)
+      .sort((one, other) => one.position - other.position)
+      .slice(0, limit);
+  }
+
+  claim(ids: readonly string[]): readonly number[] {
+    return ids.map((id) => {
+      const entry = this.#unsettled.get(id);
+      if (!entry) return 0;
+      const attempts = entry.attempts + 1;
+      this.#unsettled.set(id, { ...entry, attempts });
+      return attempts;
+    });
+  }
+
+  bury(ids: readonly string[], why: string, nowMs: number): void {
+    for (const id of ids) {
+      const entry = this.#unsettled.get(id);
+      if (!entry) continue;
+      this.#unsettled.delete(id);
+      this.#dead.set(id, { ...entry, appId: this.#appId, why, buriedAtMs: nowMs }, nowMs);
+    }
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#dead.newestFirst().map(([, { position: _, ...letter }]) => letter);
+  }
+
+  revive(id: string): boolean {
+    const letter = this.#dead.get(id);
+    if (!letter) return false;
+    this.#dead.delete(id);
+    this.#unsettled.set(id, { id, message: letter.message, position: letter.position, attempts: 0 });
+    return true;
+  }
+
+  dropDead(id: string): boolean {
+    return this.#dead.delete(id);
+  }
+
+  prune(nowMs: number): number {
+    return this.#known.prune(nowMs, this.#retention.dedupeMin) + this.#dead.prune(nowMs);
+  }
+}

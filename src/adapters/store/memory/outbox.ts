@@ -1,0 +1,49 @@
+import type { OutboxEntry } from '../../../ports/store.js';
+import type { Retention } from '../retention.js';
+import { AgedMap } from './aged-map.js';
+
+/** One bot's sends and its reply counters. */
+export class MemoryOutbox {
+  readonly #open = new Map<string, OutboxEntry>();
+  readonly #sent: AgedMap<string, true>;
+  readonly #used: AgedMap<string, number>;
+
+  constructor({ sentMax, sentMs, anchorsMax, anchorsMs }: Retention) {
+    this.#sent = new AgedMap(sentMax, sentMs);
+    this.#used = new AgedMap(anchorsMax, anchorsMs);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  enqueue(entry: OutboxEntry, nowMs: number): 'new' | 'duplicate' {
+    const { key, piece, msgSeq } = entry;
+    if (this.#open.has(key) || this.#sent.has(key)) return 'duplicate';
+    this.#open.set(key, entry);
+    const { id } = piece.anchor;
+    this.#used.set(id, Math.max(this.#used.get(id) ?? 0, msgSeq), nowMs);
+    return 'new';
+  }
+
+  settle(key: string, nowMs: number): void {
+    if (this.#open.delete(key)) this.#sent.set(key, true, nowMs);
+  }
+
+  unsettled(): readonly OutboxEntry[] {
+    return [...this.#open.values()];
+  }
+
+  used(anchorIds: readonly string[]): ReadonlyMap<string, number> {
+    const used = new Map<string, number>();
+    for (const id of anchorIds) {
+      const count = this.#used.get(id);
+      if (count !== undefined) used.set(id, count);
+    }
+    return used;
+  }
+
+  prune(nowMs: number): number {
+    return this.#sent.prune(nowMs) + this.#used.prune(nowMs);
+  }
+}

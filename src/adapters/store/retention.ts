@@ -1,0 +1,49 @@
+/** How long things are kept, and how many of them. What is older goes, and the oldest of what is too many. */
+export type RetentionOptions = {
+  /** An event's id is known for at least this long, in ms. @default 1_800_000 */
+  readonly dedupeMs?: number;
+  /** The last ids of each bot are known whatever their age. @default 20_000 */
+  readonly dedupeMin?: number;
+  /** Ids known per bot, however young. @default 1_000_000 */
+  readonly dedupeMax?: number;
+  /** Dead letters, in ms. @default 30 days */
+  readonly deadMs?: number;
+  /** Dead letters of all bots. @default 1_000 */
+  readonly deadMax?: number;
+  /** Sends whose outcome is known, in ms. @default 86_400_000 */
+  readonly sentMs?: number;
+  /** @default 100_000 */
+  readonly sentMax?: number;
+  /** Reply counters, in ms; no reply window is longer than an hour. @default 86_400_000 */
+  readonly anchorsMs?: number;
+  /** @default 200_000 */
+  readonly anchorsMax?: number;
+  /** Receipts of turns, in ms. @default 7 days */
+  readonly receiptsMs?: number;
+  /** @default 100_000 */
+  readonly receiptsMax?: number;
+  /** Conversations nobody wrote in, in ms. @default 180 days */
+  readonly conversationsMs?: number;
+  /** The one longest untouched is forgotten first. @default 2_000_000 */
+  readonly conversationsMax?: number;
+};
+
+export type Retention = Readonly<Required<RetentionOptions>>;
+
+const DAY_MS = 86_400_000;
+
+export const RETENTION = {
+  dedupeMs: 30 * 60_000,
+  dedupeMin: 20_000,
+  dedupeMax: 1_000_000,
+  deadMs: 30 * DAY_MS,
+  deadMax: 1_000,
+  sentMs: DAY_MS,
+  sentMax: 100_000,
+  anchorsMs: DAY_MS,
+  anchorsMax: 200_000,
+  receiptsMs: 7 * DAY_MS,
+  receiptsMax: 100_000,
+  conversationsMs: 180 * DAY_MS,
+  conversationsMax: 2_000_000,
+} as const satisfies Retention;
