@@ -8,6 +8,8 @@ export type OutgoingText = {
   /** With the anchor it makes the send idempotent: a repeat carries the same number. */
   readonly msgSeq: number;
   readonly text: string;
+  /** Markdown is refused where the bot has no right to it (`noMarkdown`). @default 'text' */
+  readonly format?: 'text' | 'markdown';
 };
 
 /** `fenced`: the gate said no, and nothing was sent. */
@@ -30,7 +32,7 @@ export interface MessageApi {
   sendText(message: OutgoingText, mayStart: SendGate): Promise<SendResult>;
   /** C2C only. `seconds` is 1 to 60. */
   sendTyping(
-    message: Omit<OutgoingText, 'text'> & { readonly seconds: number },
+    message: Omit<OutgoingText, 'text' | 'format'> & { readonly seconds: number },
     mayStart: SendGate,
   ): Promise<SendResult>;
   /** Guild channels only. `emoji` is a system face number (type 1) or an emoji's code point (type 2). */

@@ -1,6 +1,16 @@
-import type { Platform } from '../../src/emulator/index.js';
+import { createRest } from '../../src/adapters/qq/rest.js';
+import { createTokenSource } from '../../src/adapters/qq/token-source.js';
+import { Secret } from '../../src/config/secret.js';
+import {
+  createPlatform,
+  DEFAULT_APP_ID,
+  DEFAULT_APP_SECRET,
+  type Platform,
+  type PlatformOptions,
+} from '../../src/emulator/index.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import type { HttpAnswer, HttpRequest, HttpTransport } from '../../src/ports/http.js';
+import { VirtualClock } from '../../src/testing/virtual-clock.js';
 
 /** What happens to one call: `lost` never arrives, `swallowed` takes effect and goes unanswered, `502` likewise or not. */
 export type Fate = 'fine' | 'lost' | 'swallowed' | '502' | '502 processed' | '429';
@@ -24,3 +34,14 @@ export class PlatformHttp implements HttpTransport {
     return { status: answer.status, headers: answer.headers, body: JSON.stringify(answer.body ?? '') };
   };
 }
+
+/** Authorised calls to the emulator, on virtual time. */
+export const platformRig = (options: Partial<PlatformOptions> = {}) => {
+  const clock = new VirtualClock();
+  const platform = createPlatform({ clock, ...options });
+  const http = new PlatformHttp(platform);
+  const appId = DEFAULT_APP_ID;
+  const secret = new Secret(DEFAULT_APP_SECRET);
+  const tokens = createTokenSource({ http, clock, endpoint: 'https://tokens.example', appId, secret });
+  return { clock, platform, http, rest: createRest({ http, tokens, endpoint: 'https://api.example', appId }) };
+};

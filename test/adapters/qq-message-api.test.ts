@@ -60,6 +60,26 @@ describe('sendText', () => {
     expect(http.lastBody).toEqual(body);
   });
 
+  it.each<readonly [Target, object]>([
+    [user, { msg_type: 2, markdown: { content: '> *a* & <b>' }, msg_id: 'ROBOT1.0_Zk9!', msg_seq: 3 }],
+    [
+      { scene: 'group', groupOpenid: 'G' },
+      { msg_type: 2, markdown: { content: '> *a* & <b>' }, msg_id: 'ROBOT1.0_Zk9!', msg_seq: 3 },
+    ],
+    [
+      { scene: 'guild', channelId: '100010' },
+      { markdown: { content: '> *a* & <b>' }, msg_id: 'ROBOT1.0_Zk9!' },
+    ],
+    [
+      { scene: 'dm', guildId: '187' },
+      { markdown: { content: '> *a* & <b>' }, msg_id: 'ROBOT1.0_Zk9!' },
+    ],
+  ])('posts markdown as it is to %j', async (target, body) => {
+    const { http, api } = rig(sent);
+    await api.sendText({ target, anchor: message, msgSeq: 3, text: '> *a* & <b>', format: 'markdown' }, yes);
+    expect(http.lastBody).toEqual(body);
+  });
+
   it('sends nothing where the gate says no', async () => {
     const { http, api } = rig(sent);
     await expect(api.sendText({ target: user, msgSeq: 1, text: 'x' }, () => false)).resolves.toEqual({ fenced: true });

@@ -1,24 +1,15 @@
-import { createRest } from '../../src/adapters/qq/rest.js';
 import { createStreamApi, type StreamGeneration } from '../../src/adapters/qq/stream-api.js';
-import { createTokenSource } from '../../src/adapters/qq/token-source.js';
-import { Secret } from '../../src/config/secret.js';
-import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type PlatformOptions } from '../../src/emulator/index.js';
+import type { PlatformOptions } from '../../src/emulator/index.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import type { StreamApi, StreamFrame } from '../../src/ports/stream-api.js';
-import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { PlatformHttp } from './platform-http.js';
+import { platformRig } from './platform-http.js';
 
 export const yes = (): boolean => true;
 
 /** A user's message on the emulator, and frames that answer it. */
 export const streamRig = (generation: StreamGeneration, options: Partial<PlatformOptions> = {}) => {
-  const clock = new VirtualClock();
-  const platform = createPlatform({ clock, ...options });
-  const http = new PlatformHttp(platform);
-  const appId = DEFAULT_APP_ID;
-  const secret = new Secret(DEFAULT_APP_SECRET);
-  const tokens = createTokenSource({ http, clock, endpoint: 'https://tokens.example', appId, secret });
-  const api = createStreamApi(createRest({ http, tokens, endpoint: 'https://api.example', appId }), generation);
+  const { clock, platform, http, rest } = platformRig(options);
+  const api = createStreamApi(rest, generation);
   const { messageId } = platform.sendC2c({ from: 'U', text: 'hi' });
   const frame = (given: Partial<StreamFrame>): StreamFrame => ({
     target: { scene: 'c2c', openid: 'U' },

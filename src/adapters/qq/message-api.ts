@@ -9,6 +9,7 @@ import { anchorFields, SEND_TIMEOUT_MS } from './send-fields.js';
 
 const CALL_TIMEOUT_MS = 5_000;
 const MSG_TYPE_TEXT = 0;
+const MSG_TYPE_MARKDOWN = 2;
 const MSG_TYPE_TYPING = 6;
 
 const messagesPath = (target: Target): string => {
@@ -25,13 +26,19 @@ const messagesPath = (target: Target): string => {
 };
 
 /**
- * Guild text is escaped, so that what an agent writes is read literally; guilds know neither `msg_type` nor `msg_seq`.
- * Source: qq-bot-api §6.2, §6.5.
+ * Plain guild text is escaped, so that what an agent writes is read literally; in markdown that would break quotes and
+ * links. Guilds know neither `msg_type` nor `msg_seq`. Source: qq-bot-api §6.2, §6.5, §7.3.
  */
-const textBody = ({ target, anchor, msgSeq, text }: OutgoingText): Json =>
-  target.scene === 'guild' || target.scene === 'dm'
-    ? { content: escaped(text), ...anchorFields(anchor) }
-    : { msg_type: MSG_TYPE_TEXT, content: text, ...anchorFields(anchor), msg_seq: msgSeq };
+const textBody = ({ target, anchor, msgSeq, text, format }: OutgoingText): Json => {
+  const isMarkdown = format === 'markdown';
+  if (target.scene === 'guild' || target.scene === 'dm') {
+    return { ...(isMarkdown ? { markdown: { content: text } } : { content: escaped(text) }), ...anchorFields(anchor) };
+  }
+  const content = isMarkdown
+    ? { msg_type: MSG_TYPE_MARKDOWN, markdown: { content: text } }
+    : { msg_type: MSG_TYPE_TEXT, content: text };
+  return { ...content, ...anchorFields(anchor), msg_seq: msgSeq };
+};
 
 /** `unnamed` is the id of a message whose answer names none; without it, such an answer means "unknown". */
 const sendResultOf = (what: string, answer: RestAnswer, unnamed?: string): SendResult => {
