@@ -28,7 +28,9 @@ export class World {
   ) {}
 
   static async make(options: EmulatorOptions = {}): Promise<World> {
-    const emulator = await startEmulator({ appId: APP_ID, appSecret: CANARIES.appSecret, ...options });
+    // Tests start sessions faster than a real bot would.
+    const limits = { maxConcurrency: 100, ...options.limits };
+    const emulator = await startEmulator({ appId: APP_ID, appSecret: CANARIES.appSecret, ...options, limits });
     const world = new World(emulator, await OpenAiServer.start(), await mkdtemp(join(tmpdir(), 'rookery-e2e-')));
     worlds.push(world);
     return world;
