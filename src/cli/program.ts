@@ -1,10 +1,7 @@
 import { Command, CommanderError, type Help, Option } from 'commander';
 import { type Lang, pickLang } from '../config/lang.js';
 import { type Cli, EXIT, type World } from './cli.js';
-import { addConfig } from './commands/config.js';
-import { addEmulator } from './commands/emulator.js';
-import { addLogs } from './commands/logs.js';
-import { addStart } from './commands/start.js';
+import { declareCommands, type Run } from './declare.js';
 import { reportFailure } from './failures.js';
 import { TEXTS, type Texts } from './texts.js';
 import { usageErrorFrom } from './usage.js';
@@ -34,9 +31,6 @@ const translated = (say: Texts): Partial<Help> => {
   };
 };
 
-/** Runs a command's work and keeps its exit code. */
-export type Run = (work: () => Promise<number>) => Promise<void>;
-
 const build = (cli: Cli, run: Run): Command => {
   const { say, output } = cli;
   const program = new Command('rookery')
@@ -56,7 +50,7 @@ const build = (cli: Cli, run: Run): Command => {
       getOutHasColors: () => output.outColor,
       getErrHasColors: () => output.errColor,
     });
-  for (const add of [addStart, addEmulator, addLogs, addConfig]) add(program, cli, run);
+  declareCommands(program, cli, run);
   return program;
 };
 

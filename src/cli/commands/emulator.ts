@@ -1,15 +1,12 @@
-import type { Command } from 'commander';
 import { DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Emulator, startEmulator } from '../../emulator/index.js';
 import { type Cli, EXIT } from '../cli.js';
 import { CommandError } from '../failures.js';
-import type { Run } from '../program.js';
-import { wholeNumber } from '../usage.js';
 import { version } from '../version.js';
 
-type Options = { readonly port?: number; readonly appId?: string; readonly appSecret?: string };
+export type EmulatorOptions = { readonly port?: number; readonly appId?: string; readonly appSecret?: string };
 
 /** A configuration to copy. A secret of somebody's own choosing may be a real one, and is not shown. */
-const snippet = ({ urls }: Emulator, { appId, appSecret }: Options, ownSecret: string): string => {
+const snippet = ({ urls }: Emulator, { appId, appSecret }: EmulatorOptions, ownSecret: string): string => {
   const text = (value: string): string => JSON.stringify(value);
   return [
     '{',
@@ -25,7 +22,7 @@ const snippet = ({ urls }: Emulator, { appId, appSecret }: Options, ownSecret: s
   ].join('\n');
 };
 
-const begin = async (options: Options, { say }: Cli): Promise<Emulator> => {
+const begin = async (options: EmulatorOptions, { say }: Cli): Promise<Emulator> => {
   try {
     return await startEmulator(options);
   } catch (error) {
@@ -34,7 +31,8 @@ const begin = async (options: Options, { say }: Cli): Promise<Emulator> => {
   }
 };
 
-const emulate = async (options: Options, cli: Cli): Promise<number> => {
+/** `rookery emulator`. */
+export const emulate = async (options: EmulatorOptions, cli: Cli): Promise<number> => {
   const { output, say } = cli;
   const words = say.emulator;
   const signal = cli.untilSignal();
@@ -56,15 +54,4 @@ const emulate = async (options: Options, cli: Cli): Promise<number> => {
   await emulator.close();
   output.out(words.stopped);
   return EXIT.ok;
-};
-
-export const addEmulator = (program: Command, cli: Cli, run: Run): void => {
-  const { help } = cli.say;
-  program
-    .command('emulator')
-    .description(help.emulator)
-    .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, 65_535))
-    .option('--app-id <id>', help.optionAppId)
-    .option('--app-secret <secret>', help.optionAppSecret)
-    .action((options: Options) => run(() => emulate(options, cli)));
 };

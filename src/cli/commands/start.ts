@@ -1,14 +1,15 @@
 import { dirname } from 'node:path';
-import type { Command } from 'commander';
 import { loadConfig } from '../../config/load.js';
 import { renderProblem } from '../../config/problems.js';
 import type { Cli } from '../cli.js';
 import { runDemoMode } from '../demo-mode.js';
-import type { Run } from '../program.js';
 import { runRouter } from '../run-router.js';
 import { version } from '../version.js';
 
-const start = async (file: string | undefined, cli: Cli): Promise<number> => {
+export type StartOptions = { readonly config?: string };
+
+/** `rookery start`. */
+export const start = async ({ config: file }: StartOptions, cli: Cli): Promise<number> => {
   const { cwd, env, say, lang, output } = cli;
   const loaded = await loadConfig({ file, cwd, env });
   if (loaded.mode === 'demo') return runDemoMode(cli);
@@ -22,12 +23,4 @@ const start = async (file: string | undefined, cli: Cli): Promise<number> => {
     },
     cli,
   );
-};
-
-export const addStart = (program: Command, cli: Cli, run: Run): void => {
-  program
-    .command('start')
-    .description(cli.say.help.start)
-    .option('-c, --config <file>', cli.say.help.optionConfig)
-    .action(({ config }: { config?: string }) => run(() => start(config, cli)));
 };

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Cli } from './cli.js';
+import type { EmulatorOptions } from './commands/emulator.js';
+import type { LogsOptions } from './commands/logs.js';
+import type { StartOptions } from './commands/start.js';
+import { wholeNumber } from './usage.js';
+
+/** Runs a command's work and keeps its exit code. */
+export type Run = (work: () => Promise<number>) => Promise<void>;
+
+const LINES_MAX = 1_000_000;
+const PORT_MAX = 65_535;
+
+/**
+ * What each command is called with. The work itself is loaded when it is wanted: half a second of modules is too much
+ * for `--help`.
+ */
+export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
+  const { help } = cli.say;
+  const withConfig = (command: Command): Command => command.option('-c, --config <file>', help.optionConfig);
+
+  withConfig(program.command('start').description(help.start)).action((options: StartOptions) =>
+    run(async () => (await import('./commands/start.js')).start(options, cli)),
+  );
+
+  program
+    .command('emulator')
+    .description(help.emulator)
+    .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, PORT_MAX))
+    .option('--app-id <id>', help.optionAppId)
+    .option('--app-secret <secret>', help.optionAppSecret)
+    .action((options: EmulatorOptions) =>
+      run(async () => (await import('./commands/emulator.js')).emulate(options, cli)),
+    );
+
+  withConfig(program.command('logs').description(help.logs))
+    .option('-f, --follow', help.optionFollow)
+    .option('-n, --lines <n>', help.optionLines, wholeNumber(cli.say, 0, LINES_MAX))
+    .action((options: LogsOptions) => run(async () => (await import('./commands/logs.js')).logs(options, cli)));
+
+  program
+    .command('config')
+    .description(help.config)
+    .command('schema')
+    .description(help.configSchema)
+    .action(() => run(async () => (await import('./commands/config-schema.js')).configSchema(cli)));
+};
