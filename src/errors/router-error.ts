@@ -1,5 +1,6 @@
 import type { PlatformAction } from '../domain/platform-action.js';
 import { ERROR_CODES, type ErrorCode, type NextStep } from './codes.js';
+import { platformRemedy } from './platform-remedies.js';
 
 export type ErrorMore = {
   readonly cause?: unknown;
@@ -29,8 +30,9 @@ export class RouterError extends Error {
     this.next = ERROR_CODES[code].next;
   }
 
+  /** What an operator can do about it: by the platform's action where there is one, else by the code. */
   remedy(lang: 'en' | 'zh'): string {
-    return ERROR_CODES[this.code].remedy[lang];
+    return (platformRemedy(this.more.action) ?? ERROR_CODES[this.code].remedy)[lang];
   }
 }
 
