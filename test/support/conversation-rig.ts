@@ -26,12 +26,15 @@ export type RigOptions = Partial<DirectoryOptions> & {
   readonly deps?: Partial<DirectoryDeps>;
   /** Answers every send of itself after so long; by hand where it is absent. */
   readonly answersAfterMs?: number;
+  /** Another platform than the one that is answered by hand. */
+  readonly api?: (clock: VirtualClock) => MessageApi;
 };
 
 /** A bot's conversations on virtual time, between a scripted agent and a platform whose answers the test gives. */
 export class ConversationRig {
   readonly clock = new VirtualClock(START_MS);
   readonly api = new HandApi(this.clock.now);
+  readonly platform: MessageApi;
   readonly agent: ScriptedAgent;
   readonly directory: Directory;
   readonly started: { readonly turn: TurnInfo; readonly atMs: number }[] = [];
@@ -49,13 +52,16 @@ export class ConversationRig {
     const policy = policyOf(options.policy);
     const reply = { mode: 'final', maxReplyChars: 18_000, cutNotice: '…', ...options.reply } as const;
     const { answersAfterMs } = options;
+    this.platform =
+      options.api?.(this.clock) ??
+      (answersAfterMs === undefined ? this.api : answeringAfter(this.api, this.clock, answersAfterMs));
     this.directory = new Directory(
       {
         clock: this.clock,
         lease: { appId: 'app', epoch: 1, valid: () => true },
         driver: this.agent,
         sending: {
-          api: answersAfterMs === undefined ? this.api : answeringAfter(this.api, this.clock, answersAfterMs),
+          api: this.platform,
           clock: this.clock,
           random: () => 0,
           ledger: new ReplyLedger(),
