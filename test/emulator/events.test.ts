@@ -164,8 +164,9 @@ describe('guild events, §5.5, §5.6, §5.7', () => {
     const d = dataOf(client);
     expect(d).toMatchObject({ direct_message: true, src_guild_id: '187', author: { id: '1445' } });
     expect(d['guild_id']).not.toBe('187');
-    rig.platform.sendDm({ from: '1445', text: 'y', guild: '187' });
+    const again = rig.platform.sendDm({ from: '1445', text: 'y', guild: '187' });
     expect(dataOf(client)['guild_id']).toBe(d['guild_id']);
+    expect(again.guildId).toBe(d['guild_id']);
   });
 
   it('§11 the sandbox has no DM events', () => {

@@ -187,6 +187,14 @@ describe('the stream object inside a send, §6.4b', () => {
     }
   });
 
+  it('a msg_seq below the last is refused, taken or not', () => {
+    const rig = makeRig();
+    const msgId = message(rig);
+    const { id } = rig.post(FIELD, part(msgId, 5, 'a', { state: 1, index: 0 })).body as { id: string };
+    expect(codeOf(rig.post(FIELD, part(msgId, 3, 'b', { state: 1, index: 1, id })))).toBe(40054005);
+    expect(rig.post(FIELD, part(msgId, 6, 'b', { state: 1, index: 1, id })).status).toBe(200);
+  });
+
   it('reset starts the bubble over', () => {
     const rig = makeRig();
     const msgId = message(rig);

@@ -65,7 +65,13 @@ export type DmSpeech = Speech & {
 };
 
 /** What an act led to. `sessions`: to how many sessions the event went or is kept for; 0 where none was made. */
-export type Said = { readonly messageId: string; readonly eventId: string; readonly sessions: number };
+export type Said = {
+  readonly messageId: string;
+  readonly eventId: string;
+  readonly sessions: number;
+  /** Guild of a channel; of a DM its pseudo guild, which the answer is sent to (§5.5). */
+  readonly guildId: string | undefined;
+};
 
 const GUILD = '18700000000001';
 
@@ -228,7 +234,7 @@ const say = (
     const pushed = context.events.publish(bot, name, d, { id, guildId: conversation.guildId });
     first ??= pushed;
   }
-  return { messageId, eventId: first?.id ?? '', sessions: first?.sessions ?? 0 };
+  return { messageId, eventId: first?.id ?? '', sessions: first?.sessions ?? 0, guildId: conversation.guildId };
 };
 
 // §5.1: what C2C and group messages share.
