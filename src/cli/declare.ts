@@ -24,6 +24,11 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
   );
 
   program
+    .command('demo')
+    .description(help.demo)
+    .action(() => run(async () => (await import('./commands/demo.js')).demo(cli)));
+
+  program
     .command('emulator')
     .description(help.emulator)
     .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, PORT_MAX))

@@ -5,12 +5,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** npm passes a Ctrl-C on to its child, which the terminal has already sent it. Units: ms. */
 const SAME_KEY_MS = 500;
 
+/** npm runs its child through a shell, which takes SIGTERM to itself and dies; how often to look whether it has. Units: ms. */
+const ORPHAN_LOOK_MS = 500;
+
 /** The exit code a shell reports for a process that a signal ended. */
 const codeFor = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
 
 /**
  * Resolves with the first signal; the second one ends the process at once.
- * Shape: under npm, two SIGINTs of one key press count as one.
+ * Shape: under npm, two SIGINTs of one key press count as one, and losing the parent counts as SIGTERM.
  */
 export const firstSignal = (underNpm: boolean): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
@@ -26,4 +29,11 @@ export const firstSignal = (underNpm: boolean): Promise<NodeJS.Signals> =>
       if (!isEcho) process.exit(codeFor(signal));
     };
     for (const signal of SIGNALS) process.on(signal, hear);
+    if (!underNpm) return;
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      if (first === undefined) hear('SIGTERM');
+    }, ORPHAN_LOOK_MS).unref();
   });

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { World } from './support/world.js';
+
+describe('rookery demo', () => {
+  it('plays its conversation in both languages, checks it, and ends well within a minute', async () => {
+    const world = await World.make();
+    const english = world.run(['demo']);
+    const chinese = world.run(['demo'], { env: { LANG: 'zh_CN.UTF-8' } });
+    expect(await english.exited).toEqual({ code: 0, signal: null });
+    expect(await chinese.exited).toEqual({ code: 0, signal: null });
+    for (const line of [
+      /you +Hello, who are you\?/,
+      /bot +is typing …/,
+      /router +turn cancelled \(a newer message came\): [1-9]\d* characters generated and fenced, 0 sent/,
+      /link +connection closed with 4009/,
+      /link +session resumed/,
+      /done in \d+\.\d s/,
+    ]) {
+      expect(english.stdout).toMatch(line);
+    }
+    expect(english.stdout.match(/^ {2}yes {2}/gm)).toHaveLength(5);
+    expect(chinese.stdout.match(/^ {2}是 {2}/gm)).toHaveLength(5);
+    expect(chinese.stdout).toMatch(/本轮已取消（来了新消息）：已生成 [1-9]\d* 个字并被拦下，发出 0 个字/);
+  });
+});
+
+describe('demo mode', () => {
+  it('says what to do next, takes the next free port, and is listed by `channel list` there', async () => {
+    const world = await World.make();
+    const first = world.run(['start']);
+    await first.said(/^What to do next:$/m);
+    const second = world.run(['start', '--lang', 'zh']);
+    await second.said(/^接下来可以：$/m);
+    expect(await second.url()).not.toBe(await first.url());
+    expect(first.stdout).toMatch(/^qq: ready \(WebSocket\) as router-bot$/m);
+    for (const rookery of [first, second]) rookery.kill();
+    expect(await first.exited).toMatchObject({ code: 0 });
+    expect(await second.exited).toMatchObject({ code: 0 });
+  });
+
+  it('npm start brings it up', async () => {
+    const world = await World.make();
+    const rookery = world.run([], { cwd: process.cwd(), program: ['npm', 'start', '--silent'] });
+    await rookery.said(/^ {2}· npm run demo: /m, { timeoutMs: 20_000 });
+    rookery.kill();
+    await rookery.exited;
+    await rookery.said(/^stopped$/m);
+  });
+});
+
+describe('rookery emulator', () => {
+  it('prints where it is and a configuration that works with it', async () => {
+    const world = await World.make();
+    const emulator = world.run(['emulator']);
+    const snippet = (await emulator.said(/^(\{[\s\S]*^\})$/m))[1] ?? '';
+    await world.write('rookery.config.json5', snippet.replace(/}$/, '  server: { port: 0 },\n}'));
+    const rookery = world.run(['start']);
+    await rookery.said(/^qq: ready/m);
+    for (const one of [rookery, emulator]) one.kill();
+    expect(await rookery.exited).toMatchObject({ code: 0 });
+    expect(await emulator.exited).toMatchObject({ code: 0 });
+  });
+
+  it('does not print a secret somebody chose, and names a taken port', async () => {
+    const world = await World.make();
+    const port = String(world.emulator.port);
+    const taken = world.run(['emulator', '--port', port]);
+    expect(await taken.exited).toMatchObject({ code: 1 });
+    expect(taken.stderr).toContain(`the port ${port} is taken`);
+    const emulator = world.run(['emulator', '--app-id', '7', '--app-secret', 'canary-of-my-own']);
+    await emulator.said(/^\}$/m);
+    expect(emulator.stdout).not.toContain('canary-of-my-own');
+    emulator.kill('SIGINT');
+    expect(await emulator.exited).toMatchObject({ code: 0 });
+  });
+});
