@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { embeddedDriver } from '../../src/adapters/agents/embedded.js';
 import type { Receipt } from '../../src/domain/turn.js';
 import type { AgentEvent } from '../../src/ports/agent-driver.js';
 import { ConversationRig } from '../support/conversation-rig.js';
@@ -127,6 +128,27 @@ describe('delivered', () => {
     await rig.wait(0);
     expect(receipts).toHaveLength(1);
     expect(rig.agent.jobs[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe('a handler of this process', () => {
+  it('that awaits its reply when it is interrupted is given what the user saw, and counts as stopped', async () => {
+    const receipts: Receipt[] = [];
+    async function* words() {
+      yield 'One. ';
+      await new Promise<never>(() => undefined);
+    }
+    const driver = embeddedDriver(async (turn) => {
+      receipts.push(await turn.reply(turn.epoch === 1 ? 'Hello.' : words()));
+      if (turn.epoch === 1) receipts.push(await turn.reply(words()));
+    });
+    const rig = new ConversationRig({ deps: { driver }, answersAfterMs: 10 });
+    await rig.ask('m1');
+    await rig.wait(100);
+    await rig.say('m2');
+    const cancelled = { status: 'cancelled', reason: 'superseded', delivered: 'Hello.', certainty: 'exact' };
+    expect(receipts).toMatchObject([{ status: 'completed', delivered: 'Hello.' }, cancelled]);
+    expect(rig.closed).toMatchObject([{ receipt: { ...cancelled, generatedChars: 11 }, atMs: 700 }]);
   });
 });
 
