@@ -17,12 +17,14 @@ const escapeXml = (text: string): string =>
 
 /** Both colourings are written out: not every viewer knows CSS variables. */
 const coloured = (ink: string, soft: string, paper: string, box: string, line: string, hue: string): string =>
-  `.paper,.label{fill:${paper}}.head text{stroke:${paper}}.state{fill:${box};stroke:${line}}.box,.rule{fill:none;stroke:${line}}.title,.text{fill:${ink}}` +
+  `.paper,.label{fill:${paper}}.head text{stroke:${paper}}.state{fill:${box};stroke:${line}}` +
+  `.box,.rule{fill:none;stroke:${line}}.title,.text{fill:${ink}}` +
   `.tag,.invoke{fill:${hue}}.action,.staying{fill:${soft}}.arrow{stroke:${soft}}.tip,.dot{fill:${soft}}`;
 
 const STYLE =
   `text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}` +
-  '.head text{stroke-width:4px;stroke-linejoin:round;paint-order:stroke}.title{font-weight:600}.state,.box,.rule{stroke-width:1.2}.rule{opacity:.4}.region{stroke-dasharray:6 4}.arrow{fill:none;stroke-width:1.2}' +
+  '.head text{stroke-width:4px;stroke-linejoin:round;paint-order:stroke}.title{font-weight:600}' +
+  '.state,.box,.rule,.arrow{stroke-width:1.2}.rule{opacity:.4}.region{stroke-dasharray:6 4}.arrow{fill:none}' +
   `${coloured('#1c2330', '#5a6475', '#ffffff', '#f3f6fb', '#9aa7bd', '#1f5fbf')}` +
   `@media (prefers-color-scheme:dark){${coloured('#e6eaf2', '#9aa5b8', '#12161d', '#1d2430', '#56627a', '#7db0ff')}}`;
 
@@ -114,16 +116,19 @@ export const chartSvg = (layout: ChartLayout): string => {
   const name = graph.id.replaceAll(/[^A-Za-z0-9]+/g, '-');
   const marker = `tip-${name}`;
   const dots = initials.map(({ dot, points }) => {
-    const circle = `<circle class="dot" cx="${px(dot.x + dot.width / 2)}" cy="${px(dot.y + dot.height / 2)}" r="${dot.width / 2}"/>`;
+    const radius = dot.width / 2;
+    const circle = `<circle class="dot" cx="${px(dot.x + radius)}" cy="${px(dot.y + radius)}" r="${px(radius)}"/>`;
     return `${circle}<path class="arrow" d="${pathOf(points)}" marker-end="url(#${marker})"/>`;
   });
   const summary = `${graph.nodes.length} states, ${graph.edges.length} transitions`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title-${name} desc-${name}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"` +
+      ` role="img" aria-labelledby="title-${name} desc-${name}">`,
     `<title id="title-${name}">${escapeXml(graph.id)}</title>`,
     `<desc id="desc-${name}">${escapeXml(graph.description ?? `Statechart: ${summary}`)}</desc>`,
     `<style>${STYLE}</style>`,
-    `<defs><marker id="${marker}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>`,
+    `<defs><marker id="${marker}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">` +
+      '<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
     `<rect class="paper" width="${width}" height="${height}"/>`,
     ...states.map(stateShape),
     ...arrows.map((arrow) => arrowShape(arrow, marker)),
