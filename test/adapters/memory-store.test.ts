@@ -29,8 +29,8 @@ describe('MemoryStore: ids', () => {
     expect(await ingest('b', 'c')).toEqual(['duplicate', 'new']);
   });
 
-  it('are known for thirty minutes, and not for ever', async () => {
-    const { clock, ingest, store } = rig();
+  it('are known for thirty minutes, and not for ever where there are many', async () => {
+    const { clock, ingest, store } = rig({ dedupeMin: 0 });
     await ingest('a');
     await store.settle(LEASE, ['a']);
     await clock.advance(30 * MINUTE_MS - 1);
@@ -39,14 +39,16 @@ describe('MemoryStore: ids', () => {
     expect(await ingest('a')).toEqual(['new']);
   });
 
-  it('are known behind twenty thousand others', async () => {
-    const { ingest, store } = rig();
+  it('are known behind twenty thousand others, and the last of them whatever their age', async () => {
+    const { clock, ingest, store } = rig();
     await ingest('first');
     await store.settle(LEASE, ['first']);
     const others = idsOf(20_000);
     await ingest(...others);
     await store.settle(LEASE, others);
     expect(await ingest('first')).toEqual(['duplicate']);
+    await clock.advance(24 * 60 * MINUTE_MS);
+    expect(await ingest('m0')).toEqual(['duplicate']);
   });
 
   it('are bounded: the oldest is forgotten first', async () => {
@@ -96,7 +98,7 @@ describe('MemoryStore: a full inbox', () => {
     await ingest('a');
     const waiting = ingest('b');
     await store.close();
-    await expect(waiting).rejects.toMatchObject({ code: 'capacity.full' });
+    await expect(waiting).rejects.toMatchObject({ code: 'store.closed' });
   });
 });
 
