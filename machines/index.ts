@@ -4,7 +4,7 @@ export type {
   ConversationEmitted,
   ConversationEvent,
   ConversationInput,
-} from './conversation/conversation.setup.js';
+} from './conversation/conversation.types.js';
 export type { ConversationPolicy } from './conversation/policy.js';
 export { gatewayMachine } from './gateway/gateway.machine.js';
 export type { GatewayContext, GatewayEmitted, GatewayEvent, GatewayInput } from './gateway/gateway.setup.js';

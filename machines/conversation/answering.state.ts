@@ -1,4 +1,5 @@
-import { conversationSetup, type Progress } from './conversation.setup.js';
+import { conversationSetup } from './conversation.setup.js';
+import { running } from './running.state.js';
 
 /**
  * A turn is under way. `running`: the agent is at work; leaving it aborts the agent's signal. `finishing`: the agent has
@@ -6,82 +7,57 @@ import { conversationSetup, type Progress } from './conversation.setup.js';
  */
 export const answering = conversationSetup.createStateConfig({
   tags: 'busy',
-  entry: ['beginTurn', 'reportStarted'],
+  entry: ['beginTurn', 'reportStarted', 'sayParked'],
   initial: 'running',
   on: {
     'message.received': [
       {
-        guard: 'interrupts',
+        guard: { type: 'interrupts', params: ({ event }) => event },
         target: 'cancelled',
         actions: [
           { type: 'takeMessage', params: ({ event }) => event },
-          {
-            type: 'fence',
-            params: ({ event }) => ({ status: 'cancelled' as const, reason: 'superseded' as const, atMs: event.atMs }),
-          },
+          { type: 'fence', params: ({ event }) => ({ status: 'cancelled', reason: 'superseded', atMs: event.atMs }) },
+        ],
+      },
+      {
+        guard: { type: 'refuses', params: ({ event }) => event },
+        actions: { type: 'refuseMessage', params: ({ event }) => event },
+      },
+      {
+        guard: { type: 'offers', params: ({ event }) => event },
+        actions: [
+          { type: 'takeMessage', params: ({ event }) => event },
+          { type: 'offerMessage', params: ({ event }) => event },
         ],
       },
       { actions: { type: 'takeMessage', params: ({ event }) => event } },
     ],
+    'message.recalled': [
+      {
+        guard: { type: 'isAsked', params: ({ event }) => event },
+        target: 'cancelled',
+        actions: {
+          type: 'fence',
+          params: ({ event }) => ({ status: 'cancelled', reason: 'recalled', atMs: event.atMs }),
+        },
+      },
+      { actions: { type: 'dropMessage', params: ({ event }) => ({ id: event.id, why: 'recalled' }) } },
+    ],
+    'agent.steered': {
+      guard: { type: 'isCurrent', params: ({ event }) => event },
+      actions: { type: 'joinTurn', params: ({ event }) => event },
+    },
     stop: {
       target: 'cancelled',
       actions: [
         { type: 'dropWaiting', params: ({ event }) => event },
-        {
-          type: 'fence',
-          params: ({ event }) => ({ status: 'cancelled' as const, reason: event.reason, atMs: event.atMs }),
-        },
+        { type: 'fence', params: ({ event }) => ({ status: 'cancelled', reason: event.reason, atMs: event.atMs }) },
+        { type: 'confirmStop', params: ({ event }) => event },
       ],
     },
   },
   states: {
-    running: {
-      entry: 'showTyping',
-      invoke: {
-        id: 'agent',
-        src: 'runTurn',
-        input: ({ context }) => ({ turn: (context.current as Progress).turn, interrupted: context.interrupted }),
-      },
-      after: {
-        turnMax: {
-          target: '#conversation.cancelled',
-          actions: {
-            type: 'fence',
-            params: ({ context }) => ({
-              status: 'timed_out' as const,
-              reason: 'deadline' as const,
-              atMs: (context.current as Progress).turn.askedAtMs + context.policy.turnMaxMs,
-            }),
-          },
-        },
-      },
-      on: {
-        'agent.ended': [
-          {
-            guard: { type: 'owesNotice', params: ({ event }) => event },
-            target: 'finishing',
-            actions: [{ type: 'rememberEnd', params: ({ event }) => event }, 'sendFailureNotice', 'countPiece'],
-          },
-          {
-            guard: { type: 'isCurrent', params: ({ event }) => event },
-            target: 'finishing',
-            actions: { type: 'rememberEnd', params: ({ event }) => event },
-          },
-        ],
-        'reply.piece': {
-          guard: { type: 'isCurrent', params: ({ event }) => event },
-          target: '.streaming',
-          actions: [{ type: 'sendText', params: ({ event }) => event }, 'countPiece'],
-        },
-      },
-      initial: 'awaitingText',
-      states: {
-        awaitingText: {
-          on: { 'agent.spoke': { guard: { type: 'isCurrent', params: ({ event }) => event }, target: 'streaming' } },
-        },
-        streaming: {},
-      },
-    },
+    running,
     finishing: { always: { guard: 'allSettled', target: '#conversation.closed' } },
   },
 });

@@ -11,7 +11,7 @@ export const cancelled = conversationSetup.createStateConfig({
   on: {
     'agent.left': {
       guard: { type: 'isCurrent', params: ({ event }) => event },
-      actions: { type: 'rememberGenerated', params: ({ event }) => event },
+      actions: { type: 'rememberLeft', params: ({ event }) => event },
     },
   },
   states: {

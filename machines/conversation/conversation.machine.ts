@@ -1,6 +1,7 @@
 import { answering } from './answering.state.js';
 import { cancelled } from './cancelled.state.js';
 import { conversationSetup } from './conversation.setup.js';
+import { EMPTY_LINE } from './waiting-line.js';
 
 /**
  * One conversation of a bot with one user.
@@ -12,11 +13,12 @@ export const conversationMachine = conversationSetup.createMachine({
   id: 'conversation',
   context: ({ input }) => ({
     ...input,
-    waiting: [],
-    waitingSinceMs: 0,
-    lastMessageMs: 0,
+    line: EMPTY_LINE,
     liveEpoch: null,
     current: null,
+    interruptsAtMs: [],
+    held: null,
+    hasNotified: false,
     draining: false,
   }),
   initial: 'idle',
@@ -25,6 +27,10 @@ export const conversationMachine = conversationSetup.createMachine({
     'policy.changed': { actions: { type: 'setPolicy', params: ({ event }) => event } },
     drain: { actions: 'startDraining' },
     stop: { actions: { type: 'dropWaiting', params: ({ event }) => event } },
+    'message.recalled': {
+      actions: { type: 'dropMessage', params: ({ event }) => ({ id: event.id, why: 'recalled' }) },
+    },
+    'message.expired': { actions: { type: 'dropMessage', params: ({ event }) => ({ id: event.id, why: 'expired' }) } },
     'piece.settled': [
       {
         guard: { type: 'isCurrent', params: ({ event }) => event.outcome.piece },
@@ -35,6 +41,7 @@ export const conversationMachine = conversationSetup.createMachine({
   },
   states: {
     idle: {
+      entry: 'rest',
       on: {
         'message.received': [
           {
@@ -47,6 +54,7 @@ export const conversationMachine = conversationSetup.createMachine({
       },
     },
     debouncing: {
+      always: { guard: 'hasNothingWaiting', target: 'idle' },
       after: { quiet: { guard: 'mayStart', target: 'answering' } },
       on: {
         'message.received': {
@@ -54,17 +62,12 @@ export const conversationMachine = conversationSetup.createMachine({
           reenter: true,
           actions: { type: 'takeMessage', params: ({ event }) => event },
         },
-        stop: {
-          guard: { type: 'meansAll', params: ({ event }) => event },
-          target: 'idle',
-          actions: { type: 'dropWaiting', params: ({ event }) => event },
-        },
       },
     },
     answering,
     cancelled,
     closed: {
-      entry: ['reportClosed', 'endTurn'],
+      entry: ['reportClosed', 'apologise', 'endTurn'],
       always: [{ guard: 'mayStartNext', target: 'debouncing' }, { target: 'idle' }],
     },
   },

@@ -1,128 +1,68 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { ConversationId } from '../../src/domain/conversation.js';
 import type { Inbound } from '../../src/domain/inbound.js';
-import { type Outcome, type Piece, wasDelivered } from '../../src/domain/reply.js';
-import type { CancelReason, Interrupted, Receipt, ReceiptStatus, TurnInfo } from '../../src/domain/turn.js';
+import type { Outcome, PieceContent } from '../../src/domain/reply.js';
+import type { CancelReason, Interrupted, ReceiptStatus, ToolState, TurnInfo } from '../../src/domain/turn.js';
 import { unprovided } from '../unprovided.js';
-import { type ConversationPolicy, interruptsRunningTurn } from './policy.js';
+import type {
+  ConversationContext,
+  ConversationEmitted,
+  ConversationEvent,
+  ConversationInput,
+  ConversationTag,
+} from './conversation.types.js';
+import { type ConversationPolicy, type Notices, onArrival } from './policy.js';
+import {
+  begun,
+  endedInSilence,
+  interruptedBy,
+  nextPiece,
+  type Progress,
+  receiptOf,
+  withOutcome,
+  withPiece,
+} from './progress.js';
+import { type DropReason, join, leave, takeNext } from './waiting-line.js';
 
-export type ConversationInput = {
-  readonly id: ConversationId;
-  readonly policy: ConversationPolicy;
-  /** The epoch of the last turn this conversation had; 0 for none. */
-  readonly epoch: number;
-  readonly interrupted: Interrupted | null;
+/** Characters of an answer that wait for the user's next message; the rest is given up. */
+const PARKED_CHARS_MAX = 18_000;
+
+/** Only in states where a turn is under way. */
+const progressOf = ({ current }: ConversationContext): Progress => current as Progress;
+
+const newestOf = ({ inputs }: TurnInfo): Inbound => inputs[inputs.length - 1] as Inbound;
+
+const arrivalOf = (context: ConversationContext, { message, atMs }: { message: Inbound; atMs: number }) =>
+  onArrival({
+    policy: context.policy,
+    message,
+    atMs,
+    turn: progressOf(context).turn,
+    interruptsAtMs: context.interruptsAtMs,
+  });
+
+/** The router's own word, where it has one for this; of those about waiting, one in a busy time is enough. */
+const noticeFor = (context: ConversationContext, notice: keyof Notices, to: Inbound): ConversationEmitted[] => {
+  const text = context.policy.notices[notice];
+  const isRepeated = context.hasNotified && (notice === 'rejected' || notice === 'expired');
+  return text === '' || isRepeated ? [] : [{ type: 'notice', notice, to, text }];
 };
 
-/** What is known of the turn under way, or of the one being closed. */
-export type Progress = {
-  readonly turn: TurnInfo;
-  readonly pieces: number;
-  /** Pieces handed on whose outcome is not known. */
-  readonly outstanding: number;
-  readonly delivered: readonly string[];
-  readonly messageIds: readonly string[];
-  readonly generatedChars: number;
-  /** A send of this turn ended with its result unknown. */
-  readonly uncertain: boolean;
-  readonly ending: { readonly status: ReceiptStatus; readonly reason?: CancelReason; readonly atMs: number } | null;
+const handOn = (context: ConversationContext, content: PieceContent) => {
+  const piece = nextPiece(progressOf(context), content);
+  return { piece, current: withPiece(progressOf(context), piece) };
 };
 
-export type ConversationContext = ConversationInput & {
-  readonly waiting: readonly Inbound[];
-  /** When the first waiting message arrived, and the last one. */
-  readonly waitingSinceMs: number;
-  readonly lastMessageMs: number;
-  /**
-   * The fence: the epoch whose pieces may still be handed to the transport. `null` from the instant of a cancel on,
-   * so nothing of the old turn starts afterwards (turns §3.4, G1).
-   */
-  readonly liveEpoch: number | null;
-  readonly current: Progress | null;
-  readonly draining: boolean;
-};
-
-/** What the turn under way reports. `epoch` says whose it is; another's is refused before anything else is looked at. */
-export type AgentReport =
-  | { type: 'agent.spoke'; epoch: number }
-  | { type: 'reply.piece'; epoch: number; text: string }
-  | { type: 'agent.ended'; epoch: number; generatedChars: number; failure: 'failed' | 'timed_out' | null }
-  /** The turn was cancelled while the agent worked; this much it had produced by then. */
-  | { type: 'agent.left'; epoch: number; generatedChars: number };
-
-export type ConversationEvent =
-  | AgentReport
-  | { type: 'message.received'; message: Inbound; atMs: number }
-  | { type: 'piece.settled'; outcome: Outcome; atMs: number }
-  | { type: 'policy.changed'; policy: ConversationPolicy }
-  | { type: 'stop'; reason: CancelReason; atMs: number; all: boolean }
-  | { type: 'drain' };
-
-export type ConversationEmitted =
-  | { type: 'send'; piece: Piece }
-  | { type: 'turn.started'; turn: TurnInfo }
-  | { type: 'turn.cancelled'; turn: TurnInfo; reason: CancelReason }
-  | { type: 'turn.closed'; turn: TurnInfo; receipt: Receipt; interrupted: Interrupted | null }
-  | { type: 'turn.settled'; turn: string; epoch: number; outcome: Outcome }
-  /** This message will be in no turn: the line was full, or the user dropped all that waits. */
-  | { type: 'message.dropped'; message: Inbound };
-
-export type ConversationTag = 'busy';
-
-const newestInput = (turn: TurnInfo): Inbound => turn.inputs[turn.inputs.length - 1] as Inbound;
-
-const pieceOf = (context: ConversationContext, content: Piece['content']): Piece => {
-  const { turn, pieces } = context.current as Progress;
-  const input = newestInput(turn);
-  return {
-    conversation: context.id,
-    turn: turn.id,
-    epoch: turn.epoch,
-    index: pieces,
-    target: input.target,
-    anchor: { kind: 'message', id: input.id, atMs: input.atMs },
-    content,
-  };
-};
-
-/** The closing record: written from what is known at this instant. Source: turns §2.2, G6. */
-export const receiptOf = (progress: Progress): Receipt => ({
-  status: progress.ending?.status ?? 'completed',
-  ...(progress.ending?.reason && { reason: progress.ending.reason }),
-  delivered: progress.delivered.join(''),
-  generatedChars: progress.generatedChars,
-  certainty: progress.outstanding > 0 || progress.uncertain ? 'maybe-more' : 'exact',
-  messageIds: progress.messageIds,
+const fenced = (context: ConversationContext, { status, reason, atMs }: Cancel): Partial<ConversationContext> => ({
+  liveEpoch: null,
+  held: null,
+  current: { ...progressOf(context), ending: { status, reason, atMs } },
+  ...(reason === 'superseded' && {
+    interruptsAtMs: [...context.interruptsAtMs, atMs].slice(-context.policy.patience.interruptsMax),
+  }),
 });
 
-/** What the next turn is told; null after a turn that ran to its end. Source: turns §3.3. */
-const interruptedBy = (progress: Progress): Interrupted | null => {
-  const { turn, ending } = progress;
-  if (!ending?.reason) return null;
-  const receipt = receiptOf(progress);
-  return {
-    turn: turn.id,
-    epoch: turn.epoch,
-    reason: ending.reason,
-    atMs: ending.atMs,
-    inputs: turn.inputs.map(({ id, text }) => ({ id, text })),
-    delivered: receipt.delivered,
-    generatedChars: receipt.generatedChars,
-    certainty: receipt.certainty,
-    agent: ending.status === 'killed' ? 'killed' : 'acked',
-  };
-};
-
-const withOutcome = (progress: Progress, outcome: Outcome): Progress => {
-  const shown = wasDelivered(outcome) && outcome.piece.content.kind === 'text' ? outcome.piece.content.text : null;
-  return {
-    ...progress,
-    outstanding: progress.outstanding - 1,
-    delivered: shown === null ? progress.delivered : [...progress.delivered, shown],
-    messageIds: outcome.status === 'sent' ? [...progress.messageIds, outcome.sentId] : progress.messageIds,
-    uncertain: progress.uncertain || outcome.status === 'unknown',
-  };
-};
+type Cancel = { status: ReceiptStatus; reason: CancelReason; atMs: number };
 
 export const conversationSetup = setup({
   types: {
@@ -137,75 +77,92 @@ export const conversationSetup = setup({
     awaitAgent: unprovided.promise<void, { conversation: ConversationId; epoch: number }>('awaitAgent'),
   },
   actions: {
-    /** The line of waiting messages is bounded: when it is full the oldest leaves it, and that is said. */
     takeMessage: enqueueActions(({ context, enqueue }, { message, atMs }: { message: Inbound; atMs: number }) => {
-      const { waiting, policy } = context;
-      const oldest = waiting[0];
-      const isFull = waiting.length >= policy.waitingMax;
-      if (isFull && oldest) enqueue.emit({ type: 'message.dropped', message: oldest });
-      enqueue.assign({
-        waiting: [...(isFull ? waiting.slice(1) : waiting), message],
-        waitingSinceMs: waiting.length === 0 ? atMs : context.waitingSinceMs,
-        lastMessageMs: atMs,
-      });
+      const { line, leftOut } = join(context.line, message, atMs, context.policy);
+      enqueue.assign({ line });
+      if (leftOut) enqueue.emit({ type: 'message.dropped', message: leftOut, why: 'full' });
+      if (context.current !== null && leftOut !== message) enqueue.emit({ type: 'message.waiting', message });
+    }),
+    refuseMessage: enqueueActions(({ context, enqueue }, { message }: { message: Inbound }) => {
+      enqueue.emit({ type: 'message.dropped', message, why: 'rejected' });
+      for (const notice of noticeFor(context, 'rejected', message)) {
+        enqueue.emit(notice);
+        enqueue.assign({ hasNotified: true });
+      }
+    }),
+    offerMessage: emit(
+      ({ context }, { message }: { message: Inbound }): ConversationEmitted => ({
+        type: 'offer',
+        message,
+        epoch: progressOf(context).turn.epoch,
+      }),
+    ),
+    /** A message that joined the turn it was offered to waits no more, and is settled with it. */
+    joinTurn: assign(({ context }, { id }: { id: string }) => {
+      const message = context.line.waiting.find((one) => one.id === id);
+      if (!message) return {};
+      const current = progressOf(context);
+      const turn = { ...current.turn, inputs: [...current.turn.inputs, message] };
+      return { line: leave(context.line, id), current: { ...current, turn } };
+    }),
+    dropMessage: enqueueActions(({ context, enqueue }, { id, why }: { id: string; why: DropReason }) => {
+      const message = context.line.waiting.find((one) => one.id === id);
+      if (!message) return;
+      enqueue.assign({ line: leave(context.line, id) });
+      enqueue.emit({ type: 'message.dropped', message, why });
+      for (const notice of why === 'expired' ? noticeFor(context, 'expired', message) : []) {
+        enqueue.emit(notice);
+        enqueue.assign({ hasNotified: true });
+      }
     }),
     /** A plain stop keeps what waits; users have lost messages to a stop that cleared the line (turns §3.2). */
     dropWaiting: enqueueActions(({ context, enqueue }, { all }: { all: boolean }) => {
       if (!all) return;
-      for (const message of context.waiting) enqueue.emit({ type: 'message.dropped', message });
-      enqueue.assign({ waiting: [] });
+      for (const message of context.line.waiting) enqueue.emit({ type: 'message.dropped', message, why: 'stopped' });
+      enqueue.assign({ line: { ...context.line, waiting: [], dropped: null } });
     }),
+    confirmStop: enqueueActions(({ context, enqueue }, { by }: { by: Inbound | null }) => {
+      for (const notice of by ? noticeFor(context, 'stopped', by) : []) enqueue.emit(notice);
+    }),
+
     beginTurn: assign(({ context }) => {
       const epoch = context.epoch + 1;
+      const { inputs, line } = takeNext(context.line, context.policy);
+      const { dropped } = context.line;
       const turn: TurnInfo = {
         id: `${context.id}:t${epoch}`,
         conversation: context.id,
         epoch,
-        inputs: context.waiting,
-        askedAtMs: context.lastMessageMs,
+        inputs,
+        askedAtMs: context.line.lastMessageMs,
+        ...(dropped && { dropped }),
       };
-      const current: Progress = {
-        turn,
-        pieces: 0,
-        outstanding: 0,
-        delivered: [],
-        messageIds: [],
-        generatedChars: 0,
-        uncertain: false,
-        ending: null,
-      };
-      return { epoch, liveEpoch: epoch, current, waiting: [] };
+      return { epoch, liveEpoch: epoch, current: begun(turn), line, held: null };
     }),
     reportStarted: emit(
-      ({ context }): ConversationEmitted => ({
-        type: 'turn.started',
-        turn: (context.current as Progress).turn,
-      }),
+      ({ context }): ConversationEmitted => ({ type: 'turn.started', turn: progressOf(context).turn }),
     ),
-    sendText: emit(
-      ({ context }, { text }: { text: string }): ConversationEmitted => ({
-        type: 'send',
-        piece: pieceOf(context, { kind: 'text', text }),
-      }),
-    ),
+    /** What no reply could carry when it was written goes out first, now that there is a message to answer. */
+    sayParked: enqueueActions(({ context, enqueue }) => {
+      if (context.parked === '') return;
+      const { piece, current } = handOn(context, { kind: 'text', text: context.parked, via: 'reply' });
+      enqueue.assign({ parked: '', current });
+      enqueue.emit({ type: 'send', piece });
+    }),
+    sendPiece: enqueueActions(({ context, enqueue }, { content }: { content: PieceContent }) => {
+      const { piece, current } = handOn(context, content);
+      enqueue.assign({ current });
+      enqueue.emit({ type: 'send', piece });
+    }),
     /** Once a turn: the indication lasts up to a minute, and each one may count as a reply. Source: qq-bot-api §6.3. */
     showTyping: enqueueActions(({ context, enqueue }) => {
-      const { turn } = context.current as Progress;
-      if (!context.policy.typing || newestInput(turn).target.scene !== 'c2c') return;
-      enqueue.emit({ type: 'send', piece: pieceOf(context, { kind: 'typing', seconds: 60 }) });
-    }),
-    sendFailureNotice: emit(
-      ({ context }): ConversationEmitted => ({
-        type: 'send',
-        piece: pieceOf(context, { kind: 'text', text: context.policy.failureNotice }),
-      }),
-    ),
-    countPiece: assign(({ context }) => {
-      const current = context.current as Progress;
-      return { current: { ...current, pieces: current.pieces + 1, outstanding: current.outstanding + 1 } };
+      const current = progressOf(context);
+      if (!context.policy.typing || newestOf(current.turn).target.scene !== 'c2c') return;
+      enqueue.emit({ type: 'send', piece: nextPiece(current, { kind: 'typing', seconds: 60 }) });
     }),
     rememberOutcome: assign(({ context }, { outcome }: { outcome: Outcome }) => ({
-      current: withOutcome(context.current as Progress, outcome),
+      current: withOutcome(progressOf(context), outcome),
+      ...(outcome.status === 'parked' && { parked: (context.parked + outcome.text).slice(0, PARKED_CHARS_MAX) }),
     })),
     reportLateOutcome: emit(
       (_, { outcome }: { outcome: Outcome }): ConversationEmitted => ({
@@ -221,72 +178,82 @@ export const conversationSetup = setup({
         { generatedChars, failure }: { generatedChars: number; failure: 'failed' | 'timed_out' | null },
       ) => ({
         current: {
-          ...(context.current as Progress),
+          ...progressOf(context),
           generatedChars,
-          ending: { status: failure ?? ('completed' as const), atMs: context.lastMessageMs },
+          ending: { status: failure ?? ('completed' as const), atMs: context.line.lastMessageMs },
         },
+        ...(failure === null && { interruptsAtMs: [] }),
       }),
     ),
-    rememberGenerated: assign(({ context }, { generatedChars }: { generatedChars: number }) => ({
-      current: { ...(context.current as Progress), generatedChars },
-    })),
+    rememberLeft: assign(
+      ({ context }, { generatedChars, tools }: { generatedChars: number; tools: readonly ToolState[] }) => ({
+        current: { ...progressOf(context), generatedChars, tools },
+      }),
+    ),
+
     /** The cancel point. Leaving the state aborts the agent's signal in the same step. */
-    fence: assign(
-      ({ context }, { status, reason, atMs }: { status: ReceiptStatus; reason: CancelReason; atMs: number }) => ({
-        liveEpoch: null,
-        current: { ...(context.current as Progress), ending: { status, reason, atMs } },
-      }),
-    ),
+    fence: assign(({ context }, cancel: Cancel) => fenced(context, cancel)),
+    fenceHeld: assign(({ context }) => (context.held ? fenced(context, { status: 'cancelled', ...context.held }) : {})),
+    holdInterrupt: assign((_, { reason, atMs }: { reason: CancelReason; atMs: number }) => ({
+      held: { reason, atMs },
+    })),
     reportCancelled: emit(({ context }): ConversationEmitted => {
-      const { turn, ending } = context.current as Progress;
+      const { turn, ending } = progressOf(context);
       return { type: 'turn.cancelled', turn, reason: ending?.reason ?? 'policy' };
     }),
     markKilled: assign(({ context }) => {
-      const current = context.current as Progress;
-      return {
-        current: {
-          ...current,
-          ending: { ...(current.ending as NonNullable<Progress['ending']>), status: 'killed' as const },
-        },
-      };
+      const current = progressOf(context);
+      const { reason, atMs } = current.ending ?? { reason: 'policy' as const, atMs: 0 };
+      return { current: { ...current, ending: { status: 'killed' as const, ...(reason && { reason }), atMs } } };
     }),
     reportClosed: emit(({ context }): ConversationEmitted => {
-      const current = context.current as Progress;
+      const current = progressOf(context);
       return {
         type: 'turn.closed',
         turn: current.turn,
         receipt: receiptOf(current),
         interrupted: interruptedBy(current),
+        parked: context.parked,
       };
     }),
+    apologise: enqueueActions(({ context, enqueue }) => {
+      const current = progressOf(context);
+      if (!endedInSilence(current)) return;
+      for (const notice of noticeFor(context, 'failed', newestOf(current.turn))) enqueue.emit(notice);
+    }),
     endTurn: assign(({ context }) => ({
-      interrupted: interruptedBy(context.current as Progress),
+      interrupted: interruptedBy(progressOf(context)),
       liveEpoch: null,
       current: null,
     })),
+    rest: assign({ hasNotified: false }),
     setPolicy: assign((_, { policy }: { policy: ConversationPolicy }) => ({ policy })),
     startDraining: assign({ draining: true }),
   },
   guards: {
-    meansAll: (_, { all }: { all: boolean }) => all,
     mayStart: ({ context }) => !context.draining,
-    startsAtOnce: ({ context }) => context.policy.quietMs === 0 && !context.draining,
-    mayStartNext: ({ context }) => context.waiting.length > 0 && !context.draining,
-    interrupts: ({ context }) => interruptsRunningTurn(context.policy),
+    startsAtOnce: ({ context }) =>
+      (context.policy.quietMs === 0 || context.policy.busy === 'enqueue') && !context.draining,
+    mayStartNext: ({ context }) => context.line.waiting.length > 0 && !context.draining,
+    hasNothingWaiting: ({ context }) => context.line.waiting.length === 0,
+    interrupts: ({ context }, arrival: { message: Inbound; atMs: number }) =>
+      arrivalOf(context, arrival) === 'interrupt',
+    refuses: ({ context }, arrival: { message: Inbound; atMs: number }) => arrivalOf(context, arrival) === 'reject',
+    offers: ({ context }, arrival: { message: Inbound; atMs: number }) => arrivalOf(context, arrival) === 'offer',
+    isAsked: ({ context }, { id }: { id: string }) =>
+      context.current?.turn.inputs.some((input) => input.id === id) ?? false,
     isCurrent: ({ context }, { epoch }: { epoch: number }) => context.current?.turn.epoch === epoch,
-    allSettled: ({ context }) => context.current?.outstanding === 0,
-    owesNotice: ({ context }, { epoch, failure }: { epoch: number; failure: string | null }) =>
-      context.current?.turn.epoch === epoch &&
-      failure !== null &&
-      context.policy.failureNotice !== '' &&
-      context.current.delivered.length === 0 &&
-      context.current.outstanding === 0,
+    isHeldOff: ({ context }) => context.held !== null,
+    cannotWait: (_, { reason }: { reason: CancelReason }) => reason === 'shutdown',
+    allSettled: ({ context }) => context.current?.open.length === 0,
   },
   delays: {
     /** Quiet since the last message, but no longer than `atMostMs` since the first. `src` subtracts what has passed. */
     quiet: ({ context }) => Math.min(context.policy.quietMs, context.policy.atMostMs),
+    holdMax: ({ context }) => context.policy.holdMaxMs,
     grace: ({ context }) => context.policy.graceMs,
     settle: ({ context }) => context.policy.settleMs,
+    /** `src` ends it before the reply window closes. */
     turnMax: ({ context }) => context.policy.turnMaxMs,
   },
 });

@@ -1,14 +1,34 @@
-import type { BusyPolicy } from '../../src/domain/turn.js';
+import type { Inbound } from '../../src/domain/inbound.js';
+import type { BusyPolicy, DropPolicy, TurnInfo } from '../../src/domain/turn.js';
 
-/** How a conversation behaves; plain data, one per scene, replaceable while the conversation lives. Units: ms. */
+/** The router's own words to users; empty says nothing, for each uses a scarce reply up. */
+export type Notices = {
+  readonly stopped: string;
+  readonly rejected: string;
+  readonly expired: string;
+  readonly failed: string;
+};
+
+/** How a conversation behaves; plain data, replaceable while it lives. Units: ms. Source: turns §3.2. */
 export type ConversationPolicy = {
+  /** What a message does that arrives while a turn is under way. */
   readonly busy: BusyPolicy;
+  /** Whose message may interrupt; `sender`: only of who asked all that the turn answers. */
+  readonly interruptScope: 'sender' | 'anyone';
+  /** After so many interrupts within the time, messages are collected until a turn has run to its end. */
+  readonly patience: { readonly interruptsMax: number; readonly withinMs: number };
   /** A new turn waits until the user has been quiet this long … */
   readonly quietMs: number;
   /** … and at most this long after the first waiting message. */
   readonly atMostMs: number;
-  /** Messages that wait; when full, the oldest is dropped and counted. */
+  /** A picture or file without a word waits this long for the question that belongs to it. */
+  readonly mediaHoldMs: number;
   readonly waitingMax: number;
+  readonly drop: DropPolicy;
+  /** A message that waits for longer is dropped. */
+  readonly waitingLifeMs: number;
+  /** The longest an agent may hold off an interrupt. */
+  readonly holdMaxMs: number;
   /** How long a cancelled agent may take to stop before the next turn starts without it. */
   readonly graceMs: number;
   /** How long the outcome of a call in flight at the cancel point is waited for. */
@@ -17,9 +37,38 @@ export type ConversationPolicy = {
   readonly turnMaxMs: number;
   /** Show "typing" while the agent thinks. */
   readonly typing: boolean;
-  /** Said once where the agent failed and nothing was delivered; empty says nothing. */
-  readonly failureNotice: string;
+  readonly notices: Notices;
 };
 
-/** Whether a message that arrives while a turn runs ends that turn. Source: turns §3.2. */
-export const interruptsRunningTurn = (policy: ConversationPolicy): boolean => policy.busy === 'interrupt';
+export type Arrival = {
+  readonly policy: ConversationPolicy;
+  readonly message: Inbound;
+  readonly atMs: number;
+  /** The turn under way. */
+  readonly turn: TurnInfo;
+  /** When the last interrupts were. */
+  readonly interruptsAtMs: readonly number[];
+};
+
+/** What a message does that arrives while a turn is under way. */
+export const onArrival = (arrival: Arrival): 'interrupt' | 'offer' | 'wait' | 'reject' => {
+  switch (arrival.policy.busy) {
+    case 'interrupt':
+      return mayInterrupt(arrival) ? 'interrupt' : 'wait';
+    case 'steer':
+      return 'offer';
+    case 'reject':
+      return 'reject';
+    case 'collect':
+    case 'enqueue':
+    case 'concurrent':
+      return 'wait';
+  }
+};
+
+const mayInterrupt = ({ policy, message, atMs, turn, interruptsAtMs }: Arrival): boolean => {
+  const { interruptsMax, withinMs } = policy.patience;
+  const recent = interruptsAtMs.filter((thenMs) => atMs - thenMs < withinMs);
+  if (recent.length >= interruptsMax) return false;
+  return policy.interruptScope === 'anyone' || turn.inputs.every(({ sender }) => sender.id === message.sender.id);
+};

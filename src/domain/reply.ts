@@ -5,38 +5,51 @@ export type Anchor =
   | { readonly kind: 'message'; readonly id: string; readonly atMs: number }
   | { readonly kind: 'event'; readonly id: string; readonly atMs: number };
 
-/** A part of an answer that is ready to be sent. */
+/** Something that is ready to be sent. */
 export type Piece = {
   readonly conversation: ConversationId;
   readonly turn: string;
   readonly epoch: number;
+  /** `answer`: a part of the agent's answer, fenced by its epoch. `notice`: the router's own word, which is not. */
+  readonly role: 'answer' | 'notice';
   /** 0, 1, 2 … within its turn. */
   readonly index: number;
   readonly target: Target;
-  readonly anchor: Anchor;
+  /** What it may refer to, the first that still takes a reply. */
+  readonly anchors: readonly Anchor[];
   readonly content: PieceContent;
 };
 
-/** `typing` shows the platform's indication for that long; it carries no text. */
+/**
+ * `text`: a message; `via` says whether it answers, goes out without an anchor, or waits for the user's next message.
+ * `stream`: what a growing bubble adds; the first opens it, `isLast` ends it. `typing`: the platform's indication.
+ */
 export type PieceContent =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly via: 'reply' | 'active' | 'park' }
+  | { readonly kind: 'stream'; readonly text: string; readonly isLast: boolean }
   | { readonly kind: 'typing'; readonly seconds: number };
 
 /**
- * What became of a piece.
+ * What became of a piece. `said` is what the platform accepted, to the letter.
  * `arrived`: the platform knew it already (40054005). `pending`: it waits for a review. `unknown`: it may or may not have
- * arrived. `fenced`: its turn was over before it was handed to the transport. `full`: the outbox had no place.
+ * arrived. `fenced`: its turn was over before it was handed to the transport. `full`: the outbox had no place. `parked`:
+ * it waits for the user's next message. `deferred`: it will be said together with a later piece.
  */
 export type Outcome = { readonly piece: Piece } & (
-  | { readonly status: 'sent'; readonly sentId: string }
-  | { readonly status: 'arrived' }
-  | { readonly status: 'pending'; readonly auditId: string }
+  | { readonly status: 'sent'; readonly sentId: string; readonly said: string }
+  | { readonly status: 'arrived'; readonly said: string }
+  | { readonly status: 'pending'; readonly auditId: string; readonly said: string }
   | { readonly status: 'refused'; readonly code: string; readonly platformCode?: number }
-  | { readonly status: 'unknown'; readonly code: string }
+  | { readonly status: 'unknown'; readonly code: string; readonly maybe: string }
+  | { readonly status: 'parked'; readonly text: string }
+  | { readonly status: 'deferred' }
   | { readonly status: 'fenced' }
   | { readonly status: 'full' }
 );
 
-/** True where the user has, or will have, the piece before their eyes. */
-export const wasDelivered = (outcome: Outcome): boolean =>
-  outcome.status === 'sent' || outcome.status === 'arrived' || outcome.status === 'pending';
+/** The text that the user has, or will have, before their eyes; null where there is none. */
+export const saidBy = (outcome: Outcome): string | null =>
+  outcome.status === 'sent' || outcome.status === 'arrived' || outcome.status === 'pending' ? outcome.said : null;
+
+/** The text of a piece that is said to a user; empty for an indication. */
+export const textOfPiece = ({ content }: Piece): string => (content.kind === 'typing' ? '' : content.text);

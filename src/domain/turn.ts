@@ -21,7 +21,14 @@ export type TurnInfo = {
   readonly inputs: readonly Inbound[];
   /** When its last input arrived, epoch ms. */
   readonly askedAtMs: number;
+  /** Messages that were left out because too many waited; their texts are cut to 80 characters. */
+  readonly dropped?: Dropped;
 };
+
+export type Dropped = { readonly count: number; readonly texts: readonly string[] };
+
+/** A step of an agent's work, as it was last reported. */
+export type ToolState = { readonly id: string; readonly label: string; readonly state: 'running' | 'done' | 'error' };
 
 export type ReceiptStatus = 'completed' | 'cancelled' | 'killed' | 'failed' | 'timed_out';
 
@@ -48,7 +55,11 @@ export type Interrupted = {
   readonly delivered: string;
   readonly generatedChars: number;
   readonly certainty: 'exact' | 'maybe-more';
+  /** The text of the one call whose result is not known. */
+  readonly maybe?: string;
   readonly agent: 'acked' | 'killed';
+  /** An action may have run although its answer was cut. */
+  readonly tools?: readonly ToolState[];
 };
 
 export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
@@ -58,6 +69,9 @@ export type StreamMode = 'final' | 'typing' | 'block' | 'native';
 
 /** What a message does that arrives while a turn runs. */
 export type BusyPolicy = 'interrupt' | 'steer' | 'collect' | 'enqueue' | 'reject' | 'concurrent';
+
+/** What happens to a message that finds the line full. */
+export type DropPolicy = 'summarize' | 'old' | 'new';
 
 /** The text a turn asks: its inputs joined by newlines. */
 export const textOf = (inputs: readonly Inbound[]): string =>

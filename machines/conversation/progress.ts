@@ -1,0 +1,120 @@
+import type { Inbound } from '../../src/domain/inbound.js';
+import {
+  type Anchor,
+  type Outcome,
+  type Piece,
+  type PieceContent,
+  saidBy,
+  textOfPiece,
+} from '../../src/domain/reply.js';
+import type { CancelReason, Interrupted, Receipt, ReceiptStatus, ToolState, TurnInfo } from '../../src/domain/turn.js';
+
+export type Ending = { readonly status: ReceiptStatus; readonly reason?: CancelReason; readonly atMs: number };
+
+/** What is known of the turn under way, or of the one being closed. */
+export type Progress = {
+  readonly turn: TurnInfo;
+  readonly pieces: number;
+  /** Pieces handed on whose outcome is not known, in order. */
+  readonly open: readonly Piece[];
+  /** What the user saw: messages on lines of their own, a bubble's frames in one. */
+  readonly delivered: string;
+  /** The bubble that the last outcome belonged to goes on. */
+  readonly isInBubble: boolean;
+  readonly messageIds: readonly string[];
+  readonly generatedChars: number;
+  readonly tools: readonly ToolState[];
+  /** The text of a send that ended with its result unknown. */
+  readonly maybe: string | null;
+  readonly ending: Ending | null;
+};
+
+export const begun = (turn: TurnInfo): Progress => ({
+  turn,
+  pieces: 0,
+  open: [],
+  delivered: '',
+  isInBubble: false,
+  messageIds: [],
+  generatedChars: 0,
+  tools: [],
+  maybe: null,
+  ending: null,
+});
+
+const newestFirst = (inputs: readonly Inbound[]): readonly Anchor[] =>
+  inputs.map(({ id, atMs }): Anchor => ({ kind: 'message', id, atMs })).reverse();
+
+/** The next piece of a turn; it answers the newest of the turn's messages that still takes a reply. */
+export const nextPiece = ({ turn, pieces }: Progress, content: PieceContent): Piece => ({
+  conversation: turn.conversation,
+  turn: turn.id,
+  epoch: turn.epoch,
+  role: 'answer',
+  index: pieces,
+  target: (turn.inputs[turn.inputs.length - 1] as Inbound).target,
+  anchors: newestFirst(turn.inputs),
+  content,
+});
+
+export const withPiece = (progress: Progress, piece: Piece): Progress => ({
+  ...progress,
+  pieces: progress.pieces + 1,
+  open: [...progress.open, piece],
+});
+
+export const withOutcome = (progress: Progress, outcome: Outcome): Progress => {
+  const said = saidBy(outcome);
+  return {
+    ...progress,
+    open: progress.open.filter(({ index }) => index !== outcome.piece.index),
+    ...(said !== null && {
+      delivered:
+        progress.delivered === '' || progress.isInBubble ? progress.delivered + said : `${progress.delivered}\n${said}`,
+      isInBubble: outcome.piece.content.kind === 'stream' && !outcome.piece.content.isLast,
+    }),
+    messageIds:
+      outcome.status === 'sent' && !progress.messageIds.includes(outcome.sentId)
+        ? [...progress.messageIds, outcome.sentId]
+        : progress.messageIds,
+    maybe: outcome.status === 'unknown' ? outcome.maybe : progress.maybe,
+  };
+};
+
+/** The closing record: written from what is known at this instant. Source: turns §2.2, G6. */
+export const receiptOf = (progress: Progress): Receipt => ({
+  status: progress.ending?.status ?? 'completed',
+  ...(progress.ending?.reason && { reason: progress.ending.reason }),
+  delivered: progress.delivered,
+  generatedChars: progress.generatedChars,
+  certainty: progress.open.length > 0 || progress.maybe !== null ? 'maybe-more' : 'exact',
+  messageIds: progress.messageIds,
+});
+
+/** What the next turn is told; null after a turn that ran to its end. Source: turns §3.3. */
+export const interruptedBy = (progress: Progress): Interrupted | null => {
+  const { turn, ending, open, tools } = progress;
+  if (!ending?.reason) return null;
+  const receipt = receiptOf(progress);
+  const maybe = progress.maybe ?? (open[0] && textOfPiece(open[0]));
+  return {
+    turn: turn.id,
+    epoch: turn.epoch,
+    reason: ending.reason,
+    atMs: ending.atMs,
+    inputs: turn.inputs.map(({ id, text }) => ({ id, text })),
+    delivered: receipt.delivered,
+    generatedChars: receipt.generatedChars,
+    certainty: receipt.certainty,
+    ...(maybe && { maybe }),
+    agent: ending.status === 'killed' ? 'killed' : 'acked',
+    ...(tools.length > 0 && { tools }),
+  };
+};
+
+/** The agent failed before a word of it was seen. */
+export const endedInSilence = ({ ending, delivered, open, maybe }: Progress): boolean =>
+  (ending?.status === 'failed' || ending?.status === 'timed_out') &&
+  delivered === '' &&
+  open.length === 0 &&
+  maybe === null;

@@ -1,0 +1,76 @@
+import { createCutter, type CutterOptions } from '../../domain/block-cutter.js';
+import { mayCutBlock } from '../../domain/reply-plan.js';
+import { type Pieces, type PieceStrategy, type StrategyPort } from './strategy.js';
+import { endPieces } from './whole-text.js';
+
+export type BlockOptions = CutterOptions & {
+  /** What waits is said after this long without a new word, if it is long enough to be a first block. */
+  readonly idleFlushMs: number;
+};
+
+/**
+ * Says an answer block by block while it is written, as long as the reply budget lasts: the last reply is kept for the
+ * end, and from then on the rest is gathered.
+ * Source: turns §4.3.
+ */
+export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy => {
+  const { clock } = port;
+  let cutter = createCutter(options);
+  /** Set once no block may be cut any more: all that came since, uncut. */
+  let held: string | null = null;
+  let timer: unknown = null;
+
+  const disarm = (): void => {
+    clock.clearTimeout(timer);
+    timer = null;
+  };
+  const mayCut = (comingChars: number): boolean =>
+    mayCutBlock({
+      budget: port.budget(),
+      waitingChars: cutter.waiting.length + comingChars,
+      blockChars: Math.min(options.firstChars, options.minChars),
+      outlookChars: port.outlookChars(),
+      hardMax: port.limits.hardMax,
+    });
+  const said = (texts: readonly string[]): Pieces =>
+    texts.map((text) => ({ kind: 'text' as const, text, via: 'reply' as const }));
+
+  const flushIdle = (): void => {
+    timer = null;
+    if (held !== null || cutter.waiting.length < options.firstChars || !mayCut(0)) return;
+    const pieces = said(cutter.flushSafely());
+    if (pieces.length > 0) port.say(pieces);
+  };
+
+  return {
+    push(delta) {
+      disarm();
+      const pieces: Pieces[number][] = [];
+      // In steps no longer than a block, so that the budget is asked before each.
+      for (let at = 0; at < delta.length; at += options.firstChars) {
+        const step = delta.slice(at, at + options.firstChars);
+        if (held === null && !mayCut(step.length)) {
+          held = cutter.waiting;
+          cutter.withdraw();
+        }
+        if (held === null) pieces.push(...said(cutter.push(step)));
+        else held += step;
+      }
+      if (held === null) timer = clock.setTimeout(flushIdle, options.idleFlushMs);
+      return pieces;
+    },
+    flush() {
+      disarm();
+      const rest = held ?? cutter.waiting;
+      held = null;
+      cutter = createCutter(options);
+      return endPieces(rest, port);
+    },
+    withdraw() {
+      disarm();
+      held = null;
+      cutter = createCutter(options);
+    },
+    dispose: disarm,
+  };
+};

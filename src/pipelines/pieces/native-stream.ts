@@ -1,0 +1,91 @@
+import { committableLength } from '../../domain/committable.js';
+import { NO_PIECES, type Pieces, type PieceStrategy, type StrategyPort } from './strategy.js';
+import { endPieces } from './whole-text.js';
+
+export type NativeStreamOptions = {
+  /** Least time between two frames. @default 700 */
+  readonly intervalMs: number;
+  /** Least growth that is worth a frame, in characters. @default 24 */
+  readonly growthChars: number;
+  /** From here on a bubble is ended at the next paragraph, and another begun. */
+  readonly bubbleChars: number;
+};
+
+export const NATIVE_STREAM: NativeStreamOptions = { intervalMs: 700, growthChars: 24, bubbleChars: 4_000 };
+
+/**
+ * Says an answer as a growing bubble.
+ * Shape: only what can no longer change its meaning is sent, so a bubble's text never reverts; a frame at a time; a bubble
+ * that was begun is always ended. An answer that ends before its first frame goes out as an ordinary message.
+ * Source: turns §4.3.
+ */
+export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): PieceStrategy => {
+  const { clock } = port;
+  /** The text of the present bubble, and how much of it is said. */
+  let text = '';
+  let saidChars = 0;
+  let readyAtMs = 0;
+  let timer: unknown = null;
+
+  const disarm = (): void => {
+    clock.clearTimeout(timer);
+    timer = null;
+  };
+  const reset = (rest: string): void => {
+    text = rest;
+    saidChars = 0;
+  };
+  const frame = (until: number, isLast: boolean): Pieces => {
+    const piece = { kind: 'stream' as const, text: text.slice(saidChars, until), isLast };
+    saidChars = until;
+    readyAtMs = clock.now() + options.intervalMs;
+    return [piece];
+  };
+
+  const due = (): Pieces => {
+    const safe = committableLength(text);
+    if (safe - saidChars < options.growthChars) return NO_PIECES;
+    const waitMs = readyAtMs - clock.now();
+    if (waitMs > 0 || !port.isClear()) {
+      timer ??= clock.setTimeout(() => {
+        timer = null;
+        const pieces = due();
+        if (pieces.length > 0) port.say(pieces);
+      }, Math.max(waitMs, options.intervalMs / 2));
+      return NO_PIECES;
+    }
+    if (saidChars === 0 && port.budget().replies < 1) return NO_PIECES;
+    const end = bubbleEnd(text, saidChars, safe, options.bubbleChars);
+    if (end === null || port.budget().replies < 1) return frame(safe, false);
+    const pieces = frame(end, true);
+    reset(text.slice(end).replace(/^\n+/, ''));
+    return pieces;
+  };
+
+  return {
+    push(delta) {
+      text += delta;
+      return due();
+    },
+    flush() {
+      disarm();
+      const pieces = saidChars === 0 ? endPieces(text, port) : frame(text.length, true);
+      reset('');
+      return pieces;
+    },
+    withdraw() {
+      disarm();
+      reset('');
+    },
+    dispose: disarm,
+  };
+};
+
+/** Where a bubble that has grown long ends: behind a paragraph, outside of code. */
+const bubbleEnd = (text: string, from: number, safe: number, bubbleChars: number): number | null => {
+  if (safe < bubbleChars) return null;
+  const at = text.lastIndexOf('\n\n', safe);
+  if (at <= from || at < bubbleChars / 2) return null;
+  const fences = text.slice(0, at).match(/^ {0,3}(?:```|~~~)/gm)?.length ?? 0;
+  return fences % 2 === 0 ? at : null;
+};
