@@ -1,18 +1,27 @@
 import type { InspectionEvent } from 'xstate';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
+import type { DropReason } from '../../machines/conversation/waiting-line.js';
 import type { Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
 import type { OutboundOptions, SendingDeps } from '../pipelines/outbound.js';
-import type { BlockCutter, ReplyOptions } from '../pipelines/reply-pieces.js';
+import type { PieceStrategy, StrategyPort } from '../pipelines/pieces/strategy.js';
+import type { ReplyOptions } from '../pipelines/reply-pieces.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConversationRecord, Lease } from '../ports/store.js';
 import type { ConversationUnit } from './conversation-unit.js';
 
 /** How conversations of one scene behave. */
-export type SceneRuntime = { readonly policy: ConversationPolicy; readonly reply: ReplyOptions };
+export type SceneRuntime = {
+  readonly policy: ConversationPolicy;
+  readonly reply: ReplyOptions;
+  /** What becomes of an interrupted turn in the transcript: `rollback` leaves its question and answer out. */
+  readonly interruptedHistory: 'delivered' | 'rollback';
+  /** How long a message may be answered, in ms from its time; a turn ends before that. */
+  readonly replyWindowMs: number;
+};
 
 /** What every conversation of one bot shares. */
 export type ConversationDeps = {
@@ -22,9 +31,11 @@ export type ConversationDeps = {
   readonly sending: SendingDeps;
   readonly outbound: OutboundOptions;
   readonly settingsFor: (scene: Scene) => SceneRuntime;
-  readonly newCutter: (reply: ReplyOptions, scene: Scene) => BlockCutter;
+  readonly newStrategy: (scene: Scene, port: StrategyPort) => PieceStrategy;
   /** Messages of a transcript that are kept. */
   readonly transcriptMax: number;
+  /** An agent that says nothing for so long, not even that it works, is given up. Units: ms. */
+  readonly silenceMaxMs: number;
   readonly inspect?: (event: InspectionEvent) => void;
 
   readonly onTurnStarted: (turn: TurnInfo) => void;
@@ -34,8 +45,8 @@ export type ConversationDeps = {
   readonly onOutcome: (outcome: Outcome) => void;
   /** A call that was in flight when its turn was closed has its outcome after all. */
   readonly onLateOutcome: (turn: string, outcome: Outcome) => void;
-  /** These messages will be in no turn. */
-  readonly onDropped: (messages: readonly Inbound[]) => void;
+  /** This message will be in no turn. */
+  readonly onDropped: (message: Inbound, why: DropReason | 'command') => void;
   readonly onAgentError: (turn: TurnInfo, error: unknown) => void;
   /** The conversation's actor is dead; the others live on. */
   readonly onFailed: (unit: ConversationUnit, error: unknown) => void;

@@ -20,3 +20,16 @@ export const PACE_LIMITS: PaceLimits = {
   guild: { botPerSecond: 100, peerPerSecond: 5 },
   dm: { botPerSecond: 100, peerPerSecond: 2 },
 };
+
+/** Messages without an anchor to one peer. Source: qq-bot-api §6.3, as of September 2026. */
+export type ActiveQuota = { readonly perMinute: number; readonly perDay: number };
+
+export const ACTIVE_QUOTAS: Readonly<Record<Scene, ActiveQuota>> = {
+  c2c: { perMinute: 20, perDay: 1_000 },
+  group: { perMinute: 20, perDay: 1_000 },
+  guild: { perMinute: 20, perDay: 20 },
+  dm: { perMinute: 2, perDay: 2 },
+};
+
+/** Characters of one message. Source: qq-bot-api §6.9: no number is documented, above some 15,000 clients fold. */
+export const MESSAGE_LIMITS = { softMax: 4_500, hardMax: 20_000 } as const;

@@ -7,7 +7,7 @@ const ANCHORS_MAX = 50_000;
 
 export type Reservation = { readonly msgSeq: number } | { readonly closed: 'window' | 'count' };
 
-type Account = { used: number; readonly untilMs: number; readonly repliesMax: number | null };
+type Account = { used: number; untilMs: number; readonly repliesMax: number | null };
 
 /**
  * What each message has been answered with: replies used, the next `msg_seq`, the time left.
@@ -31,9 +31,45 @@ export class ReplyLedger {
     return { msgSeq: account.used };
   }
 
+  /** The first of the anchors that still takes a reply. */
+  reserveFirst(
+    scene: Scene,
+    anchors: readonly Anchor[],
+    nowMs: number,
+    spare = 0,
+  ): { readonly anchor: Anchor; readonly msgSeq: number } | null {
+    for (const anchor of anchors) {
+      const reservation = this.reserve(scene, anchor, nowMs, spare);
+      if ('msgSeq' in reservation) return { anchor, msgSeq: reservation.msgSeq };
+    }
+    return null;
+  }
+
+  /** A `msg_seq` beyond the ones that count: the frames of one stream together use one reply. */
+  nextSeq(scene: Scene, anchor: Anchor): number {
+    const account = this.#account(scene, anchor);
+    account.used += 1;
+    return account.used;
+  }
+
+  /** Replies that all the anchors together still take; `Infinity` without a count. */
+  repliesLeft(scene: Scene, anchors: readonly Anchor[], nowMs: number): number {
+    let left = 0;
+    for (const anchor of anchors) {
+      const { used, untilMs, repliesMax } = this.#account(scene, anchor);
+      if (nowMs < untilMs) left += repliesMax === null ? Number.POSITIVE_INFINITY : Math.max(0, repliesMax - used);
+    }
+    return left;
+  }
+
   /** How long the anchor may still be answered; the window may close while a reserved reply waits. Units: ms. */
   leftMs(scene: Scene, anchor: Anchor, nowMs: number): number {
     return Math.max(0, this.#account(scene, anchor).untilMs - nowMs);
+  }
+
+  /** The platform says that this anchor takes no more, whatever was counted here. */
+  close(scene: Scene, anchor: Anchor): void {
+    this.#account(scene, anchor).untilMs = 0;
   }
 
   #account(scene: Scene, anchor: Anchor): Account {

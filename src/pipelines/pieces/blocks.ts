@@ -1,6 +1,6 @@
-import { createCutter, type CutterOptions } from '../../domain/block-cutter.js';
+import { type CutterOptions, createCutter } from '../../domain/block-cutter.js';
 import { mayCutBlock } from '../../domain/reply-plan.js';
-import { type Pieces, type PieceStrategy, type StrategyPort } from './strategy.js';
+import type { PieceStrategy, Pieces, StrategyPort } from './strategy.js';
 import { endPieces } from './whole-text.js';
 
 export type BlockOptions = CutterOptions & {

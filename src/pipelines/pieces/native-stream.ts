@@ -1,5 +1,5 @@
 import { committableLength } from '../../domain/committable.js';
-import { NO_PIECES, type Pieces, type PieceStrategy, type StrategyPort } from './strategy.js';
+import { NO_PIECES, type PieceStrategy, type Pieces, type StrategyPort } from './strategy.js';
 import { endPieces } from './whole-text.js';
 
 export type NativeStreamOptions = {
@@ -47,11 +47,14 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
     if (safe - saidChars < options.growthChars) return NO_PIECES;
     const waitMs = readyAtMs - clock.now();
     if (waitMs > 0 || !port.isClear()) {
-      timer ??= clock.setTimeout(() => {
-        timer = null;
-        const pieces = due();
-        if (pieces.length > 0) port.say(pieces);
-      }, Math.max(waitMs, options.intervalMs / 2));
+      timer ??= clock.setTimeout(
+        () => {
+          timer = null;
+          const pieces = due();
+          if (pieces.length > 0) port.say(pieces);
+        },
+        Math.max(waitMs, options.intervalMs / 2),
+      );
       return NO_PIECES;
     }
     if (saidChars === 0 && port.budget().replies < 1) return NO_PIECES;

@@ -1,6 +1,6 @@
 import { cutAll } from '../../domain/block-cutter.js';
 import { planEnd } from '../../domain/reply-plan.js';
-import { type Pieces, type PieceStrategy, NO_PIECES, type StrategyPort } from './strategy.js';
+import { NO_PIECES, type PieceStrategy, type Pieces, type StrategyPort } from './strategy.js';
 
 /** Messages of a complete text: as few as its length and the reader allow. */
 export const endPieces = (text: string, port: Pick<StrategyPort, 'budget' | 'limits'>): Pieces => {

@@ -1,0 +1,73 @@
+import { peerOf, type Scene, type Target } from '../domain/conversation.js';
+import { ACTIVE_QUOTAS, type ActiveQuota } from '../domain/reply-limits.js';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Peers remembered; the one longest unused is forgotten first. */
+const PEERS_MAX = 20_000;
+
+type Account = {
+  minuteFromMs: number;
+  inMinute: number;
+  dayFromMs: number;
+  inDay: number;
+  /** Until when the platform, or the user, refuses; null where nobody does. */
+  refusedUntilMs: number | null;
+};
+
+/**
+ * Messages without an anchor: what of its quota each peer has left, and who refuses them.
+ * Shape: none is allowed that the platform would refuse for what is known.
+ * Source: qq-bot-api §6.3, §8.2.
+ */
+export class ActiveLedger {
+  readonly #quotas: Readonly<Record<Scene, ActiveQuota>>;
+  readonly #enabled: (scene: Scene) => boolean;
+  readonly #accounts = new Map<string, Account>();
+
+  constructor(enabled: (scene: Scene) => boolean, quotas: Readonly<Record<Scene, ActiveQuota>> = ACTIVE_QUOTAS) {
+    this.#enabled = enabled;
+    this.#quotas = quotas;
+  }
+
+  isAllowed(target: Target, nowMs: number): boolean {
+    if (!this.#enabled(target.scene)) return false;
+    const account = this.#account(target, nowMs);
+    if (account.refusedUntilMs !== null && nowMs < account.refusedUntilMs) return false;
+    const { perMinute, perDay } = this.#quotas[target.scene];
+    return account.inMinute < perMinute && account.inDay < perDay;
+  }
+
+  spend(target: Target, nowMs: number): void {
+    const account = this.#account(target, nowMs);
+    account.inMinute += 1;
+    account.inDay += 1;
+  }
+
+  /** The platform has refused for this peer: nothing is tried before `forMs` have passed. @default a day */
+  refuse(target: Target, nowMs: number, forMs = DAY_MS): void {
+    this.#account(target, nowMs).refusedUntilMs = nowMs + forMs;
+  }
+
+  /** The user has opened the door again. */
+  allow(target: Target, nowMs: number): void {
+    this.#account(target, nowMs).refusedUntilMs = null;
+  }
+
+  #account(target: Target, nowMs: number): Account {
+    const key = `${target.scene}:${peerOf(target)}`;
+    const account = this.#accounts.get(key) ?? {
+      minuteFromMs: nowMs,
+      inMinute: 0,
+      dayFromMs: nowMs,
+      inDay: 0,
+      refusedUntilMs: null,
+    };
+    this.#accounts.delete(key);
+    this.#accounts.set(key, account);
+    if (this.#accounts.size > PEERS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
+    if (nowMs - account.minuteFromMs >= MINUTE_MS) Object.assign(account, { minuteFromMs: nowMs, inMinute: 0 });
+    if (nowMs - account.dayFromMs >= DAY_MS) Object.assign(account, { dayFromMs: nowMs, inDay: 0 });
+    return account;
+  }
+}

@@ -1,0 +1,53 @@
+import { asRouterError, type RouterError } from '../../errors/router-error.js';
+import type { Clock } from '../../ports/clock.js';
+import { timerOn } from '../operators/timer-on.js';
+import { type Leave, unlessRevoked } from './readiness.js';
+
+export type AttemptOptions = {
+  /** Tries of one send, all with the same `msg_seq`. */
+  readonly attemptsMax: number;
+  /** Wait after the first failed try, in ms; doubles. */
+  readonly retryFloorMs: number;
+};
+
+export type Attempted<T> =
+  | { readonly is: 'done'; readonly value: T }
+  | { readonly is: 'fenced' | 'closed'; readonly mayHaveArrived: boolean }
+  /** `mayHaveArrived`: this try or an earlier one ended without an answer. */
+  | { readonly is: 'failed'; readonly error: RouterError; readonly mayHaveArrived: boolean };
+
+/** Errors after which nobody knows whether the message arrived. */
+export const isUnknown = (error: RouterError): boolean =>
+  error.code === 'transport.timeout' || error.code === 'transport.lost';
+
+const isWorthAnotherTry = (error: RouterError): boolean => error.next === 'retry' || error.next === 'reconnect';
+
+/**
+ * The same call again and again until it has an answer that counts, with growing waits in between.
+ * `call` gives `fenced` where its gate said no. Never rejects.
+ */
+export const attempt = async <T>(
+  ready: () => Promise<'now' | 'fenced' | 'closed'>,
+  call: () => Promise<T | 'fenced'>,
+  leave: Leave,
+  deps: { readonly clock: Clock; readonly random: () => number },
+  options: AttemptOptions,
+  mayRepeat: (error: RouterError) => boolean = isWorthAnotherTry,
+): Promise<Attempted<T>> => {
+  let mayHaveArrived = false;
+  for (let tries = 1; ; tries += 1) {
+    const start = await ready();
+    if (start !== 'now') return { is: start, mayHaveArrived };
+    let error: RouterError;
+    try {
+      const value = await call();
+      return value === 'fenced' ? { is: 'fenced', mayHaveArrived } : { is: 'done', value };
+    } catch (thrown) {
+      error = asRouterError(thrown, 'platform.refused');
+    }
+    mayHaveArrived ||= isUnknown(error);
+    if (!mayRepeat(error) || tries >= options.attemptsMax) return { is: 'failed', error, mayHaveArrived };
+    const waitMs = options.retryFloorMs * 2 ** (tries - 1) * (0.5 + deps.random() / 2);
+    await unlessRevoked(leave, timerOn(deps.clock, Math.max(waitMs, error.more.retryAfterMs ?? 0)));
+  }
+};

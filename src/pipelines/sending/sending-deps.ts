@@ -1,0 +1,27 @@
+import type { Target } from '../../domain/conversation.js';
+import type { Clock } from '../../ports/clock.js';
+import type { MessageApi } from '../../ports/message-api.js';
+import type { StreamApi } from '../../ports/stream-api.js';
+import type { ActiveLedger } from '../active-ledger.js';
+import type { ReplyLedger } from '../reply-ledger.js';
+import type { ReadinessDeps } from './readiness.js';
+
+/** What the platform has been found not to grant; remembered so that it is asked for once. */
+export type Rights = {
+  readonly mayMarkdown: (target: Target) => boolean;
+  readonly loseMarkdown: (target: Target) => void;
+  readonly mayType: () => boolean;
+  readonly loseTyping: () => void;
+};
+
+/** What all conversations of one bot share on their way out. */
+export type SendingDeps = ReadinessDeps & {
+  readonly api: MessageApi;
+  readonly streams: StreamApi;
+  readonly clock: Clock;
+  /** Draws from [0, 1): jitter of the waits between attempts. */
+  readonly random: () => number;
+  readonly ledger: ReplyLedger;
+  readonly active: ActiveLedger;
+  readonly rights: Rights;
+};
