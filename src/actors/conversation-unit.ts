@@ -1,39 +1,38 @@
-import { Subject, type Subscription } from 'rxjs';
 import { type Actor, createActor } from 'xstate';
-import { type ConversationEvent, receiptOf } from '../../machines/conversation/conversation.setup.js';
+import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
+import { receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import type { Outcome, Piece } from '../domain/reply.js';
-import { messagesFor, withTurn } from '../domain/transcript.js';
+import type { Outcome } from '../domain/reply.js';
+import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
 import { type CancelReason, type Interrupted, type Receipt, type TurnInfo, textOf } from '../domain/turn.js';
 import { turnAbort } from '../domain/turn-abort.js';
-import { outbound } from '../pipelines/outbound.js';
 import { ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
+import { ConversationLine } from './conversation-line.js';
 import { TurnRun } from './turn-run.js';
 
-/** Pieces of a turn in the outbox beyond which its agent is not read on. */
-const OUTSTANDING_MAX = 8;
+/** Pieces of a turn without an outcome beyond which its agent is not read on. */
+const OPEN_MAX = 8;
 
 /**
  * One living conversation: its chart, its agent's run, its line to the platform and its transcript.
- * What must outlive it is in the record it hands to `deps.onRecord`.
+ * What must outlive it is in the record it hands to `deps.onTurnClosed`.
  */
 export class ConversationUnit {
   readonly actor: Actor<ConversationLogic>;
   readonly #deps: ConversationDeps;
-  readonly #pieces = new Subject<Piece>();
-  readonly #cancelled = new Subject<number>();
-  readonly #sending: Subscription;
+  readonly #line: ConversationLine;
+  /** When each message that waits is given up. */
+  readonly #expiries = new Map<string, unknown>();
   #record: ConversationRecord;
   #run: TurnRun | null = null;
+  #notices = 0;
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
-  /** Pieces handed to the line and not come back. */
-  #underWay = 0;
   #waiters: (() => void)[] = [];
 
   constructor(
@@ -45,53 +44,50 @@ export class ConversationUnit {
   ) {
     this.#deps = deps;
     this.#record = record ?? { conversation: id, epoch: 0, transcript: [] };
+    const { epoch, interrupted = null, parked = '' } = this.#record;
     this.actor = createActor(logic, {
       clock: deps.clock,
       ...(deps.inspect && { inspect: deps.inspect }),
-      input: { id, policy, epoch: this.#record.epoch, interrupted: this.#record.interrupted ?? null },
+      input: { id, policy, epoch, interrupted, parked },
     });
-    this.#sending = outbound(
-      this.#pieces,
-      {
-        ...deps.sending,
-        isLive: (epoch) => this.#isLive(epoch) && deps.lease.valid(),
-        cancelled$: this.#cancelled,
-      },
-      deps.outbound,
-    ).subscribe((outcome) => this.#onOutcome(outcome));
-    this.actor.on('send', ({ piece }) => {
-      this.#underWay += 1;
-      this.#pieces.next(piece);
+    this.#line = new ConversationLine({
+      sending: deps.sending,
+      outbound: deps.outbound,
+      isLive: (one) => this.#isLive(one),
+      mayWrite: () => deps.lease.valid(),
+      onOutcome: (outcome) => this.#onOutcome(outcome),
+      onChange: () => this.#wake(),
     });
-    this.actor.on('turn.started', ({ turn }) => deps.onTurnStarted(turn));
-    this.actor.on('turn.cancelled', ({ turn, reason }) => {
-      this.#cancelled.next(turn.epoch);
-      deps.onTurnCancelled(turn, reason);
-      this.#wake();
-    });
-    this.actor.on('turn.closed', ({ turn, receipt, interrupted }) => this.#onClosed(turn, receipt, interrupted));
-    this.actor.on('turn.settled', ({ turn, outcome }) => deps.onLateOutcome(turn, outcome));
-    this.actor.on('message.dropped', ({ message }) => deps.onDropped([message]));
+    this.actor.on('*', (emitted) => this.#onEmitted(emitted));
     this.actor.subscribe({ error: (error) => deps.onFailed(this, error) });
     this.actor.start();
   }
 
   get isBusy(): boolean {
-    return this.actor.getSnapshot().hasTag('busy');
+    return this.actor.getSnapshot().hasTag('busy') || this.#line.underWay > 0;
   }
 
   /** Nothing waits and nothing is under way, not even a call that outlived its turn: the next send would overtake it. */
   get isIdle(): boolean {
     const { value, context } = this.actor.getSnapshot();
-    return value === 'idle' && context.waiting.length === 0 && this.#underWay === 0;
+    return value === 'idle' && context.line.waiting.length === 0 && this.#line.underWay === 0;
   }
 
   take(message: Inbound): void {
     this.actor.send({ type: 'message.received', message, atMs: this.#deps.clock.now() });
   }
 
-  stop(reason: CancelReason, all = false): void {
-    this.actor.send({ type: 'stop', reason, all, atMs: this.#deps.clock.now() });
+  /** `by`: the user's message that asks for it. */
+  stop(reason: CancelReason, all = false, by: Inbound | null = null): void {
+    this.actor.send({ type: 'stop', reason, all, by, atMs: this.#deps.clock.now() });
+  }
+
+  recall(messageId: string): void {
+    this.actor.send({ type: 'message.recalled', id: messageId, atMs: this.#deps.clock.now() });
+  }
+
+  changePolicy(policy: ConversationPolicy): void {
+    this.actor.send({ type: 'policy.changed', policy });
   }
 
   /** Leaves memory. Anything still under way is abandoned: ask `isIdle` first. */
@@ -99,22 +95,41 @@ export class ConversationUnit {
     const { liveEpoch } = this.actor.getSnapshot().context;
     this.actor.stop();
     if (this.#run && !this.#run.isOver) this.#run.abort(turnAbort('shutdown'));
-    if (liveEpoch !== null) this.#cancelled.next(liveEpoch);
-    this.#sending.unsubscribe();
+    if (liveEpoch !== null) this.#line.cancel(liveEpoch);
+    this.#line.end();
+    for (const timer of this.#expiries.values()) this.#deps.clock.clearTimeout(timer);
     this.#wake();
+  }
+
+  /** How long the turn's newest message may still be answered. Units: ms. */
+  replyWindowMs(turn: TurnInfo): number {
+    const newest = newestOf(turn);
+    const { replyWindowMs } = this.#deps.settingsFor(newest.target.scene);
+    return newest.atMs + replyWindowMs - this.#deps.clock.now();
   }
 
   /** Called by the chart when a turn begins. */
   beginRun(turn: TurnInfo, interrupted: Interrupted | null, report: (event: ConversationEvent) => void): TurnRun {
-    const { driver, settingsFor, newCutter } = this.#deps;
-    const newest = turn.inputs[turn.inputs.length - 1] as Inbound;
-    const reply = settingsFor(newest.target.scene).reply;
-    const run = new TurnRun(
+    const { driver, settingsFor, newStrategy, clock, silenceMaxMs, sending } = this.#deps;
+    const { scene } = newestOf(turn).target;
+    const { reply } = settingsFor(scene);
+    const strategy = newStrategy(scene, {
+      clock,
+      limits: sending.messageLimits,
+      budget: () => this.#line.budgetFor(this.actor.getSnapshot().context.current?.turn.inputs ?? turn.inputs),
+      isClear: () => this.actor.getSnapshot().context.current?.open.length === 0,
+      outlookChars: () => gatherer.roomChars,
+      say: (pieces) => run.say(pieces),
+    });
+    const gatherer: ReplyGatherer = new ReplyGatherer(strategy, reply);
+    const run: TurnRun = new TurnRun(
       turn,
-      this.#inputFor(turn, newest, interrupted),
+      this.#inputFor(turn, interrupted),
       {
+        clock,
         driver,
-        gatherer: new ReplyGatherer(newCutter(reply, newest.target.scene), reply),
+        gatherer,
+        silenceMaxMs,
         room: () => this.#room(),
         onError: (error) => this.#deps.onAgentError(turn, error),
       },
@@ -129,7 +144,7 @@ export class ConversationUnit {
     const { liveEpoch, current } = this.actor.getSnapshot().context;
     if (liveEpoch === epoch) return;
     run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
-    this.actor.send({ type: 'agent.left', epoch, generatedChars: run.generatedChars });
+    this.actor.send({ type: 'agent.left', epoch, generatedChars: run.generatedChars, tools: run.tools });
   }
 
   /** Resolves when the agent of this epoch has stopped. */
@@ -140,21 +155,22 @@ export class ConversationUnit {
     await run.ended;
   }
 
-  #inputFor(turn: TurnInfo, newest: Inbound, interrupted: Interrupted | null): TurnInput {
+  #inputFor(turn: TurnInfo, interrupted: Interrupted | null): TurnInput {
+    const { conversation, target, sender } = newestOf(turn);
+    const report = (event: ConversationEvent): void => this.actor.send(event);
     return {
       id: turn.id,
       epoch: turn.epoch,
-      conversation: {
-        id: newest.conversation,
-        scene: newest.target.scene,
-        target: newest.target,
-        sender: newest.sender,
-      },
+      conversation: { id: conversation, scene: target.scene, target, sender },
       inputs: turn.inputs,
       text: textOf(turn.inputs),
       ...(interrupted && { interrupted }),
+      ...(turn.dropped && { dropped: turn.dropped }),
       messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options),
       delivered: () => this.#delivered(turn.epoch),
+      hold: (on) =>
+        report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),
+      onSteer: (accept) => this.#run?.onSteer(accept),
     };
   }
 
@@ -171,7 +187,7 @@ export class ConversationUnit {
       if (status !== 'active' || current?.turn.epoch !== epoch) break;
       const isCancelled = current.ending?.reason !== undefined;
       if (isCancelled) answerAtMs = Math.min(answerAtMs, clock.now() + policy.graceMs / 2);
-      const isKnown = current.outstanding === 0 && (isCancelled || current.ending === null);
+      const isKnown = current.open.length === 0 && (isCancelled || current.ending === null);
       if (isKnown || clock.now() >= answerAtMs) return receiptOf(current);
       await (isCancelled ? Promise.race([this.#change(), this.#pause(answerAtMs - clock.now())]) : this.#change());
     }
@@ -182,7 +198,7 @@ export class ConversationUnit {
 
   #room(): Promise<void> | null {
     const { current } = this.actor.getSnapshot().context;
-    return current && current.outstanding >= OUTSTANDING_MAX ? this.#change() : null;
+    return current && current.open.length >= OPEN_MAX ? this.#change() : null;
   }
 
   /** The next outcome or closing; whoever waits looks again. */
@@ -196,11 +212,6 @@ export class ConversationUnit {
     });
   }
 
-  #isLive(epoch: number): boolean {
-    const { status, context } = this.actor.getSnapshot();
-    return status === 'active' && context.liveEpoch === epoch;
-  }
-
   #wake(): void {
     if (this.#waiters.length === 0) return;
     const waiters = this.#waiters;
@@ -208,23 +219,108 @@ export class ConversationUnit {
     for (const wake of waiters) wake();
   }
 
-  #onOutcome(outcome: Outcome): void {
-    this.#underWay -= 1;
-    this.#deps.onOutcome(outcome);
-    if (outcome.piece.content.kind === 'typing') return;
-    this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });
-    this.#wake();
+  #isLive(epoch: number): boolean {
+    const { status, context } = this.actor.getSnapshot();
+    return status === 'active' && context.liveEpoch === epoch;
   }
 
-  #onClosed(turn: TurnInfo, receipt: Receipt, interrupted: Interrupted | null): void {
+  #onEmitted(emitted: ConversationEmitted): void {
+    switch (emitted.type) {
+      case 'send':
+        this.#line.send(emitted.piece);
+        break;
+      case 'notice':
+        this.#sendNotice(emitted.to, emitted.text);
+        break;
+      case 'offer':
+        if (this.#run?.offer(emitted.message)) {
+          this.actor.send({ type: 'agent.steered', epoch: emitted.epoch, id: emitted.message.id });
+        }
+        break;
+      case 'message.waiting':
+        this.#armExpiry(emitted.message);
+        break;
+      case 'message.dropped':
+        this.#disarmExpiry(emitted.message.id);
+        this.#deps.onDropped(emitted.message, emitted.why);
+        break;
+      case 'turn.started':
+        for (const { id } of emitted.turn.inputs) this.#disarmExpiry(id);
+        this.#deps.onTurnStarted(emitted.turn);
+        break;
+      case 'turn.cancelled':
+        this.#line.cancel(emitted.turn.epoch);
+        this.#deps.onTurnCancelled(emitted.turn, emitted.reason);
+        this.#wake();
+        break;
+      case 'turn.closed':
+        this.#onClosed(emitted);
+        break;
+      case 'turn.settled':
+        this.#onLateOutcome(emitted.turn, emitted.outcome);
+        break;
+    }
+  }
+
+  #sendNotice({ id, atMs, target, conversation }: Inbound, text: string): void {
+    this.#notices += 1;
+    this.#line.send({
+      conversation,
+      turn: `${conversation}:n${this.#notices}`,
+      epoch: 0,
+      role: 'notice',
+      index: 0,
+      target,
+      anchors: [{ kind: 'message', id, atMs }],
+      content: { kind: 'text', text, via: 'reply' },
+    });
+  }
+
+  #armExpiry({ id }: Inbound): void {
+    const { clock } = this.#deps;
+    const { waitingLifeMs } = this.actor.getSnapshot().context.policy;
+    this.#expiries.set(
+      id,
+      clock.setTimeout(() => {
+        this.#expiries.delete(id);
+        this.actor.send({ type: 'message.expired', id });
+      }, waitingLifeMs),
+    );
+  }
+
+  #disarmExpiry(id: string): void {
+    this.#deps.clock.clearTimeout(this.#expiries.get(id));
+    this.#expiries.delete(id);
+  }
+
+  #onOutcome(outcome: Outcome): void {
+    this.#deps.onOutcome(outcome);
+    if (outcome.piece.content.kind === 'typing' || outcome.piece.role === 'notice') return;
+    this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });
+  }
+
+  #onClosed({ turn, receipt, interrupted, parked }: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
+    const { settingsFor, transcriptMax } = this.#deps;
+    const { transcript, conversation } = this.#record;
+    const isTakenBack =
+      receipt.reason === 'superseded' && settingsFor(newestOf(turn).target.scene).interruptedHistory === 'rollback';
     this.#lastReceipt = { epoch: turn.epoch, receipt };
     this.#record = {
-      conversation: this.#record.conversation,
+      conversation,
       epoch: turn.epoch,
-      transcript: withTurn(this.#record.transcript, turn, receipt, this.#deps.transcriptMax),
+      transcript: isTakenBack ? transcript : withTurn(transcript, turn, receipt, transcriptMax),
       ...(interrupted && { interrupted }),
+      ...(parked !== '' && { parked }),
     };
     this.#deps.onTurnClosed(this, turn, receipt, this.#record);
     this.#wake();
   }
+
+  /** What arrived after all belongs into what the agent is told was said. */
+  #onLateOutcome(turn: string, outcome: Outcome): void {
+    this.#record = { ...this.#record, transcript: withLateText(this.#record.transcript, outcome) };
+    this.#deps.onLateOutcome(turn, outcome);
+  }
 }
+
+const newestOf = ({ inputs }: TurnInfo): Inbound => inputs[inputs.length - 1] as Inbound;

@@ -1,22 +1,19 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { conversationMachine } from '../../machines/conversation/conversation.machine.js';
-import type { ConversationEvent } from '../../machines/conversation/conversation.setup.js';
+import type { ConversationEvent } from '../../machines/conversation/conversation.types.js';
+import type { Progress } from '../../machines/conversation/progress.js';
+import { waitsForWords } from '../../machines/conversation/waiting-line.js';
 import type { ConversationId } from '../domain/conversation.js';
-import type { Inbound } from '../domain/inbound.js';
 import type { Interrupted, TurnInfo } from '../domain/turn.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConversationUnit } from './conversation-unit.js';
 
-/** How long a picture or file waits for the text that explains it. Source: turns §3.2. */
-const TEXT_HOLD_MS = 1_500;
-
-/** Nothing but attachments so far: the question comes after its picture. */
-const wantsItsText = (waiting: readonly Inbound[]): boolean =>
-  waiting.every(({ text, attachments }) => text === '' && attachments.length > 0);
+/** A turn ends this long before the reply window of its newest message, so that its answer still gets through. */
+const WINDOW_MARGIN_MS = 20_000;
 
 /**
  * The conversation chart with its actors. Made once per bot and shared by all its conversations, for a machine is dear to
- * make; which conversation an invoked actor belongs to is read from the id of its parent.
+ * make; which conversation an invoked actor belongs to is read from its input.
  */
 export const conversationLogic = (unitOf: (id: ConversationId) => ConversationUnit | undefined, clock: Clock) =>
   conversationMachine.provide({
@@ -37,10 +34,16 @@ export const conversationLogic = (unitOf: (id: ConversationId) => ConversationUn
     },
     delays: {
       quiet: ({ context }) => {
-        const { policy, waiting, lastMessageMs, waitingSinceMs } = context;
-        const quietMs = wantsItsText(waiting) ? Math.max(policy.quietMs, TEXT_HOLD_MS) : policy.quietMs;
-        const dueMs = Math.min(lastMessageMs + quietMs, waitingSinceMs + policy.atMostMs);
+        const { policy, line } = context;
+        const quietMs = waitsForWords(line) ? Math.max(policy.quietMs, policy.mediaHoldMs) : policy.quietMs;
+        const atMostMs = Math.max(policy.atMostMs, quietMs);
+        const dueMs = Math.min(line.lastMessageMs + quietMs, line.waitingSinceMs + atMostMs);
         return Math.max(0, dueMs - clock.now());
+      },
+      turnMax: ({ context }) => {
+        const { turn } = context.current as Progress;
+        const windowMs = unitOf(context.id)?.replyWindowMs(turn) ?? context.policy.turnMaxMs;
+        return Math.max(0, Math.min(context.policy.turnMaxMs, windowMs - WINDOW_MARGIN_MS));
       },
     },
   });

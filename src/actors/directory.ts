@@ -98,7 +98,7 @@ export class Directory {
       this.#loading.set(id, [message]);
       void this.#start(message);
     } else if (loading.length < LOADING_MAX) loading.push(message);
-    else this.#deps.onDropped([message]);
+    else this.#deps.onDropped(message, 'full');
   }
 
   stop(id: ConversationId, reason: CancelReason, all = false): boolean {
@@ -151,8 +151,8 @@ export class Directory {
   #hand(unit: ConversationUnit, message: Inbound): void {
     const command = commandIn(message.text);
     if (command) {
-      unit.stop('user_stop', command.all);
-      this.#deps.onDropped([message]);
+      unit.stop('user_stop', command.all, message);
+      this.#deps.onDropped(message, 'command');
       if (unit.isIdle) this.#noteRest(message.conversation, unit);
       return;
     }

@@ -1,15 +1,24 @@
-import type { ConversationEvent } from '../../machines/conversation/conversation.setup.js';
-import type { TurnInfo } from '../domain/turn.js';
+import type { ConversationEvent } from '../../machines/conversation/conversation.types.js';
+import type { Inbound } from '../domain/inbound.js';
+import type { ToolState, TurnInfo } from '../domain/turn.js';
+import type { Pieces } from '../pipelines/pieces/strategy.js';
 import type { Gathered, ReplyGatherer } from '../pipelines/reply-pieces.js';
-import type { AgentDriver, TurnInput } from '../ports/agent-driver.js';
+import type { AgentDriver, AgentEvent, TurnInput } from '../ports/agent-driver.js';
+import type { Clock } from '../ports/clock.js';
 
 export type TurnRunDeps = {
+  readonly clock: Clock;
   readonly driver: AgentDriver;
   readonly gatherer: ReplyGatherer;
+  /** No sign of life for so long, and the agent is given up. Units: ms. */
+  readonly silenceMaxMs: number;
   /** Resolves once the outbox has room again, so that a fast agent is slowed instead of cut. */
   readonly room: () => Promise<void> | null;
   readonly onError: (error: unknown) => void;
 };
+
+/** Steps of an agent's work that are remembered for the next turn. */
+const TOOLS_MAX = 20;
 
 /**
  * One agent at work on one turn.
@@ -20,16 +29,25 @@ export class TurnRun {
   readonly #controller = new AbortController();
   readonly #turn: TurnInfo;
   readonly #deps: TurnRunDeps;
+  readonly #report: (event: ConversationEvent) => void;
+  readonly #tools = new Map<string, ToolState>();
   #iterator: AsyncIterator<unknown> | null = null;
   #isOver = false;
+  #accept: ((message: Inbound) => boolean) | null = null;
+  #lastSignMs: number;
+  #silence: unknown = null;
   /** Resolves when the agent has stopped; a rude one may never. */
   readonly ended: Promise<void>;
 
   constructor(turn: TurnInfo, input: TurnInput, deps: TurnRunDeps, report: (event: ConversationEvent) => void) {
     this.#turn = turn;
     this.#deps = deps;
-    this.ended = this.#consume(input, report).finally(() => {
+    this.#report = report;
+    this.#lastSignMs = deps.clock.now();
+    this.#watchSilence();
+    this.ended = this.#consume(input).finally(() => {
       this.#isOver = true;
+      deps.clock.clearTimeout(this.#silence);
     });
   }
 
@@ -41,12 +59,40 @@ export class TurnRun {
     return this.#deps.gatherer.generatedChars;
   }
 
+  get tools(): readonly ToolState[] {
+    return [...this.#tools.values()];
+  }
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
+  /** Pieces that became ready by time rather than by text. */
+  say(pieces: Pieces): void {
+    if (this.signal.aborted) return;
+    this.#deps.gatherer.noteSaid();
+    for (const content of pieces) this.#report({ type: 'reply.piece', epoch: this.#turn.epoch, content });
+  }
+
+  onSteer(accept: (message: Inbound) => boolean): void {
+    this.#accept = accept;
+  }
+
+  /** Whether the agent takes the message into this turn. A handler that throws takes nothing. */
+  offer(message: Inbound): boolean {
+    if (!this.#accept || this.#isOver || this.signal.aborted) return false;
+    try {
+      return this.#accept(message);
+    } catch (error) {
+      this.#deps.onError(error);
+      return false;
+    }
+  }
+
   /** The cancel: the agent's signal fires now, in this call. */
   abort(reason: Error): void {
+    this.#deps.gatherer.dispose();
+    this.#deps.clock.clearTimeout(this.#silence);
     this.#controller.abort(reason);
   }
 
@@ -55,20 +101,11 @@ export class TurnRun {
     this.#iterator?.return?.().catch(() => undefined);
   }
 
-  async #consume(input: TurnInput, report: (event: ConversationEvent) => void): Promise<void> {
+  async #consume(input: TurnInput): Promise<void> {
     const { driver, gatherer, room } = this.#deps;
     const { epoch } = this.#turn;
     const { signal } = this.#controller;
     let hasSpoken = false;
-
-    const hand = ({ pieces, end }: Gathered): boolean => {
-      for (const text of pieces) report({ type: 'reply.piece', epoch, text });
-      if (end === null) return false;
-      const failure = end === 'failed' || end === 'timed_out' ? end : null;
-      report({ type: 'agent.ended', epoch, generatedChars: gatherer.generatedChars, failure });
-      return true;
-    };
-
     try {
       // One turn of the event loop first: the chart is still inside the step that started this run.
       await Promise.resolve();
@@ -79,15 +116,15 @@ export class TurnRun {
         const step = await iterator.next();
         if (signal.aborted) break;
         if (step.done) {
-          hand(gatherer.end());
+          this.#hand(gatherer.end());
           return;
         }
-        if (!hasSpoken && gatherer.generatedChars === 0 && step.value.type === 'text') {
+        this.#note(step.value);
+        if (!hasSpoken && step.value.type === 'text') {
           hasSpoken = true;
-          report({ type: 'agent.spoke', epoch });
+          this.#report({ type: 'agent.spoke', epoch });
         }
-        if (step.value.type === 'error') this.#deps.onError(step.value);
-        if (hand(gatherer.take(step.value))) break;
+        if (this.#hand(gatherer.take(step.value))) break;
         const wait = room();
         if (wait) await wait;
         if (signal.aborted) break;
@@ -96,7 +133,35 @@ export class TurnRun {
     } catch (error) {
       if (signal.aborted) return;
       this.#deps.onError(error);
-      hand(gatherer.take({ type: 'error', code: 'agent.failed', message: String(error), retryable: false }));
+      this.#hand(gatherer.take({ type: 'error', code: 'agent.failed', message: String(error), retryable: false }));
     }
+  }
+
+  #hand({ pieces, end }: Gathered): boolean {
+    const { epoch } = this.#turn;
+    for (const content of pieces) this.#report({ type: 'reply.piece', epoch, content });
+    if (end === null) return false;
+    const failure = end === 'failed' || end === 'timed_out' ? end : null;
+    this.#report({ type: 'agent.ended', epoch, generatedChars: this.generatedChars, failure });
+    return true;
+  }
+
+  #note(event: AgentEvent): void {
+    this.#lastSignMs = this.#deps.clock.now();
+    if (event.type === 'error') this.#deps.onError(event);
+    if (event.type !== 'progress') return;
+    const { id, label, state } = event;
+    if (this.#tools.has(id) || this.#tools.size < TOOLS_MAX) this.#tools.set(id, { id, label, state });
+  }
+
+  /** One timer that looks again, rather than one a token. */
+  #watchSilence(): void {
+    const { clock, silenceMaxMs } = this.#deps;
+    const dueMs = this.#lastSignMs + silenceMaxMs - clock.now();
+    if (dueMs > 0) {
+      this.#silence = clock.setTimeout(() => this.#watchSilence(), dueMs);
+      return;
+    }
+    if (!this.#isOver) this.#report({ type: 'agent.silent', epoch: this.#turn.epoch, atMs: clock.now() });
   }
 }

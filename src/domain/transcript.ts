@@ -1,3 +1,4 @@
+import { type Outcome, saidBy } from './reply.js';
 import { type ChatMessage, type Interrupted, type Receipt, type TurnInfo, textOf } from './turn.js';
 
 /** A transcript with a closed turn added: what was asked, and what of the answer reached the user; the oldest leave. */
@@ -11,6 +12,12 @@ export const withTurn = (
   const said: ChatMessage[] = receipt.delivered === '' ? [] : [{ role: 'assistant', content: withMarker(receipt) }];
   const whole = [...transcript, asked, ...said];
   return whole.slice(Math.max(0, whole.length - keepMax));
+};
+
+/** A piece of the last answer was found to have arrived after its turn was closed. */
+export const withLateText = (transcript: readonly ChatMessage[], outcome: Outcome): readonly ChatMessage[] => {
+  const said = saidBy(outcome);
+  return said === null ? transcript : [...transcript, { role: 'assistant', content: said }];
 };
 
 /** A stateless agent sees that its answer did not reach its end. Source: turns §3.3. */

@@ -1,48 +1,24 @@
 import type { StreamMode } from '../domain/turn.js';
 import type { AgentEvent } from '../ports/agent-driver.js';
+import { NO_PIECES, type PieceStrategy, type Pieces } from './pieces/strategy.js';
 
 export type ReplyOptions = {
   readonly mode: StreamMode;
   /** Characters of one turn's answer; what is longer is cut, and `cutNotice` is put behind it. */
   readonly maxReplyChars: number;
   readonly cutNotice: string;
-};
-
-/** Cuts a growing text into blocks that may be sent one by one. */
-export type BlockCutter = {
-  push(delta: string): readonly string[];
-  flush(): readonly string[];
-  /** Forgets what it holds. Without it, a text that has begun cannot be replaced by another. */
-  withdraw?(): void;
+  /** Put behind an answer that its agent did not finish. */
+  readonly brokenNotice: string;
 };
 
 export type Gathered = {
-  /** Texts that are ready to be sent, in order. */
-  readonly pieces: readonly string[];
+  /** What is ready to be sent, in order. */
+  readonly pieces: Pieces;
   /** Set once: the answer is over. */
   readonly end: 'stop' | 'cut' | 'failed' | 'timed_out' | null;
 };
 
-const NOTHING: Gathered = { pieces: [], end: null };
-
-/** Gathers the whole text of an answer until it is flushed. */
-export const wholeText = (): BlockCutter => {
-  let text = '';
-  return {
-    push(delta) {
-      text += delta;
-      return [];
-    },
-    flush() {
-      const whole = text;
-      text = '';
-      return whole === '' ? [] : [whole];
-    },
-    withdraw() {
-      text = '';
-    },
-  };
-};
+const NOTHING: Gathered = { pieces: NO_PIECES, end: null };
 
 /**
  * Gathers an agent's tokens into pieces; the chart sees a handful per turn, never a token.
@@ -50,7 +26,7 @@ export const wholeText = (): BlockCutter => {
  * everything is ignored.
  */
 export class ReplyGatherer {
-  readonly #cutter: BlockCutter;
+  readonly #strategy: PieceStrategy;
   readonly #options: ReplyOptions;
   #generatedChars = 0;
   #isOver = false;
@@ -59,17 +35,35 @@ export class ReplyGatherer {
   #sinceBreak = '';
   /** Some of that is in a piece already. */
   #isPartlyOut = false;
+  /** Characters that came since the last flush. */
+  #waitingChars = 0;
   /** The first half of a character whose second half has not come. */
   #half = '';
 
-  constructor(cutter: BlockCutter, options: ReplyOptions) {
-    this.#cutter = cutter;
+  constructor(strategy: PieceStrategy, options: ReplyOptions) {
+    this.#strategy = strategy;
     this.#options = options;
     this.#roomChars = options.maxReplyChars;
   }
 
   get generatedChars(): number {
     return this.#generatedChars;
+  }
+
+  /** Characters that the answer may still have. */
+  get roomChars(): number {
+    return this.#roomChars;
+  }
+
+  /** A piece was said by time rather than by text: what is out stays out. */
+  noteSaid(): void {
+    this.#isPartlyOut = true;
+  }
+
+  /** Nothing more is gathered or said. */
+  dispose(): void {
+    this.#isOver = true;
+    this.#strategy.dispose();
   }
 
   take(event: AgentEvent): Gathered {
@@ -108,20 +102,21 @@ export class ReplyGatherer {
     const fits = whole.length <= this.#roomChars;
     const kept = fits ? whole : withoutHalfCharacter(whole.slice(0, this.#roomChars));
     this.#roomChars -= kept.length;
-    const pieces = this.#cutter.push(kept);
+    const pieces = this.#strategy.push(kept);
+    this.#waitingChars += kept.length;
     if (pieces.length > 0) this.#isPartlyOut = true;
-    if (fits) return pieces.length === 0 ? NOTHING : { pieces: pieces.filter(isSaid), end: null };
-    const rest = this.#cutter.push(this.#options.cutNotice);
+    if (fits) return pieces.length === 0 ? NOTHING : { pieces, end: null };
+    const rest = this.#strategy.push(this.#options.cutNotice);
     this.#isOver = true;
-    return { pieces: [...pieces, ...rest, ...this.#cutter.flush()].filter(isSaid), end: 'cut' };
+    return { pieces: [...pieces, ...rest, ...this.#strategy.flush()], end: 'cut' };
   }
 
   /** What is out stays out: then only a text that goes on from there can still be said. */
   #replace(text: string): Gathered {
     const known = this.#sinceBreak;
     if (text.startsWith(known)) return this.#push(text.slice(known.length));
-    if (this.#isPartlyOut || !this.#cutter.withdraw) return NOTHING;
-    this.#cutter.withdraw();
+    if (this.#isPartlyOut) return NOTHING;
+    this.#strategy.withdraw();
     this.#roomChars += known.length - this.#half.length;
     this.#generatedChars -= known.length;
     this.#sinceBreak = '';
@@ -131,16 +126,17 @@ export class ReplyGatherer {
 
   #over(end: 'stop' | 'failed' | 'timed_out'): Gathered {
     this.#isOver = true;
-    return { pieces: this.#flush(), end };
+    const isBroken = end !== 'stop' && this.#waitingChars > 0 && this.#options.brokenNotice !== '';
+    const pieces = isBroken ? this.#strategy.push(`\n${this.#options.brokenNotice}`) : NO_PIECES;
+    return { pieces: [...pieces, ...this.#flush()], end };
   }
 
-  #flush(): readonly string[] {
+  #flush(): Pieces {
     this.#half = '';
-    return this.#cutter.flush().filter(isSaid);
+    this.#waitingChars = 0;
+    return this.#strategy.flush();
   }
 }
-
-const isSaid = (text: string): boolean => text.trim() !== '';
 
 const withoutHalfCharacter = (text: string): string => {
   const last = text.charCodeAt(text.length - 1);

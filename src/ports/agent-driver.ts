@@ -1,6 +1,6 @@
 import type { ConversationId, Scene, Target } from '../domain/conversation.js';
 import type { Attachment, Inbound, Sender } from '../domain/inbound.js';
-import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+import type { ChatMessage, Dropped, Interrupted, Receipt } from '../domain/turn.js';
 
 export type ConversationInfo = {
   readonly id: ConversationId;
@@ -18,6 +18,8 @@ export interface TurnInput {
   /** The inputs' texts, joined by newlines. */
   readonly text: string;
   readonly interrupted?: Interrupted;
+  /** Messages that were left out because too many waited. */
+  readonly dropped?: Dropped;
   /** The transcript of what was *delivered*, ending with this turn's question. `limit` counts messages. */
   messages(options?: { readonly limit?: number; readonly note?: boolean }): ChatMessage[];
   /**
@@ -25,6 +27,10 @@ export interface TurnInput {
    * its pieces has its outcome, or the turn is closed. Never rejects.
    */
   delivered(): Promise<Receipt>;
+  /** While it is on, an interrupt waits; for at most a minute. */
+  hold(on: boolean): void;
+  /** Who decides whether a message that arrives now joins this turn. Without one, none does. */
+  onSteer(accept: (message: Inbound) => boolean): void;
 }
 
 export type AgentEvent =

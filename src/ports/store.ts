@@ -43,6 +43,8 @@ export type ConversationRecord = {
   /** What was said, as the user saw it; bounded by the writer. */
   readonly transcript: readonly ChatMessage[];
   readonly interrupted?: Interrupted;
+  /** Text of an earlier answer that goes out with the next turn, for no reply could carry it any more. */
+  readonly parked?: string;
 };
 
 /** A line of the list of conversations. */

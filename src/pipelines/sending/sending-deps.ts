@@ -1,4 +1,5 @@
 import type { Target } from '../../domain/conversation.js';
+import type { MessageLimits } from '../../domain/reply-plan.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MessageApi } from '../../ports/message-api.js';
 import type { StreamApi } from '../../ports/stream-api.js';
@@ -24,4 +25,5 @@ export type SendingDeps = ReadinessDeps & {
   readonly ledger: ReplyLedger;
   readonly active: ActiveLedger;
   readonly rights: Rights;
+  readonly messageLimits: MessageLimits;
 };
