@@ -57,6 +57,24 @@ const debounceOf = (channel: CheckedChannel, own: CheckedScene, scene: Scene): S
   };
 };
 
+/** Interrupts in a row before messages are collected. Source: turns §3.2. */
+const PATIENCE: Readonly<Record<Scene, SceneSettings['patience']>> = {
+  c2c: { interruptsMax: 5, withinMs: 30_000 },
+  dm: { interruptsMax: 5, withinMs: 30_000 },
+  group: { interruptsMax: 3, withinMs: 30_000 },
+  guild: { interruptsMax: 3, withinMs: 30_000 },
+};
+
+/** Each notice uses a scarce reply up, so most are off. Source: turns §3.2. */
+const PRIVATE_NOTICES = { stopped: true, rejected: false, expired: false, failed: true } as const;
+const PUBLIC_NOTICES = { ...PRIVATE_NOTICES, stopped: false } as const;
+const NOTICES_ON: Readonly<Record<Scene, SceneSettings['notices']>> = {
+  c2c: PRIVATE_NOTICES,
+  dm: PRIVATE_NOTICES,
+  group: PUBLIC_NOTICES,
+  guild: PUBLIC_NOTICES,
+};
+
 /** A scene's own setting, else the channel's, else the default. */
 const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => {
   const own = channel.scenes[scene] ?? {};
@@ -69,6 +87,16 @@ const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => 
     maxReplyChars: own.maxReplyChars ?? channel.maxReplyChars ?? 18_000,
     debounce: debounceOf(channel, own, scene),
     waitingMax: own.waitingMax ?? channel.waitingMax ?? 20,
+    drop: own.drop ?? channel.drop ?? 'summarize',
+    waitingLifeMs: own.waitingLifeMs ?? channel.waitingLifeMs ?? 90_000,
+    interruptScope: own.interruptScope ?? channel.interruptScope ?? 'sender',
+    interruptedHistory: own.interruptedHistory ?? channel.interruptedHistory ?? 'delivered',
+    patience: { ...PATIENCE[scene], ...channel.patience, ...own.patience } as SceneSettings['patience'],
+    mediaHoldMs: own.mediaHoldMs ?? channel.mediaHoldMs ?? 1_500,
+    conversationKey: own.conversationKey ?? channel.conversationKey ?? 'member',
+    markdown: own.markdown ?? channel.markdown ?? false,
+    activeMessages: own.activeMessages ?? channel.activeMessages ?? scene === 'c2c',
+    notices: { ...NOTICES_ON[scene], ...channel.notices, ...own.notices } as SceneSettings['notices'],
   };
 };
 
@@ -96,6 +124,7 @@ const channelSettings = (name: string, channel: CheckedChannel, baseDir: string)
   transport: channel.transport,
   intents: typeof channel.intents === 'number' ? channel.intents : intentMask(channel.intents),
   shards: channel.shards,
+  nativeStream: channel.nativeStream,
   endpoints: {
     token: withoutSlash(channel.endpoints.token),
     api: withoutSlash(

@@ -1,5 +1,5 @@
 import type { Scene } from '../domain/conversation.js';
-import type { BusyPolicy, StreamMode } from '../domain/turn.js';
+import type { BusyPolicy, DropPolicy, StreamMode } from '../domain/turn.js';
 import type { Secret } from './secret.js';
 
 /** The configuration after defaults, environment and checks: every field is there, every unit is in its name. */
@@ -26,6 +26,8 @@ export type ChannelSettings = {
   /** The bit mask of the configured intents. */
   readonly intents: number;
   readonly shards: 'auto' | { readonly ids: readonly number[]; readonly count: number };
+  /** Which generation of native streams `streamMode: "native"` speaks. */
+  readonly nativeStream: 'stream_messages' | 'stream_object';
   /** No trailing slash. */
   readonly endpoints: { readonly token: string; readonly api: string };
   readonly scenes: Readonly<Record<Scene, SceneSettings>>;
@@ -45,6 +47,25 @@ export type SceneSettings = {
   readonly debounce: { readonly quietMs: number; readonly atMostMs: number };
   /** Messages that wait for one conversation's next turn. */
   readonly waitingMax: number;
+  /** What happens to a message that finds the line full. */
+  readonly drop: DropPolicy;
+  /** A message that waits for longer is dropped. */
+  readonly waitingLifeMs: number;
+  /** Whose message may interrupt. */
+  readonly interruptScope: 'sender' | 'anyone';
+  /** What an interrupted turn leaves in the transcript. */
+  readonly interruptedHistory: 'delivered' | 'rollback';
+  /** After so many interrupts within the time, messages are collected until a turn has run to its end. */
+  readonly patience: { readonly interruptsMax: number; readonly withinMs: number };
+  /** A picture or file without a word waits this long for its question. */
+  readonly mediaHoldMs: number;
+  /** One conversation per member of a group or channel, or one for all. */
+  readonly conversationKey: 'member' | 'group';
+  /** Send answers as markdown; plain text where the bot turns out to have no right to it. */
+  readonly markdown: boolean;
+  /** What no reply can carry any more may go out without an anchor. */
+  readonly activeMessages: boolean;
+  readonly notices: { readonly stopped: boolean; readonly rejected: boolean; readonly expired: boolean; readonly failed: boolean };
 };
 
 export type ConversationSettings = {
@@ -56,6 +77,10 @@ export type ConversationSettings = {
   readonly settleMs: number;
   /** A turn is ended after this long. */
   readonly turnMaxMs: number;
+  /** The longest an agent may hold off an interrupt. */
+  readonly holdMaxMs: number;
+  /** An agent that shows no sign of life for so long is given up. */
+  readonly silenceMaxMs: number;
   /** Messages of a transcript that are kept. */
   readonly transcriptMax: number;
 };

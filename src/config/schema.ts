@@ -67,6 +67,57 @@ const sceneShape = {
   waitingMax: count(1)
     .optional()
     .meta({ description: 'Messages that wait for one conversation’s next turn.', default: 20 }),
+  drop: z
+    .enum(['summarize', 'old', 'new'])
+    .optional()
+    .meta({
+      description: 'What leaves a full line: the oldest, told to the next turn ("summarize") or not ("old"), or the newest.',
+      default: 'summarize',
+    }),
+  waitingLifeMs: ms(1)
+    .optional()
+    .meta({ description: 'A message that waits for longer is dropped. Units: ms.', default: 90_000 }),
+  interruptScope: z
+    .enum(['sender', 'anyone'])
+    .optional()
+    .meta({ description: 'Whose message may interrupt a turn.', default: 'sender' }),
+  interruptedHistory: z
+    .enum(['delivered', 'rollback'])
+    .optional()
+    .meta({
+      description: 'What an interrupted turn leaves in the transcript: what was delivered, or nothing.',
+      default: 'delivered',
+    }),
+  patience: z
+    .strictObject({ interruptsMax: count(1).optional(), withinMs: ms(1).optional() })
+    .optional()
+    .describe(
+      'After so many interrupts within the time, messages are collected until a turn has run to its end. Default: 5 in 30 s, 3 in groups and guilds.',
+    ),
+  mediaHoldMs: ms(0)
+    .optional()
+    .meta({ description: 'A picture or file without a word waits this long for its question. Units: ms.', default: 1_500 }),
+  conversationKey: z
+    .enum(['member', 'group'])
+    .optional()
+    .meta({ description: 'One conversation per member of a group or channel, or one for all.', default: 'member' }),
+  markdown: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Send answers as markdown; plain text where the bot has no right to it.', default: false }),
+  activeMessages: z
+    .boolean()
+    .optional()
+    .describe('What no reply can carry any more may go out without an anchor. Default: true in c2c, false elsewhere.'),
+  notices: z
+    .strictObject({
+      stopped: z.boolean().optional(),
+      rejected: z.boolean().optional(),
+      expired: z.boolean().optional(),
+      failed: z.boolean().optional(),
+    })
+    .optional()
+    .describe('The router’s own words to users. Default: stopped in c2c and dm, failed everywhere, the others off.'),
 };
 
 const scene = z.strictObject(sceneShape);
@@ -81,7 +132,7 @@ const agent = z
       system: z.string().optional().describe('The system prompt.'),
       headers: z.record(z.string(), z.string()).default({}).describe('Sent with every request.'),
       body: z.record(z.string(), z.unknown()).default({}).describe('Merged into every request body.'),
-      idleMs: ms(1).default(60_000).describe('Silence of the stream after which the turn fails. Units: ms.'),
+      idleMs: ms(1).default(120_000).describe('Silence of the stream after which the turn fails. Units: ms.'),
     }),
     z.strictObject({
       driver: z.literal('module').describe('A file whose default export is a turn handler.'),
@@ -113,6 +164,10 @@ const channel = z.strictObject({
     .union([z.literal('auto'), z.strictObject({ ids: z.array(z.int().min(0)).min(1), count: count(1) })])
     .default('auto')
     .describe('"auto" asks the platform.'),
+  nativeStream: z
+    .enum(['stream_messages', 'stream_object'])
+    .default('stream_messages')
+    .describe('Which generation of native streams streamMode "native" speaks.'),
   endpoints: z
     .strictObject({
       token: webUrl().default(DEFAULT_ENDPOINTS.token),
@@ -133,6 +188,7 @@ const channel = z.strictObject({
 
 /** The configuration as it is written: camelCase, strict. The one source of the checks and of the JSON Schema. */
 export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; not read.'),
   channels: z.record(z.string(), channel).describe('One entry per bot; the key is the channel’s name.'),
   agent: agent.optional(),
   server: z
@@ -159,6 +215,8 @@ export const configSchema = z.strictObject({
       graceMs: ms(0).default(2_000).describe('How long a cancelled agent may take to stop.'),
       settleMs: ms(0).default(3_000).describe('How long the outcome of a call in flight at a cancel is waited for.'),
       turnMaxMs: ms(1).default(300_000).describe('A turn is ended after this long.'),
+      holdMaxMs: ms(0).default(60_000).describe('The longest an agent may hold off an interrupt.'),
+      silenceMaxMs: ms(1).default(120_000).describe('An agent without a sign of life for so long is given up.'),
       transcriptMax: count(0).default(40).describe('Messages of a transcript that are kept.'),
     })
     .prefault({}),

@@ -1,7 +1,31 @@
 export type Lang = 'en' | 'zh';
 
+/** `cut` and `broken` stand behind an answer's own text; the others are messages of their own. */
+export type NoticeTexts = {
+  readonly stopped: string;
+  readonly rejected: string;
+  readonly expired: string;
+  readonly failed: string;
+  readonly cut: string;
+  readonly broken: string;
+};
+
 /** What the router itself says to users. Source: turns §3.2. */
-export const NOTICES: Readonly<Record<Lang, { readonly failed: string; readonly cut: string }>> = {
-  zh: { failed: '出了点问题，请再试一次。', cut: '\n……（回复过长，已截断）' },
-  en: { failed: 'Something went wrong, please try again.', cut: '\n… (the reply was too long and has been cut)' },
+export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
+  zh: {
+    stopped: '已停止。',
+    rejected: '上一条还没处理完，请稍后再发。',
+    expired: '刚才的消息等太久了，请再发一次。',
+    failed: '出了点问题，请再试一次。',
+    cut: '\n……（回复过长，已截断）',
+    broken: '（回复中断）',
+  },
+  en: {
+    stopped: 'Stopped.',
+    rejected: 'Still busy with your last message, please try again in a moment.',
+    expired: 'Your message waited too long, please send it again.',
+    failed: 'Something went wrong, please try again.',
+    cut: '\n… (the reply was too long and has been cut)',
+    broken: '(the reply broke off)',
+  },
 };

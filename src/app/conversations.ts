@@ -1,0 +1,134 @@
+import type { InspectionEvent } from 'xstate';
+import type { ConversationDeps } from '../actors/conversation-deps.js';
+import { Directory } from '../actors/directory.js';
+import { createMessageApi } from '../adapters/qq/message-api.js';
+import { createRest } from '../adapters/qq/rest.js';
+import { createStreamApi } from '../adapters/qq/stream-api.js';
+import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
+import type { Scene } from '../domain/conversation.js';
+import type { Lang } from '../domain/notices.js';
+import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
+import type { Logger } from '../log/logger.js';
+import { ActiveLedger } from '../pipelines/active-ledger.js';
+import { Pacer } from '../pipelines/pacer.js';
+import { ReplyLedger } from '../pipelines/reply-ledger.js';
+import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
+import type { AgentDriver } from '../ports/agent-driver.js';
+import type { Clock } from '../ports/clock.js';
+import type { HttpTransport } from '../ports/http.js';
+import type { Lease, Store } from '../ports/store.js';
+import type { TokenSource } from '../ports/token-source.js';
+import type { RouterEvent } from './events.js';
+import { rightsOf } from './rights.js';
+import { sceneRuntime } from './scene-runtime.js';
+import { strategyFor } from './strategy.js';
+
+export type ConversationsDeps = {
+  readonly settings: ChannelSettings;
+  readonly conversation: ConversationSettings;
+  readonly lang: Lang;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly http: HttpTransport;
+  readonly tokens: TokenSource;
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly driver: AgentDriver;
+  readonly online$: SendingDeps['online$'];
+  readonly isOnline: () => boolean;
+  readonly log: Logger;
+  readonly emit: (event: RouterEvent) => void;
+  /** A write nobody waits for: its failure is said, never swallowed. */
+  readonly own: (write: Promise<void>) => void;
+  readonly paceLimits?: PaceLimits;
+  readonly inspect?: (event: InspectionEvent) => void;
+};
+
+/** All conversations of one bot, wired to its agent, its store and its way to the platform. */
+export const createConversations = (deps: ConversationsDeps): Directory => {
+  const { settings, conversation, lang, clock, store, lease } = deps;
+  const { scenes } = settings;
+  const runtimes = {
+    c2c: sceneRuntime('c2c', scenes.c2c, conversation, lang),
+    group: sceneRuntime('group', scenes.group, conversation, lang),
+    guild: sceneRuntime('guild', scenes.guild, conversation, lang),
+    dm: sceneRuntime('dm', scenes.dm, conversation, lang),
+  };
+  return new Directory(
+    {
+      clock,
+      lease,
+      driver: deps.driver,
+      sending: sendingOf(deps),
+      outbound: {},
+      settingsFor: (scene: Scene) => runtimes[scene],
+      newStrategy: (scene, port) => strategyFor(scenes[scene].streamMode, scene, port),
+      transcriptMax: conversation.transcriptMax,
+      silenceMaxMs: conversation.silenceMaxMs,
+      ...(deps.inspect && { inspect: deps.inspect }),
+      load: (id) => store.loadConversation(lease, id),
+      ...reports(deps),
+      onFailed: (id, error) =>
+        deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
+    },
+    { retireAfterMs: conversation.retireAfterMs },
+  );
+};
+
+const sendingOf = ({ settings, clock, random, http, tokens, online$, isOnline, paceLimits }: ConversationsDeps): SendingDeps => {
+  const { appId, endpoints, scenes, nativeStream } = settings;
+  const rest = createRest({ http, tokens, endpoint: endpoints.api, appId });
+  return {
+    api: createMessageApi(rest),
+    streams: createStreamApi(rest, nativeStream),
+    clock,
+    random,
+    ledger: new ReplyLedger(),
+    active: new ActiveLedger((scene) => scenes[scene].activeMessages),
+    pacer: new Pacer(paceLimits ?? PACE_LIMITS),
+    rights: rightsOf((scene) => scenes[scene].markdown),
+    messageLimits: MESSAGE_LIMITS,
+    online$,
+    isOnline,
+  };
+};
+
+type Reports = Pick<
+  ConversationDeps,
+  'onTurnStarted' | 'onTurnCancelled' | 'onTurnClosed' | 'onOutcome' | 'onLateOutcome' | 'onDropped' | 'onAgentError'
+>;
+
+const reports = ({ settings, store, lease, log, emit, own }: ConversationsDeps): Reports => {
+  const channel = settings.name;
+  return {
+    onTurnStarted: (turn) => emit({ type: 'turn.started', channel, turn }),
+    onTurnCancelled: (turn, reason) => {
+      log.info({ turn: turn.id, reason }, 'turn cancelled');
+      emit({ type: 'turn.cancelled', channel, turn, reason });
+    },
+    onTurnClosed: (_unit, turn, receipt, record) => {
+      log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
+      emit({ type: 'turn.closed', channel, turn, receipt });
+      const settledIds = turn.inputs.map(({ id }) => id);
+      own(store.saveConversation(lease, record).then(() => store.settle(lease, settledIds)));
+    },
+    onOutcome: (outcome) => {
+      if (outcome.status === 'refused' || outcome.status === 'unknown' || outcome.status === 'full') {
+        const { piece, status, ...why } = outcome;
+        const code = 'code' in why ? { code: why.code } : {};
+        const platformCode = 'platformCode' in why ? { platformCode: why.platformCode } : {};
+        log.warn({ status, ...code, ...platformCode, turn: piece.turn, piece: piece.index }, 'a piece was not delivered');
+      }
+      emit({ type: 'piece', channel, outcome });
+    },
+    onLateOutcome: (turn, outcome) => {
+      log.info({ turn, status: outcome.status }, 'the outcome of a closed turn’s last piece is known');
+      emit({ type: 'turn.settled', channel, turn, outcome });
+    },
+    onDropped: ({ id }, why) => {
+      log.debug({ message: id, why }, 'a message is in no turn');
+      own(store.settle(lease, [id]));
+    },
+    onAgentError: (turn, error) => log.warn({ turn: turn.id, err: error }, 'the agent failed'),
+  };
+};
