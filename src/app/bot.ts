@@ -1,31 +1,27 @@
 import { Subscription } from 'rxjs';
 import type { InspectionEvent } from 'xstate';
-import { Directory } from '../actors/directory.js';
+import type { Directory } from '../actors/directory.js';
 import { createGateway, type Gateway, type GatewayNotice } from '../actors/gateway.actor.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
-import { createMessageApi } from '../adapters/qq/message-api.js';
 import { normalise } from '../adapters/qq/normalise.js';
 import { createRest } from '../adapters/qq/rest.js';
 import { sharedTokenSources } from '../adapters/qq/token-source.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
-import type { ConversationId, Scene } from '../domain/conversation.js';
+import type { ConversationId } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
-import { PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
+import type { PaceLimits } from '../domain/reply-limits.js';
 import type { CancelReason } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
 import { inbound } from '../pipelines/inbound.js';
-import { Pacer } from '../pipelines/pacer.js';
-import { ReplyLedger } from '../pipelines/reply-ledger.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
-import { cutterFor } from './cutter.js';
+import { createConversations } from './conversations.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
-import { sceneRuntime } from './scene-runtime.js';
 
 /** What all bots of a router share. */
 export type BotDeps = {
@@ -45,6 +41,8 @@ export type BotDeps = {
 
 /** How long running turns may finish before they are cut, when the router stops. */
 const DRAIN_MS = 8_000;
+/** How long what was cut may take to end properly. */
+const CUT_MS = 1_000;
 
 /** One channel: a gateway, the line behind it, its conversations, and their way back to the platform. */
 export class Bot {
@@ -108,7 +106,7 @@ export class Bot {
       { intents: this.#settings.intents, session },
     );
     this.#gateway = gateway;
-    this.#directory = this.#createDirectory(gateway, tokens, lease);
+    this.#directory = this.#conversations(gateway, tokens, lease);
     this.#flows.add(this.#inboundFlow(gateway, this.#directory, lease));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
@@ -131,8 +129,13 @@ export class Bot {
     if (directory) {
       const drained = directory.drain();
       const cut = clock.setTimeout(() => directory.stopAll('shutdown'), DRAIN_MS);
-      await drained;
+      let late: unknown;
+      const overdue = new Promise<void>((resolve) => {
+        late = clock.setTimeout(resolve, DRAIN_MS + CUT_MS);
+      });
+      await Promise.race([drained, overdue]);
       clock.clearTimeout(cut);
+      clock.clearTimeout(late);
     }
     await this.#gateway?.stop();
     this.#flows.unsubscribe();
@@ -180,6 +183,35 @@ export class Bot {
       },
       invalidate: (token) => tokens.invalidate(token),
     };
+  }
+
+  #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Directory {
+    const { clock, random, http, store, driver, lang, conversation, emit, inspect, paceLimits } = this.#deps;
+    let isOnline = false;
+    this.#flows.add(
+      gateway.online$.subscribe((value) => {
+        isOnline = value;
+      }),
+    );
+    return createConversations({
+      settings: this.#settings,
+      conversation,
+      lang,
+      clock,
+      random,
+      http,
+      tokens,
+      store,
+      lease,
+      driver,
+      online$: gateway.online$,
+      isOnline: () => isOnline,
+      log: this.#log.child({ room: 'conversation' }),
+      emit,
+      own: (write) => this.#own(write),
+      ...(paceLimits && { paceLimits }),
+      ...(inspect && { inspect }),
+    });
   }
 
   #inboundFlow(gateway: Gateway, directory: Directory, lease: Lease): Subscription {

@@ -68,14 +68,22 @@ export const createConversations = (deps: ConversationsDeps): Directory => {
       ...(deps.inspect && { inspect: deps.inspect }),
       load: (id) => store.loadConversation(lease, id),
       ...reports(deps),
-      onFailed: (id, error) =>
-        deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
+      onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
 };
 
-const sendingOf = ({ settings, clock, random, http, tokens, online$, isOnline, paceLimits }: ConversationsDeps): SendingDeps => {
+const sendingOf = ({
+  settings,
+  clock,
+  random,
+  http,
+  tokens,
+  online$,
+  isOnline,
+  paceLimits,
+}: ConversationsDeps): SendingDeps => {
   const { appId, endpoints, scenes, nativeStream } = settings;
   const rest = createRest({ http, tokens, endpoint: endpoints.api, appId });
   return {
@@ -117,7 +125,10 @@ const reports = ({ settings, store, lease, log, emit, own }: ConversationsDeps):
         const { piece, status, ...why } = outcome;
         const code = 'code' in why ? { code: why.code } : {};
         const platformCode = 'platformCode' in why ? { platformCode: why.platformCode } : {};
-        log.warn({ status, ...code, ...platformCode, turn: piece.turn, piece: piece.index }, 'a piece was not delivered');
+        log.warn(
+          { status, ...code, ...platformCode, turn: piece.turn, piece: piece.index },
+          'a piece was not delivered',
+        );
       }
       emit({ type: 'piece', channel, outcome });
     },

@@ -65,7 +65,12 @@ export type SceneSettings = {
   readonly markdown: boolean;
   /** What no reply can carry any more may go out without an anchor. */
   readonly activeMessages: boolean;
-  readonly notices: { readonly stopped: boolean; readonly rejected: boolean; readonly expired: boolean; readonly failed: boolean };
+  readonly notices: {
+    readonly stopped: boolean;
+    readonly rejected: boolean;
+    readonly expired: boolean;
+    readonly failed: boolean;
+  };
 };
 
 export type ConversationSettings = {

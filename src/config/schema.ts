@@ -67,13 +67,11 @@ const sceneShape = {
   waitingMax: count(1)
     .optional()
     .meta({ description: 'Messages that wait for one conversation’s next turn.', default: 20 }),
-  drop: z
-    .enum(['summarize', 'old', 'new'])
-    .optional()
-    .meta({
-      description: 'What leaves a full line: the oldest, told to the next turn ("summarize") or not ("old"), or the newest.',
-      default: 'summarize',
-    }),
+  drop: z.enum(['summarize', 'old', 'new']).optional().meta({
+    description:
+      'What leaves a full line: the oldest, told to the next turn ("summarize") or not ("old"), or the newest.',
+    default: 'summarize',
+  }),
   waitingLifeMs: ms(1)
     .optional()
     .meta({ description: 'A message that waits for longer is dropped. Units: ms.', default: 90_000 }),
@@ -81,22 +79,20 @@ const sceneShape = {
     .enum(['sender', 'anyone'])
     .optional()
     .meta({ description: 'Whose message may interrupt a turn.', default: 'sender' }),
-  interruptedHistory: z
-    .enum(['delivered', 'rollback'])
-    .optional()
-    .meta({
-      description: 'What an interrupted turn leaves in the transcript: what was delivered, or nothing.',
-      default: 'delivered',
-    }),
+  interruptedHistory: z.enum(['delivered', 'rollback']).optional().meta({
+    description: 'What an interrupted turn leaves in the transcript: what was delivered, or nothing.',
+    default: 'delivered',
+  }),
   patience: z
     .strictObject({ interruptsMax: count(1).optional(), withinMs: ms(1).optional() })
     .optional()
     .describe(
       'After so many interrupts within the time, messages are collected until a turn has run to its end. Default: 5 in 30 s, 3 in groups and guilds.',
     ),
-  mediaHoldMs: ms(0)
-    .optional()
-    .meta({ description: 'A picture or file without a word waits this long for its question. Units: ms.', default: 1_500 }),
+  mediaHoldMs: ms(0).optional().meta({
+    description: 'A picture or file without a word waits this long for its question. Units: ms.',
+    default: 1_500,
+  }),
   conversationKey: z
     .enum(['member', 'group'])
     .optional()

@@ -22,6 +22,10 @@ export const BLOCK_SIZES = {
 export type Cutter = {
   /** The blocks that are complete with this delta. */
   push(delta: string): string[];
+  /** What has been pushed and is in no block yet; it begins with its fence, where that was opened anew. */
+  readonly waiting: string;
+  /** What waits up to its last good place, which may be nothing. */
+  flushSafely(): string[];
   /** All that waits; what is pushed after it is a new text. */
   flush(): string[];
   /** Forgets what waits. */
@@ -75,6 +79,15 @@ class MarkdownCutter implements Cutter {
       blocks.push(...this.#advance());
     }
     return blocks;
+  }
+
+  get waiting(): string {
+    return this.#text;
+  }
+
+  flushSafely(): string[] {
+    const place = this.#line ?? this.#sentence;
+    return place ? [...this.#take(this.#cutAt(place)), ...this.#advance()] : [];
   }
 
   flush(): string[] {

@@ -1,6 +1,6 @@
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import type { Outcome, Piece } from '../domain/reply.js';
+import type { Anchor, Outcome, Piece } from '../domain/reply.js';
 import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
 
@@ -80,6 +80,8 @@ export type ConversationPage = {
 export type OutboxEntry = {
   readonly key: string;
   readonly piece: Piece;
+  /** Of the piece's anchors, the one it answers. */
+  readonly anchor: Anchor;
   readonly msgSeq: number;
   /** When it was written down, epoch ms. */
   readonly atMs: number;

@@ -1,7 +1,7 @@
 import { cutAll } from '../../domain/block-cutter.js';
 import { mendUrls } from '../../domain/mend-urls.js';
 import type { Anchor, Outcome, Piece } from '../../domain/reply.js';
-import { SEND_REMEDIES } from '../../domain/send-remedies.js';
+import { remedyFor } from '../../domain/send-remedies.js';
 import type { RouterError } from '../../errors/router-error.js';
 import type { SendResult } from '../../ports/message-api.js';
 import { type Attempted, type AttemptOptions, attempt, isUnknown } from './attempts.js';
@@ -51,11 +51,11 @@ export const sendText = async (
     }
 
     const { error, mayHaveArrived } = attempted;
-    const remedy = error.more.action && SEND_REMEDIES[error.more.action];
-    learn(remedy?.forget, piece, deps);
-    if (remedy?.next === 'settled') return { piece, status: 'arrived', said: form.text };
+    const remedy = remedyFor(error);
+    learn(remedy.forget, piece, deps);
+    if (remedy.next === 'settled') return { piece, status: 'arrived', said: form.text };
     if (mayHaveArrived || isUnknown(error)) return unknown(piece, form.text, error);
-    switch (remedy?.next) {
+    switch (remedy.next) {
       case 'plainText':
         if (form.format === 'text') return refusal(piece, error);
         form = { ...form, format: 'text' };
@@ -73,6 +73,8 @@ export const sendText = async (
         ledger.close(target.scene, slot.anchor);
         slot = ledger.reserveFirst(target.scene, anchors, clock.now());
         break;
+      // Tried often enough for now; the next message of the user is another chance.
+      case 'retryLater':
       case 'park':
         return withoutSlot(piece, text, error);
       default:

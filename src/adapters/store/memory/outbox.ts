@@ -18,10 +18,10 @@ export class MemoryOutbox {
   }
 
   enqueue(entry: OutboxEntry, nowMs: number): 'new' | 'duplicate' {
-    const { key, piece, msgSeq } = entry;
+    const { key, anchor, msgSeq } = entry;
     if (this.#open.has(key) || this.#sent.has(key)) return 'duplicate';
     this.#open.set(key, entry);
-    const { id } = piece.anchor;
+    const { id } = anchor;
     this.#used.set(id, Math.max(this.#used.get(id) ?? 0, msgSeq), nowMs);
     return 'new';
   }

@@ -1,0 +1,1 @@
+export const committableLength = (text: string): number => text.length;
