@@ -1,7 +1,7 @@
 import { type Actor, createActor } from 'xstate';
 import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
-import { receiptOf } from '../../machines/conversation/progress.js';
+import { type Progress, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
@@ -188,12 +188,18 @@ export class ConversationUnit {
       const isCancelled = current.ending?.reason !== undefined;
       if (isCancelled) answerAtMs = Math.min(answerAtMs, clock.now() + policy.graceMs / 2);
       const isKnown = current.open.length === 0 && (isCancelled || current.ending === null);
-      if (isKnown || clock.now() >= answerAtMs) return receiptOf(current);
+      if (isKnown || clock.now() >= answerAtMs) return this.#receiptSoFar(current);
       await (isCancelled ? Promise.race([this.#change(), this.#pause(answerAtMs - clock.now())]) : this.#change());
     }
     return this.#lastReceipt?.epoch === epoch
       ? this.#lastReceipt.receipt
       : { status: 'cancelled', delivered: '', generatedChars: 0, certainty: 'maybe-more', messageIds: [] };
+  }
+
+  /** How much the agent has produced is told to the chart at the end only. */
+  #receiptSoFar(progress: Progress): Receipt {
+    const generatedChars = this.#run?.generatedChars ?? 0;
+    return { ...receiptOf(progress), generatedChars: Math.max(progress.generatedChars, generatedChars) };
   }
 
   #room(): Promise<void> | null {

@@ -1,6 +1,6 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { Inbound } from '../domain/inbound.js';
-import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+import type { ChatMessage, Dropped, Interrupted, Receipt } from '../domain/turn.js';
 import type { ConversationInfo } from './agent-driver.js';
 
 /** What an Observable looks like from outside; RxJS, zen-observable and the TC39 draft all fit. */
@@ -32,6 +32,8 @@ export interface Turn {
   readonly text: string;
   /** What became of the turn that this one replaces. */
   readonly interrupted?: Interrupted;
+  /** Messages that were left out because too many waited. */
+  readonly dropped?: Dropped;
   /** Aborts at the cancel point; its reason is an `AbortError` whose cause is `{ type: 'turn.cancelled', reason }`. */
   readonly signal: AbortSignal;
   /** The transcript of what was *delivered*, ending with this turn's question. `limit` counts messages. */
@@ -42,6 +44,13 @@ export interface Turn {
    * Errors: what the source itself throws, `capacity.full` where an Observable runs ahead of what can be sent.
    */
   reply(source: ReplySource): Promise<Receipt>;
+  /**
+   * Does what must not be cut in half, a payment or a deletion: an interrupt waits until it is done, a minute at most.
+   * Errors: what `work` throws; the abort of a turn that is over already, without starting it.
+   */
+  hold<T>(work: () => T | Promise<T>): Promise<T>;
+  /** Under `busy: "steer"`: whether a message that arrives now is taken into this turn. Without it, none is. */
+  onSteer(accept: (message: Inbound) => boolean): void;
   /** Says what the agent is doing; shown where the channel can show it. Nothing after the cancel. */
   progress(progress: TurnProgress): void;
 }

@@ -66,6 +66,16 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
     return receipt;
   };
 
+  const hold = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    input.hold(true);
+    try {
+      return await work();
+    } finally {
+      input.hold(false);
+    }
+  };
+
   const turn: Turn = {
     id: input.id,
     epoch: input.epoch,
@@ -73,9 +83,12 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
     inputs: input.inputs,
     text: input.text,
     ...(input.interrupted && { interrupted: input.interrupted }),
+    ...(input.dropped && { dropped: input.dropped }),
     signal,
     messages: (options) => input.messages(options),
     reply,
+    hold,
+    onSteer: (accept) => input.onSteer(accept),
     progress: (progress) => {
       if (!stop.aborted) queue.push({ type: 'progress', ...progress });
     },
