@@ -1,16 +1,22 @@
 import { BehaviorSubject } from 'rxjs';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
+import type { SceneRuntime } from '../../src/actors/conversation-deps.js';
 import { Directory, type DirectoryDeps, type DirectoryOptions } from '../../src/actors/directory.js';
+import { rightsOf } from '../../src/app/rights.js';
 import type { ConversationId } from '../../src/domain/conversation.js';
 import type { Inbound } from '../../src/domain/inbound.js';
 import type { Outcome } from '../../src/domain/reply.js';
-import { PACE_LIMITS } from '../../src/domain/reply-limits.js';
+import { MESSAGE_LIMITS, PACE_LIMITS, REPLY_WINDOWS } from '../../src/domain/reply-limits.js';
 import type { Interrupted, Receipt, TurnInfo } from '../../src/domain/turn.js';
+import { ActiveLedger } from '../../src/pipelines/active-ledger.js';
 import { Pacer } from '../../src/pipelines/pacer.js';
+import { wholeText } from '../../src/pipelines/pieces/whole-text.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
-import { type ReplyOptions, wholeText } from '../../src/pipelines/reply-pieces.js';
+import type { ReplyOptions } from '../../src/pipelines/reply-pieces.js';
+import type { SendingDeps } from '../../src/pipelines/sending/sending-deps.js';
 import type { MessageApi } from '../../src/ports/message-api.js';
 import type { ConversationRecord } from '../../src/ports/store.js';
+import type { StreamApi } from '../../src/ports/stream-api.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { messageOf, policyOf, START_MS } from './samples.js';
 import { type Script, ScriptedAgent } from './scripted-agent.js';
@@ -24,6 +30,8 @@ export type RigOptions = Partial<DirectoryOptions> & {
   /** One per turn; the last one stays. */
   readonly scripts?: readonly Script[];
   readonly deps?: Partial<DirectoryDeps>;
+  readonly scene?: Partial<SceneRuntime>;
+  readonly sending?: Partial<SendingDeps>;
   /** Answers every send of itself after so long; by hand where it is absent. */
   readonly answersAfterMs?: number;
   /** Another platform than the one that is answered by hand. */
@@ -43,6 +51,8 @@ export class ConversationRig {
   readonly outcomes: Outcome[] = [];
   readonly settled: { readonly turn: string; readonly status: string; readonly atMs: number }[] = [];
   readonly dropped: string[] = [];
+  /** Why each of them was. */
+  readonly droppedWhy: string[] = [];
   readonly agentErrors: unknown[] = [];
   readonly failed: { readonly id: ConversationId; readonly error: unknown }[] = [];
   readonly records = new Map<ConversationId, ConversationRecord>();
@@ -50,7 +60,15 @@ export class ConversationRig {
   constructor(options: RigOptions = {}) {
     this.agent = new ScriptedAgent(this.clock, options.scripts ?? []);
     const policy = policyOf(options.policy);
-    const reply = { mode: 'final', maxReplyChars: 18_000, cutNotice: '…', ...options.reply } as const;
+    const reply = { mode: 'final', maxReplyChars: 18_000, cutNotice: '…', brokenNotice: '', ...options.reply } as const;
+    const replyWindowMs = REPLY_WINDOWS.c2c.windowMs;
+    const runtime: SceneRuntime = {
+      policy,
+      reply,
+      interruptedHistory: 'delivered',
+      replyWindowMs,
+      ...options.scene,
+    };
     const { answersAfterMs } = options;
     this.platform =
       options.api?.(this.clock) ??
@@ -62,17 +80,23 @@ export class ConversationRig {
         driver: this.agent,
         sending: {
           api: this.platform,
+          streams: NO_BUBBLES,
           clock: this.clock,
           random: () => 0,
           ledger: new ReplyLedger(),
           pacer: new Pacer(PACE_LIMITS),
           online$: new BehaviorSubject(true),
           isOnline: () => true,
+          active: new ActiveLedger(() => false),
+          rights: rightsOf(() => false),
+          messageLimits: MESSAGE_LIMITS,
+          ...options.sending,
         },
         outbound: {},
-        settingsFor: () => ({ policy, reply }),
-        newCutter: wholeText,
+        settingsFor: () => runtime,
+        newStrategy: (_, port) => wholeText(port),
         transcriptMax: 40,
+        silenceMaxMs: 120_000,
         load: async (id) => this.records.get(id) ?? null,
         onTurnStarted: (turn) => this.started.push({ turn, atMs: this.nowMs }),
         onTurnCancelled: (turn, reason) => this.cancelled.push({ turn: turn.id, reason, atMs: this.nowMs }),
@@ -82,7 +106,10 @@ export class ConversationRig {
         },
         onOutcome: (outcome) => this.outcomes.push(outcome),
         onLateOutcome: (turn, { status }) => this.settled.push({ turn, status, atMs: this.nowMs }),
-        onDropped: (messages) => this.dropped.push(...messages.map(({ id }) => id)),
+        onDropped: ({ id }, why) => {
+          this.dropped.push(id);
+          this.droppedWhy.push(why);
+        },
         onAgentError: (_, error) => this.agentErrors.push(error),
         onFailed: (id, error) => this.failed.push({ id, error }),
         ...options.deps,
@@ -126,6 +153,11 @@ export class ConversationRig {
     await this.wait(600);
   }
 }
+
+const NO_BUBBLES: StreamApi = {
+  seqPerFrame: false,
+  sendFrame: () => Promise.reject(new Error('this rig has no bubbles')),
+};
 
 const answeringAfter = (api: HandApi, clock: VirtualClock, afterMs: number): MessageApi => {
   const answered =

@@ -1,7 +1,7 @@
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { conversationIdOf, type Target } from '../../src/domain/conversation.js';
 import type { Inbound } from '../../src/domain/inbound.js';
-import type { Outcome, Piece } from '../../src/domain/reply.js';
+import { type Outcome, type Piece, textOfPiece } from '../../src/domain/reply.js';
 import type { TurnInfo } from '../../src/domain/turn.js';
 
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -9,14 +9,20 @@ export const USER: Target = { scene: 'c2c', openid: 'u1' };
 
 export const policyOf = (changes: Partial<ConversationPolicy> = {}): ConversationPolicy => ({
   busy: 'interrupt',
+  interruptScope: 'sender',
+  patience: { interruptsMax: 5, withinMs: 30_000 },
   quietMs: 600,
   atMostMs: 2_500,
+  mediaHoldMs: 1_500,
   waitingMax: 20,
+  drop: 'old',
+  waitingLifeMs: 90_000,
+  holdMaxMs: 60_000,
   graceMs: 2_000,
   settleMs: 3_000,
   turnMaxMs: 300_000,
   typing: false,
-  failureNotice: 'sorry',
+  notices: { stopped: '', rejected: '', expired: '', failed: 'sorry' },
   ...changes,
 });
 
@@ -40,14 +46,20 @@ export const pieceOf = (index: number, changes: Partial<Piece> = {}): Piece => (
   conversation: 'qq:app:c2c:u1',
   turn: 'qq:app:c2c:u1:t1',
   epoch: 1,
+  role: 'answer',
   index,
   target: USER,
-  anchor: { kind: 'message', id: 'm1', atMs: START_MS },
-  content: { kind: 'text', text: `piece ${index}` },
+  anchors: [{ kind: 'message', id: 'm1', atMs: START_MS }],
+  content: { kind: 'text', text: `piece ${index}`, via: 'reply' },
   ...changes,
 });
 
-export const sentOf = (piece: Piece): Outcome => ({ piece, status: 'sent', sentId: `id of ${piece.index}` });
+export const sentOf = (piece: Piece): Outcome => ({
+  piece,
+  status: 'sent',
+  sentId: `id of ${piece.index}`,
+  said: textOfPiece(piece),
+});
 
 export const turnOf = (epoch: number, ...inputs: readonly Inbound[]): TurnInfo => ({
   id: `qq:app:c2c:u1:t${epoch}`,

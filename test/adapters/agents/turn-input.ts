@@ -17,6 +17,8 @@ export const turnInput = (
     attachments?: readonly Attachment[];
     interrupted?: Interrupted;
     delivered?: () => Promise<Receipt>;
+    hold?: (on: boolean) => void;
+    onSteer?: TurnInput['onSteer'];
   } = {},
 ): TurnInput => {
   const target = { scene: 'c2c', openid: 'user-1' } as const;
@@ -45,6 +47,8 @@ export const turnInput = (
       { role: 'user', content: text },
     ],
     delivered: more.delivered ?? (() => Promise.resolve(RECEIPT)),
+    hold: more.hold ?? (() => undefined),
+    onSteer: more.onSteer ?? (() => undefined),
   };
 };
 
