@@ -11,7 +11,7 @@ import type {
   ConversationInput,
   ConversationTag,
 } from './conversation.types.js';
-import { type ConversationPolicy, type Notices, onArrival } from './policy.js';
+import { type ConversationPolicy, type Notices, onArrival, startsUndelayed } from './policy.js';
 import {
   begun,
   endedInSilence,
@@ -233,7 +233,7 @@ export const conversationSetup = setup({
   guards: {
     mayStart: ({ context }) => !context.draining,
     startsAtOnce: ({ context }) =>
-      (context.policy.quietMs === 0 || context.policy.busy === 'enqueue') && !context.draining,
+      !context.draining && (context.policy.quietMs === 0 || startsUndelayed(context.policy)),
     mayStartNext: ({ context }) => context.line.waiting.length > 0 && !context.draining,
     hasNothingWaiting: ({ context }) => context.line.waiting.length === 0,
     interrupts: ({ context }, arrival: { message: Inbound; atMs: number }) =>

@@ -66,6 +66,9 @@ export const onArrival = (arrival: Arrival): 'interrupt' | 'offer' | 'wait' | 'r
   }
 };
 
+/** Where each message is a turn of its own there is nothing to wait for. */
+export const startsUndelayed = ({ busy }: ConversationPolicy): boolean => busy === 'enqueue' || busy === 'concurrent';
+
 const mayInterrupt = ({ policy, message, atMs, turn, interruptsAtMs }: Arrival): boolean => {
   const { interruptsMax, withinMs } = policy.patience;
   const recent = interruptsAtMs.filter((thenMs) => atMs - thenMs < withinMs);

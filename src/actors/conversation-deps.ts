@@ -47,6 +47,8 @@ export type ConversationDeps = {
   readonly onLateOutcome: (turn: string, outcome: Outcome) => void;
   /** This message will be in no turn. */
   readonly onDropped: (message: Inbound, why: DropReason | 'command') => void;
+  /** Nothing of this conversation is under way to the platform any more. */
+  readonly onLineQuiet: (unit: ConversationUnit) => void;
   readonly onAgentError: (turn: TurnInfo, error: unknown) => void;
   /** The conversation's actor is dead; the others live on. */
   readonly onFailed: (unit: ConversationUnit, error: unknown) => void;

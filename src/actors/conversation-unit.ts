@@ -2,11 +2,18 @@ import { type Actor, createActor } from 'xstate';
 import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { type Progress, receiptOf } from '../../machines/conversation/progress.js';
-import type { ConversationId } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
-import { type CancelReason, type Interrupted, type Receipt, type TurnInfo, textOf } from '../domain/turn.js';
+import {
+  type BusyPolicy,
+  type CancelReason,
+  type Interrupted,
+  type Receipt,
+  type TurnInfo,
+  textOf,
+} from '../domain/turn.js';
 import { turnAbort } from '../domain/turn-abort.js';
 import { ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { TurnInput } from '../ports/agent-driver.js';
@@ -36,19 +43,20 @@ export class ConversationUnit {
   #waiters: (() => void)[] = [];
 
   constructor(
-    id: ConversationId,
+    readonly id: ConversationId,
+    readonly scene: Scene,
     record: ConversationRecord | null,
-    policy: ConversationPolicy,
     logic: ConversationLogic,
     deps: ConversationDeps,
   ) {
     this.#deps = deps;
+    const { policy } = deps.settingsFor(scene);
     this.#record = record ?? { conversation: id, epoch: 0, transcript: [] };
-    const { epoch, interrupted = null, parked = '' } = this.#record;
+    const { epoch, interrupted = null, parked = '', busy } = this.#record;
     this.actor = createActor(logic, {
       clock: deps.clock,
       ...(deps.inspect && { inspect: deps.inspect }),
-      input: { id, policy, epoch, interrupted, parked },
+      input: { id, policy: busy ? { ...policy, busy } : policy, epoch, interrupted, parked },
     });
     this.#line = new ConversationLine({
       sending: deps.sending,
@@ -56,7 +64,10 @@ export class ConversationUnit {
       isLive: (one) => this.#isLive(one),
       mayWrite: () => deps.lease.valid(),
       onOutcome: (outcome) => this.#onOutcome(outcome),
-      onChange: () => this.#wake(),
+      onChange: () => {
+        this.#wake();
+        if (this.#line.underWay === 0) deps.onLineQuiet(this);
+      },
     });
     this.actor.on('*', (emitted) => this.#onEmitted(emitted));
     this.actor.subscribe({ error: (error) => deps.onFailed(this, error) });
@@ -86,8 +97,18 @@ export class ConversationUnit {
     this.actor.send({ type: 'message.recalled', id: messageId, atMs: this.#deps.clock.now() });
   }
 
-  changePolicy(policy: ConversationPolicy): void {
-    this.actor.send({ type: 'policy.changed', policy });
+  /** From now on, and in later lives too; `null` goes back to the scene's setting. */
+  choose(busy: BusyPolicy | null, policy: ConversationPolicy): ConversationRecord {
+    this.actor.send({ type: 'policy.changed', policy: busy ? { ...policy, busy } : policy });
+    const { busy: _, ...record } = this.#record;
+    this.#record = busy ? { ...record, busy } : record;
+    return this.#record;
+  }
+
+  /** Whether this user may end what is under way: it is theirs alone, or they run the place. */
+  mayBeStoppedBy({ sender }: Inbound): boolean {
+    const inputs = this.actor.getSnapshot().context.current?.turn.inputs ?? [];
+    return sender.role === 'owner' || sender.role === 'admin' || inputs.every((input) => input.sender.id === sender.id);
   }
 
   /** Leaves memory. Anything still under way is abandoned: ask `isIdle` first. */
@@ -307,7 +328,7 @@ export class ConversationUnit {
 
   #onClosed({ turn, receipt, interrupted, parked }: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
     const { settingsFor, transcriptMax } = this.#deps;
-    const { transcript, conversation } = this.#record;
+    const { transcript, conversation, busy } = this.#record;
     const isTakenBack =
       receipt.reason === 'superseded' && settingsFor(newestOf(turn).target.scene).interruptedHistory === 'rollback';
     this.#lastReceipt = { epoch: turn.epoch, receipt };
@@ -317,6 +338,7 @@ export class ConversationUnit {
       transcript: isTakenBack ? transcript : withTurn(transcript, turn, receipt, transcriptMax),
       ...(interrupted && { interrupted }),
       ...(parked !== '' && { parked }),
+      ...(busy && { busy }),
     };
     this.#deps.onTurnClosed(this, turn, receipt, this.#record);
     this.#wake();

@@ -1,7 +1,7 @@
 import { commandIn } from '../domain/command.js';
 import type { ConversationId } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import type { CancelReason } from '../domain/turn.js';
+import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import type { ConversationRecord } from '../ports/store.js';
 import { conversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
@@ -14,7 +14,7 @@ export type DirectoryOptions = {
   readonly livingMax?: number;
 };
 
-export type DirectoryDeps = Omit<ConversationDeps, 'onTurnClosed' | 'onFailed'> & {
+export type DirectoryDeps = Omit<ConversationDeps, 'onTurnClosed' | 'onFailed' | 'onLineQuiet'> & {
   readonly load: (id: ConversationId) => Promise<ConversationRecord | null>;
   readonly onTurnClosed: ConversationDeps['onTurnClosed'];
   readonly onFailed: (id: ConversationId, error: unknown) => void;
@@ -22,6 +22,8 @@ export type DirectoryDeps = Omit<ConversationDeps, 'onTurnClosed' | 'onFailed'> 
 
 /** Messages that wait while their conversation is read from the store; more are the store's fault and are dropped. */
 const LOADING_MAX = 256;
+/** Turns of one conversation that run side by side under `concurrent`. */
+const LANES_MAX = 4;
 
 /**
  * All conversations of one bot: finds, starts, retires. It outlives any that fails.
@@ -51,17 +53,11 @@ export class Directory {
         deps.onTurnClosed(unit, turn, receipt, record);
         this.#noteRest(turn.conversation, unit);
       },
-      onOutcome: (outcome) => {
-        deps.onOutcome(outcome);
-        const { conversation } = outcome.piece;
-        const unit = this.#living.get(conversation);
-        // A call that outlived its turn was what kept the conversation here.
-        if (unit?.isIdle) this.#noteRest(conversation, unit);
-      },
+      // A call that outlived its turn was what kept the conversation here.
+      onLineQuiet: (unit) => this.#noteRest(unit.id, unit),
       onFailed: (unit, error) => {
-        const id = unit.actor.getSnapshot().context.id;
-        this.#forget(id);
-        deps.onFailed(id, error);
+        this.#forget(unit.id);
+        deps.onFailed(unit.id, error);
       },
     };
     this.#logic = conversationLogic((id) => this.#living.get(id), deps.clock);
@@ -86,7 +82,8 @@ export class Directory {
   }
 
   /** Hands a message to its conversation; messages of one conversation are handed on in the order of the calls. */
-  deliver(message: Inbound): void {
+  deliver(given: Inbound): void {
+    const message = this.#inLane(given);
     const id = message.conversation;
     const unit = this.#living.get(id);
     if (unit) {
@@ -99,6 +96,20 @@ export class Directory {
       void this.#start(message);
     } else if (loading.length < LOADING_MAX) loading.push(message);
     else this.#deps.onDropped(message, 'full');
+  }
+
+  recall(id: ConversationId, messageId: string): void {
+    this.#living.get(id)?.recall(messageId);
+    const loading = this.#loading.get(id);
+    const index = loading?.findIndex((message) => message.id === messageId) ?? -1;
+    const [recalled] = index < 0 ? [] : (loading?.splice(index, 1) ?? []);
+    if (recalled) this.#deps.onDropped(recalled, 'recalled');
+  }
+
+  /** Chooses for one conversation, from now on; gives what is to be saved, null where it is not in memory. */
+  choose(id: ConversationId, busy: BusyPolicy | null): ConversationRecord | null {
+    const unit = this.#living.get(id);
+    return unit ? unit.choose(busy, this.#deps.settingsFor(unit.scene).policy) : null;
   }
 
   stop(id: ConversationId, reason: CancelReason, all = false): boolean {
@@ -126,6 +137,20 @@ export class Directory {
     this.#idleSinceMs.clear();
   }
 
+  /**
+   * Under `concurrent` a message that finds its conversation busy goes to another lane: a conversation beside it, with a
+   * line and a transcript of its own. When all lanes are busy it waits in the first.
+   */
+  #inLane(message: Inbound): Inbound {
+    if (this.#deps.settingsFor(message.target.scene).policy.busy !== 'concurrent') return message;
+    for (let lane = 1; lane <= LANES_MAX; lane += 1) {
+      const conversation = lane === 1 ? message.conversation : `${message.conversation}#${lane}`;
+      if (!this.#loading.has(conversation) && !this.#living.get(conversation)?.isBusy)
+        return { ...message, conversation };
+    }
+    return message;
+  }
+
   async #start(first: Inbound): Promise<void> {
     const id = first.conversation;
     let record: ConversationRecord | null = null;
@@ -139,19 +164,19 @@ export class Directory {
     }
     const messages = this.#loading.get(id) ?? [];
     this.#loading.delete(id);
-    const { policy } = this.#deps.settingsFor(first.target.scene);
-    const unit = new ConversationUnit(id, record, policy, this.#logic, this.#deps);
+    const unit = new ConversationUnit(id, first.target.scene, record, this.#logic, this.#deps);
     if (this.#isDraining) unit.actor.send({ type: 'drain' });
     this.#living.set(id, unit);
     this.#makeRoom();
     for (const message of messages) this.#hand(unit, message);
-    if (!unit.isBusy) this.#wakeDrain();
+    // Its one message may have been recalled meanwhile.
+    if (!unit.isBusy) this.#noteRest(id, unit);
   }
 
   #hand(unit: ConversationUnit, message: Inbound): void {
     const command = commandIn(message.text);
     if (command) {
-      unit.stop('user_stop', command.all, message);
+      if (unit.mayBeStoppedBy(message)) unit.stop('user_stop', command.all, message);
       this.#deps.onDropped(message, 'command');
       if (unit.isIdle) this.#noteRest(message.conversation, unit);
       return;

@@ -4,19 +4,22 @@ import type { Directory } from '../actors/directory.js';
 import { createGateway, type Gateway, type GatewayNotice } from '../actors/gateway.actor.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
-import { normalise } from '../adapters/qq/normalise.js';
+import { createMessageApi } from '../adapters/qq/message-api.js';
+import { type Normalised, normalise } from '../adapters/qq/normalise.js';
 import { createRest } from '../adapters/qq/rest.js';
 import { sharedTokenSources } from '../adapters/qq/token-source.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
-import type { ConversationId } from '../domain/conversation.js';
+import { type ConversationId, sharedConversationOf } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
-import type { CancelReason } from '../domain/turn.js';
+import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
 import { inbound } from '../pipelines/inbound.js';
+import type { Lanes } from '../pipelines/sending/lanes.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
+import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
@@ -28,6 +31,8 @@ export type BotDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly http: HttpTransport;
+  /** Sends that may be with the transport at once, over all bots. */
+  readonly lanes: Lanes;
   readonly sockets: SocketTransport;
   readonly store: Store;
   readonly driver: AgentDriver;
@@ -55,6 +60,8 @@ export class Bot {
   #user: { id: string; username: string } | null = null;
   #fault: ChannelFault | null = null;
   #gateway: Gateway | null = null;
+  #lease: Lease | null = null;
+  #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
 
   constructor(settings: ChannelSettings, deps: BotDeps) {
@@ -77,11 +84,14 @@ export class Bot {
     const { store, clock, emit } = this.#deps;
     const { appId } = this.#settings;
     const lease = await store.lease(appId);
+    this.#lease = lease;
     const session = await store.loadSession(lease, 0);
     const tokens = this.#announcedTokens();
     const { http } = this.#deps;
     const endpoint = this.#settings.endpoints.api;
-    const locator = createGatewayLocator(createRest({ http, tokens, endpoint, appId }));
+    const rest = createRest({ http, tokens, endpoint, appId });
+    const locator = createGatewayLocator(rest);
+    this.#api = createMessageApi(rest);
 
     const gateway = createGateway(
       {
@@ -147,6 +157,16 @@ export class Bot {
     return this.#directory?.stop(conversation, reason) ?? false;
   }
 
+  /** Chooses a busy policy for one conversation, from now on; `null` goes back to the scene's setting. */
+  async setBusy(conversation: ConversationId, busy: BusyPolicy | null): Promise<void> {
+    const { store } = this.#deps;
+    if (!this.#lease || !conversation.startsWith(`qq:${this.#settings.appId}:`)) return;
+    const living = this.#directory?.choose(conversation, busy);
+    const { busy: _, ...known } = living ??
+      (await store.loadConversation(this.#lease, conversation)) ?? { conversation, epoch: 0, transcript: [] };
+    await store.saveConversation(this.#lease, busy ? { ...known, busy } : known);
+  }
+
   reconnect(): void {
     this.#gateway?.reconnect();
   }
@@ -186,7 +206,7 @@ export class Bot {
   }
 
   #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Directory {
-    const { clock, random, http, store, driver, lang, conversation, emit, inspect, paceLimits } = this.#deps;
+    const { clock, random, http, lanes, store, driver, lang, conversation, emit, inspect, paceLimits } = this.#deps;
     let isOnline = false;
     this.#flows.add(
       gateway.online$.subscribe((value) => {
@@ -201,6 +221,7 @@ export class Bot {
       random,
       http,
       tokens,
+      lanes,
       store,
       lease,
       driver,
@@ -219,7 +240,8 @@ export class Bot {
     const { appId, scenes } = this.#settings;
     const log = this.#log.child({ room: 'inbound' });
     return inbound(gateway.dispatches$, {
-      normalise: (dispatch) => normalise(dispatch, { appId, botId: this.#user?.id ?? '', nowMs: clock.now() }),
+      normalise: (dispatch) =>
+        this.#keyed(normalise(dispatch, { appId, botId: this.#user?.id ?? '', nowMs: clock.now() })),
       accessOf: (scene) => scenes[scene],
       store,
       lease,
@@ -227,6 +249,7 @@ export class Bot {
         emit({ type: 'message.accepted', channel: this.name, message });
         directory.deliver(message);
       },
+      recall: (conversation, messageId) => directory.recall(conversation, messageId),
       settle: (dispatch) => gateway.settle(dispatch),
       onPressure: (isFull) => {
         this.#paused.byLine = isFull;
@@ -246,6 +269,27 @@ export class Bot {
     });
   }
 
+  /** Which conversation a message belongs to, by the settings of its scene. */
+  #keyed(normalised: Normalised): Normalised {
+    const { scenes } = this.#settings;
+    if (normalised.kind === 'message') {
+      const { message } = normalised;
+      if (scenes[message.target.scene].conversationKey === 'member') return normalised;
+      return { ...normalised, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
+    }
+    if (normalised.kind !== 'recalled' || scenes.guild.conversationKey === 'member') return normalised;
+    return { ...normalised, conversation: sharedConversationOf(normalised.conversation) };
+  }
+
+  /** RESUMED names no bot; after a restart it is asked for, or guild mentions would not be known. */
+  async #learnUser(): Promise<void> {
+    try {
+      this.#user = (await this.#api?.me()) ?? null;
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the bot’s own name could not be read');
+    }
+  }
+
   #onNotice(notice: GatewayNotice): void {
     const { emit } = this.#deps;
     const channel = this.name;
@@ -261,6 +305,7 @@ export class Bot {
         this.#fault = null;
         this.#state = 'ready';
         this.#log.info({}, 'channel resumed');
+        if (!this.#user) void this.#learnUser();
         emit({ type: 'channel.ready', channel, username: this.#user?.username ?? '', resumed: true });
         break;
       case 'fault': {

@@ -12,6 +12,7 @@ import type { Logger } from '../log/logger.js';
 import { ActiveLedger } from '../pipelines/active-ledger.js';
 import { Pacer } from '../pipelines/pacer.js';
 import { ReplyLedger } from '../pipelines/reply-ledger.js';
+import type { Lanes } from '../pipelines/sending/lanes.js';
 import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
@@ -31,6 +32,7 @@ export type ConversationsDeps = {
   readonly random: () => number;
   readonly http: HttpTransport;
   readonly tokens: TokenSource;
+  readonly lanes: Lanes;
   readonly store: Store;
   readonly lease: Lease;
   readonly driver: AgentDriver;
@@ -80,6 +82,7 @@ const sendingOf = ({
   random,
   http,
   tokens,
+  lanes,
   online$,
   isOnline,
   paceLimits,
@@ -91,6 +94,7 @@ const sendingOf = ({
     streams: createStreamApi(rest, nativeStream),
     clock,
     random,
+    lanes,
     ledger: new ReplyLedger(),
     active: new ActiveLedger((scene) => scenes[scene].activeMessages),
     pacer: new Pacer(paceLimits ?? PACE_LIMITS),

@@ -9,9 +9,10 @@ import type { AgentSettings, ChannelSettings, ResolvedConfig } from '../config/r
 import type { ConversationId } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
-import type { CancelReason } from '../domain/turn.js';
+import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import { createLogger, type Logger } from '../log/logger.js';
+import { Lanes } from '../pipelines/sending/lanes.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
@@ -52,6 +53,11 @@ export interface Router {
   channels(): readonly ChannelStatus[];
   /** Cancels the turn under way; false where there is none. */
   stopTurn(conversation: ConversationId, reason?: CancelReason): boolean;
+  /**
+   * What a message of this conversation does from now on while a turn is under way, also after a restart; `null` goes
+   * back to the scene's setting.
+   */
+  setBusy(conversation: ConversationId, busy: BusyPolicy | null): Promise<void>;
   /** Tries a channel's connection afresh, also after it had stopped. */
   reconnect(channel: string): void;
   /** Whether turns could be taken now. Errors: the driver's. */
@@ -59,6 +65,9 @@ export interface Router {
   /** Gives the way to stop listening. A listener must not throw. */
   on(listener: (event: RouterEvent) => void): () => void;
 }
+
+/** Sends that may be with the transport at once; fewer than its connections, so that none waits inside it. */
+const SENDS_MAX = 100;
 
 /** The composition root: builds the adapters, starts the bots, and shuts down in order. */
 export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Router => {
@@ -68,6 +77,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const store = runtime.store ?? new MemoryStore(clock);
   const ownHttp = runtime.http ? null : createHttpTransport();
   const http = runtime.http ?? (ownHttp as HttpTransport);
+  const lanes = new Lanes(SENDS_MAX);
   const listeners = new Set<(event: RouterEvent) => void>();
   const drivers = new Set<AgentDriver>();
   let bots: readonly Bot[] = [];
@@ -105,6 +115,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           clock,
           random,
           http,
+          lanes,
           sockets: runtime.sockets ?? wsTransport,
           store,
           driver,
@@ -139,6 +150,9 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     },
     channels: () => bots.map((bot) => bot.status()),
     stopTurn: (conversation, reason = 'operator_stop') => bots.some((bot) => bot.stopTurn(conversation, reason)),
+    setBusy: async (conversation, busy) => {
+      await Promise.all(bots.map((bot) => bot.setBusy(conversation, busy)));
+    },
     reconnect: (channel) => bots.find((bot) => bot.name === channel)?.reconnect(),
     checkAgents: async () => {
       for (const driver of drivers) await driver.check?.();

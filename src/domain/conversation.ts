@@ -33,3 +33,9 @@ export const conversationIdOf = (appId: string, target: Target, senderId: string
   target.scene === 'c2c'
     ? `qq:${appId}:c2c:${target.openid}`
     : `qq:${appId}:${target.scene}:${peerOf(target)}:${senderId}`;
+
+/** The one conversation of all members, where a group or channel shares one. Total: other scenes have no other. */
+export const sharedConversationOf = (id: ConversationId): ConversationId => {
+  const [, , scene] = id.split(':');
+  return scene === 'group' || scene === 'guild' ? id.slice(0, id.lastIndexOf(':')) : id;
+};

@@ -1,6 +1,6 @@
 import { filter, map, type Observable } from 'rxjs';
 import { type AccessPolicy, type Admission, admit } from '../domain/access.js';
-import type { Scene } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { DispatchFrame } from '../ports/gateway-codec.js';
 import type { InboxEvent, Lease, Store } from '../ports/store.js';
@@ -8,6 +8,7 @@ import { batchWhileBusy } from './operators/batch-while-busy.js';
 
 export type Normalised =
   | { readonly kind: 'message'; readonly message: Inbound }
+  | { readonly kind: 'recalled'; readonly messageId: string; readonly conversation: ConversationId }
   | { readonly kind: 'ignored'; readonly reason: string };
 
 /** Why a dispatch became no message of a conversation. */
@@ -20,6 +21,8 @@ export type InboundDeps<Dispatch extends DispatchFrame> = {
   readonly lease: Lease;
   /** The message is safe and new: its conversation takes it. */
   readonly deliver: (message: Inbound) => void;
+  /** The user took this message back; it was delivered before, or never will be. */
+  readonly recall: (conversation: ConversationId, messageId: string) => void;
   /** The event is safe, or deliberately dropped: the watermark may pass it. */
   readonly settle: (dispatch: Dispatch) => void;
   /** The line is full: reading stops, the watermark waits, and the platform's replay is the overflow. */
@@ -45,7 +48,10 @@ const DEFAULTS = {
   waitingMax: 4_096,
 } as const satisfies Required<InboundOptions>;
 
-type Admitted<Dispatch> = { readonly dispatch: Dispatch; readonly event: InboxEvent };
+type Admitted<Dispatch> = { readonly dispatch: Dispatch } & (
+  | { readonly event: InboxEvent }
+  | { readonly recalled: string; readonly conversation: ConversationId }
+);
 
 /** From a dispatch to a message that is safe and on its way to its conversation. Emits how many of each batch were new. */
 export const inbound = <Dispatch extends DispatchFrame>(
@@ -62,26 +68,31 @@ export const inbound = <Dispatch extends DispatchFrame>(
   const toEvent = (dispatch: Dispatch): Admitted<Dispatch> | null => {
     const normalised = deps.normalise(dispatch);
     if (normalised.kind === 'ignored') return drop(dispatch, 'ignored');
+    if (normalised.kind === 'recalled') {
+      return { dispatch, recalled: normalised.messageId, conversation: normalised.conversation };
+    }
     const { message } = normalised;
     const admission = admit(message, deps.accessOf(message.target.scene));
     return admission === 'admitted' ? { dispatch, event: { id: message.id, message } } : drop(dispatch, admission);
   };
 
   const makeSafe = async (batch: readonly Admitted<Dispatch>[]): Promise<number> => {
-    const answers = await deps.store.ingest(
-      deps.lease,
-      batch.map(({ event }) => event),
-    );
+    const events = batch.flatMap((admitted) => ('event' in admitted ? [admitted.event] : []));
+    const answers = (await deps.store.ingest(deps.lease, events))[Symbol.iterator]();
     let fresh = 0;
-    batch.forEach(({ dispatch, event }, index) => {
-      if (answers[index] !== 'new') {
+    for (const admitted of batch) {
+      const { dispatch } = admitted;
+      if ('recalled' in admitted) {
+        deps.recall(admitted.conversation, admitted.recalled);
+        deps.settle(dispatch);
+      } else if (answers.next().value !== 'new') {
         drop(dispatch, 'duplicate');
-        return;
+      } else {
+        fresh += 1;
+        deps.settle(dispatch);
+        deps.deliver(admitted.event.message);
       }
-      fresh += 1;
-      deps.settle(dispatch);
-      deps.deliver(event.message);
-    });
+    }
     return fresh;
   };
 

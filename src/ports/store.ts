@@ -1,7 +1,7 @@
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Anchor, Outcome, Piece } from '../domain/reply.js';
-import type { ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+import type { BusyPolicy, ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
 
 /**
@@ -45,6 +45,8 @@ export type ConversationRecord = {
   readonly interrupted?: Interrupted;
   /** Text of an earlier answer that goes out with the next turn, for no reply could carry it any more. */
   readonly parked?: string;
+  /** What was chosen for this conversation in place of its scene's setting. */
+  readonly busy?: BusyPolicy;
 };
 
 /** A line of the list of conversations. */

@@ -1,6 +1,7 @@
 import { asRouterError, type RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
 import { timerOn } from '../operators/timer-on.js';
+import type { Lanes } from './lanes.js';
 import { type Leave, unlessRevoked } from './readiness.js';
 
 export type AttemptOptions = {
@@ -30,7 +31,7 @@ export const attempt = async <T>(
   ready: () => Promise<'now' | 'fenced' | 'closed'>,
   call: () => Promise<T | 'fenced'>,
   leave: Leave,
-  deps: { readonly clock: Clock; readonly random: () => number },
+  deps: { readonly clock: Clock; readonly random: () => number; readonly lanes: Lanes },
   options: AttemptOptions,
   mayRepeat: (error: RouterError) => boolean = isWorthAnotherTry,
 ): Promise<Attempted<T>> => {
@@ -39,11 +40,15 @@ export const attempt = async <T>(
     const start = await ready();
     if (start !== 'now') return { is: start, mayHaveArrived };
     let error: RouterError;
+    const turn = deps.lanes.enter();
+    if (turn) await turn;
     try {
       const value = await call();
       return value === 'fenced' ? { is: 'fenced', mayHaveArrived } : { is: 'done', value };
     } catch (thrown) {
       error = asRouterError(thrown, 'platform.refused');
+    } finally {
+      deps.lanes.leave();
     }
     mayHaveArrived ||= isUnknown(error);
     if (!mayRepeat(error) || tries >= options.attemptsMax) return { is: 'failed', error, mayHaveArrived };

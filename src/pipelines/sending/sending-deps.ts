@@ -5,6 +5,7 @@ import type { MessageApi } from '../../ports/message-api.js';
 import type { StreamApi } from '../../ports/stream-api.js';
 import type { ActiveLedger } from '../active-ledger.js';
 import type { ReplyLedger } from '../reply-ledger.js';
+import type { Lanes } from './lanes.js';
 import type { ReadinessDeps } from './readiness.js';
 
 /** What the platform has been found not to grant; remembered so that it is asked for once. */
@@ -22,6 +23,8 @@ export type SendingDeps = ReadinessDeps & {
   readonly clock: Clock;
   /** Draws from [0, 1): jitter of the waits between attempts. */
   readonly random: () => number;
+  /** Shared by all who speak to the same platform. */
+  readonly lanes: Lanes;
   readonly ledger: ReplyLedger;
   readonly active: ActiveLedger;
   readonly rights: Rights;
