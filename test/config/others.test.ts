@@ -112,7 +112,15 @@ describe('snake_case', () => {
         headers: { x_y: 'z' },
         body: { top_p: 1, stop_words: { a_b: 1 } },
       },
-      conversation: { retire_after_ms: 1, grace_ms: 2, settle_ms: 3, turn_max_ms: 4, transcript_max: 5 },
+      conversation: {
+        retire_after_ms: 1,
+        grace_ms: 2,
+        settle_ms: 3,
+        turn_max_ms: 4,
+        hold_max_ms: 6,
+        silence_max_ms: 7,
+        transcript_max: 5,
+      },
     });
     expect(config.channels['my_bot']).toMatchObject({
       name: 'my_bot',
@@ -127,6 +135,14 @@ describe('snake_case', () => {
       headers: { x_y: 'z' },
       body: { top_p: 1, stop_words: { a_b: 1 } },
     });
-    expect(config.conversation).toEqual({ retireAfterMs: 1, graceMs: 2, settleMs: 3, turnMaxMs: 4, transcriptMax: 5 });
+    expect(config.conversation).toEqual({
+      retireAfterMs: 1,
+      graceMs: 2,
+      settleMs: 3,
+      turnMaxMs: 4,
+      holdMaxMs: 6,
+      silenceMaxMs: 7,
+      transcriptMax: 5,
+    });
   });
 });

@@ -18,6 +18,7 @@ describe('defaults', () => {
       transport: 'websocket',
       intents: 1_174_409_217,
       shards: 'auto',
+      nativeStream: 'stream_messages',
       endpoints: { token: 'https://bots.qq.com', api: 'https://api.sgroup.qq.com' },
     });
     expect(intentNames(rest.intents)).toEqual([
@@ -36,12 +37,32 @@ describe('defaults', () => {
       busy: 'interrupt',
       maxReplyChars: 18_000,
       waitingMax: 20,
+      drop: 'summarize',
+      waitingLifeMs: 90_000,
+      interruptScope: 'sender',
+      interruptedHistory: 'delivered',
+      mediaHoldMs: 1_500,
+      conversationKey: 'member',
+      markdown: false,
+    };
+    const inPrivate = {
+      ...common,
+      debounce: { quietMs: 600, atMostMs: 2_500 },
+      patience: { interruptsMax: 5, withinMs: 30_000 },
+      notices: { stopped: true, rejected: false, expired: false, failed: true },
+    };
+    const inPublic = {
+      ...common,
+      debounce: { quietMs: 300, atMostMs: 1_500 },
+      patience: { interruptsMax: 3, withinMs: 30_000 },
+      notices: { stopped: false, rejected: false, expired: false, failed: true },
+      activeMessages: false,
     };
     expect(scenes).toEqual({
-      c2c: { ...common, debounce: { quietMs: 600, atMostMs: 2_500 } },
-      group: { ...common, debounce: { quietMs: 300, atMostMs: 1_500 } },
-      guild: { ...common, debounce: { quietMs: 300, atMostMs: 1_500 } },
-      dm: { ...common, debounce: { quietMs: 600, atMostMs: 2_500 } },
+      c2c: { ...inPrivate, activeMessages: true },
+      group: inPublic,
+      guild: inPublic,
+      dm: { ...inPrivate, activeMessages: false },
     });
   });
 
@@ -52,7 +73,15 @@ describe('defaults', () => {
       server: { host: '127.0.0.1', port: 18_800 },
       store: { driver: 'memory', path: '/base/rookery-data' },
       log: { level: 'info' },
-      conversation: { retireAfterMs: 60_000, graceMs: 2_000, settleMs: 3_000, turnMaxMs: 300_000, transcriptMax: 40 },
+      conversation: {
+        retireAfterMs: 60_000,
+        graceMs: 2_000,
+        settleMs: 3_000,
+        turnMaxMs: 300_000,
+        holdMaxMs: 60_000,
+        silenceMaxMs: 120_000,
+        transcriptMax: 40,
+      },
     });
   });
 
@@ -149,7 +178,14 @@ describe('an agent', () => {
     ],
     [
       { driver: 'openai', baseUrl: 'http://127.0.0.1:11434/v1/', model: 'qwen3' },
-      { driver: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3', headers: {}, body: {}, idleMs: 60_000 },
+      {
+        driver: 'openai',
+        baseUrl: 'http://127.0.0.1:11434/v1',
+        model: 'qwen3',
+        headers: {},
+        body: {},
+        idleMs: 120_000,
+      },
     ],
   ])('%j', (agent, settings) => {
     expect(resolve({ channels: { qq: QQ }, agent }).config.agent).toEqual(settings);
