@@ -151,6 +151,7 @@ export class ConversationUnit {
         driver,
         gatherer,
         silenceMaxMs,
+        admit: () => this.#deps.admit(turn),
         room: () => this.#room(),
         onError: (error) => this.#deps.onAgentError(turn, error),
       },

@@ -12,9 +12,18 @@ export type TurnRunDeps = {
   readonly gatherer: ReplyGatherer;
   /** No sign of life for so long, and the agent is given up. Units: ms. */
   readonly silenceMaxMs: number;
+  /** Written down that this turn begins; false where it has brought the process down too often to be tried again. */
+  readonly admit: () => Promise<boolean>;
   /** Resolves once the outbox has room again, so that a fast agent is slowed instead of cut. */
   readonly room: () => Promise<void> | null;
   readonly onError: (error: unknown) => void;
+};
+
+const POISONOUS: AgentEvent = {
+  type: 'error',
+  code: 'agent.failed',
+  message: 'this turn was begun too often',
+  retryable: false,
 };
 
 /** Steps of an agent's work that are remembered for the next turn. */
@@ -107,9 +116,12 @@ export class TurnRun {
     const { signal } = this.#controller;
     let hasSpoken = false;
     try {
-      // One turn of the event loop first: the chart is still inside the step that started this run.
-      await Promise.resolve();
+      const isAdmitted = await this.#deps.admit();
       if (signal.aborted) return;
+      if (!isAdmitted) {
+        this.#hand(gatherer.take(POISONOUS));
+        return;
+      }
       const iterator = driver.run(input, signal)[Symbol.asyncIterator]();
       this.#iterator = iterator;
       for (;;) {

@@ -8,6 +8,7 @@ import type { ChannelSettings, ConversationSettings } from '../config/resolved.j
 import type { Scene } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
+import type { Receipt, TurnInfo } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
 import { ActiveLedger } from '../pipelines/active-ledger.js';
 import { Pacer } from '../pipelines/pacer.js';
@@ -17,7 +18,7 @@ import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
-import type { Lease, Store } from '../ports/store.js';
+import type { ClosedTurn, ConversationRecord, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import type { RouterEvent } from './events.js';
 import { rightsOf } from './rights.js';
@@ -69,6 +70,7 @@ export const createConversations = (deps: ConversationsDeps): Directory => {
       silenceMaxMs: conversation.silenceMaxMs,
       ...(deps.inspect && { inspect: deps.inspect }),
       load: (id) => store.loadConversation(lease, id),
+      admit: (turn) => admit(turn, deps),
       ...reports(deps),
       onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
     },
@@ -110,7 +112,30 @@ type Reports = Pick<
   'onTurnStarted' | 'onTurnCancelled' | 'onTurnClosed' | 'onOutcome' | 'onLateOutcome' | 'onDropped' | 'onAgentError'
 >;
 
-const reports = ({ settings, store, lease, log, emit, own }: ConversationsDeps): Reports => {
+/** Turns that may begin with a message; one that was begun more often brings the process down and is given up. */
+const ATTEMPTS_MAX = 3;
+
+const admit = async (turn: TurnInfo, { store, lease, log }: ConversationsDeps): Promise<boolean> => {
+  const ids = turn.inputs.map(({ id }) => id);
+  const attempts = await store.claim(lease, ids);
+  const poisonous = ids.filter((_, index) => (attempts[index] ?? 0) > ATTEMPTS_MAX);
+  if (poisonous.length === 0) return true;
+  log.error({ turn: turn.id, messages: poisonous }, 'a message was given up: its turn never came to an end');
+  await store.bury(lease, poisonous, 'its turn never came to an end');
+  return false;
+};
+
+const closedTurn = (turn: TurnInfo, receipt: Receipt, record: ConversationRecord, nowMs: number): ClosedTurn => {
+  const inputIds = turn.inputs.map(({ id }) => id);
+  const { id, conversation, epoch, askedAtMs } = turn;
+  return {
+    record,
+    receipt: { ...receipt, turn: id, conversation, epoch, inputIds, askedAtMs, closedAtMs: nowMs },
+    settledIds: inputIds,
+  };
+};
+
+const reports = ({ settings, store, lease, clock, log, emit, own }: ConversationsDeps): Reports => {
   const channel = settings.name;
   return {
     onTurnStarted: (turn) => emit({ type: 'turn.started', channel, turn }),
@@ -121,8 +146,7 @@ const reports = ({ settings, store, lease, log, emit, own }: ConversationsDeps):
     onTurnClosed: (_unit, turn, receipt, record) => {
       log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
       emit({ type: 'turn.closed', channel, turn, receipt });
-      const settledIds = turn.inputs.map(({ id }) => id);
-      own(store.saveConversation(lease, record).then(() => store.settle(lease, settledIds)));
+      own(store.closeTurn(lease, closedTurn(turn, receipt, record, clock.now())));
     },
     onOutcome: (outcome) => {
       if (outcome.status === 'refused' || outcome.status === 'unknown' || outcome.status === 'full') {
