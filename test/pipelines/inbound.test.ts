@@ -25,11 +25,16 @@ class InboundRig {
       this.#dispatches,
       {
         normalise: ({ d }) =>
-          d === null ? { kind: 'ignored', reason: 'test' } : { kind: 'message', message: d as Inbound },
+          d === null
+            ? { kind: 'ignored', reason: 'test' }
+            : typeof d === 'string'
+              ? { kind: 'recalled', messageId: d, conversation: 'qq:app:c2c:u1' }
+              : { kind: 'message', message: d as Inbound },
         accessOf: () => ({ groupPolicy: 'mention', allowedUsers: ['*'], ...access }),
         store,
         lease: LEASE,
         deliver: ({ id }) => this.heard.push(`deliver ${id}`),
+        recall: (_, id) => this.heard.push(`recall ${id}`),
         settle: ({ s }) => this.heard.push(`settle ${s}`),
         onPressure: (isFull) => this.heard.push(isFull ? 'full' : 'flowing'),
         onSkipped: ({ s }, why) => this.heard.push(`skip ${s} ${why}`),
@@ -38,7 +43,8 @@ class InboundRig {
     ).subscribe({ error: (error: unknown) => (this.error = error) });
   }
 
-  async push(...messages: readonly (Inbound | null)[]): Promise<void> {
+  /** A string takes the message of that id back; `null` is none of the router's business. */
+  async push(...messages: readonly (Inbound | string | null)[]): Promise<void> {
     for (const d of messages) {
       this.#seq += 1;
       this.#dispatches.next({ kind: 'dispatch', s: this.#seq, t: 'C2C_MESSAGE_CREATE', d });
@@ -118,6 +124,19 @@ describe('inbound', () => {
     store.open();
     await rig.clock.advance(0);
     expect(rig.heard).toEqual(['full', 'settle 1', 'deliver a', 'flowing']);
+  });
+
+  it('hands a recall on behind what came before it, and settles it too', async () => {
+    const store = new SlowStore();
+    const rig = new InboundRig({ store });
+    await rig.push(messageOf('a'), messageOf('b'), 'a', messageOf('c'));
+    expect(store.batches).toEqual([['a']]);
+    store.open();
+    await rig.clock.advance(0);
+    expect(store.batches).toEqual([['a'], ['b', 'c']]);
+    store.open();
+    await rig.clock.advance(0);
+    expect(rig.heard.slice(2)).toEqual(['settle 2', 'deliver b', 'recall a', 'settle 3', 'settle 4', 'deliver c']);
   });
 
   it('leaves what finds no place unsettled, so that the platform brings it again', async () => {

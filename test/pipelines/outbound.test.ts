@@ -86,7 +86,7 @@ describe('outbound: another try', () => {
     await rig.send(pieceOf(0));
     await rig.answer((call) => call.fail('transport.timeout'));
     await rig.clock.advance(1_000);
-    await rig.answer((call) => call.fail('platform.arrived'));
+    await rig.answer((call) => call.fail('platform.arrived', { action: 'arrived' }));
     expect(rig.statuses).toEqual(['0 arrived']);
   });
 
@@ -161,7 +161,7 @@ describe('outbound: the fence', () => {
     const rig = new SendRig();
     await rig.send(pieceOf(0));
     await rig.cancel();
-    await rig.send(pieceOf(0, { epoch: 2, anchor: { kind: 'message', id: 'm2', atMs: START_MS } }));
+    await rig.send(pieceOf(0, { epoch: 2, anchors: [{ kind: 'message', id: 'm2', atMs: START_MS }] }));
     expect(rig.api.calls).toHaveLength(1);
     await rig.answer((call) => call.fail('transport.timeout'));
     expect(rig.api.calls.map(({ message }) => message.anchor?.id)).toEqual(['m1', 'm2']);
@@ -183,8 +183,11 @@ describe('outbound: what can be foreseen', () => {
   it('sends no reply after its window', async () => {
     const rig = new SendRig();
     await rig.clock.advance(60 * MINUTE_MS);
-    await rig.send(pieceOf(0));
-    expect(rig.outcomes).toMatchObject([{ status: 'refused', code: 'platform.windowClosed' }]);
+    await rig.send(pieceOf(0), pieceOf(1, { role: 'notice' }));
+    expect(rig.outcomes).toMatchObject([
+      { status: 'parked', text: 'piece 0' },
+      { status: 'refused', code: 'platform.windowClosed' },
+    ]);
     expect(rig.api.calls).toEqual([]);
   });
 
@@ -195,7 +198,7 @@ describe('outbound: what can be foreseen', () => {
     rig.online$.next(false);
     await rig.send(pieceOf(0));
     await rig.clock.advance(MINUTE_MS);
-    expect(rig.outcomes).toMatchObject([{ status: 'refused', code: 'platform.windowClosed' }]);
+    expect(rig.outcomes).toMatchObject([{ status: 'parked', text: 'piece 0' }]);
     rig.online$.next(true);
     await rig.clock.advance(MINUTE_MS);
     expect(rig.api.calls).toEqual([]);
@@ -217,7 +220,7 @@ describe('outbound: what can be foreseen', () => {
       await rig.send(piece);
       await rig.answer((call) => call.accept());
     }
-    expect(rig.statuses).toEqual(['0 sent', '1 sent', '2 sent', '3 refused', '4 sent', '5 refused']);
+    expect(rig.statuses).toEqual(['0 sent', '1 sent', '2 sent', '3 refused', '4 sent', '5 parked']);
     expect(rig.api.calls.map(({ kind }) => kind)).toEqual(['text', 'text', 'typing', 'text']);
   });
 
@@ -225,7 +228,7 @@ describe('outbound: what can be foreseen', () => {
     const rig = new SendRig();
     const target = { scene: 'dm', guildId: 'g1' } as const;
     const { id, atMs } = messageOf('m1', { target });
-    const dm = (index: number) => pieceOf(index, { target, anchor: { kind: 'message', id, atMs } });
+    const dm = (index: number) => pieceOf(index, { target, anchors: [{ kind: 'message', id, atMs }] });
     for (let index = 0; index < 4; index += 1) {
       await rig.send(dm(index));
       await rig.clock.advance(10);

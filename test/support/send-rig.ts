@@ -1,128 +1,116 @@
 import { BehaviorSubject, Subject } from 'rxjs';
-import type { Outcome, Piece } from '../../src/domain/reply.js';
-import { PACE_LIMITS } from '../../src/domain/reply-limits.js';
-import type { ErrorCode } from '../../src/errors/codes.js';
-import { type ErrorMore, RouterError } from '../../src/errors/router-error.js';
-import { type OutboundOptions, outbound } from '../../src/pipelines/outbound.js';
+import { rightsOf } from '../../src/app/rights.js';
+import type { Scene } from '../../src/domain/conversation.js';
+import { type Outcome, type Piece, type PieceContent, saidBy } from '../../src/domain/reply.js';
+import { type ActiveQuota, MESSAGE_LIMITS, PACE_LIMITS, type ReplyWindow } from '../../src/domain/reply-limits.js';
+import type { MessageLimits } from '../../src/domain/reply-plan.js';
+import { ActiveLedger } from '../../src/pipelines/active-ledger.js';
+import { type Carried, type Order, type OutboundOptions, outbound } from '../../src/pipelines/outbound.js';
 import { Pacer } from '../../src/pipelines/pacer.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
-import type { MessageApi, OutgoingText, SendGate, SendResult } from '../../src/ports/message-api.js';
+import { Lanes } from '../../src/pipelines/sending/lanes.js';
+import type { Rights } from '../../src/pipelines/sending/sending-deps.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { START_MS } from './samples.js';
+import { type Call, type FrameCall, HandApi } from './hand-api.js';
+import { pieceOf, START_MS } from './samples.js';
 
-/** One request that reached the transport, and the doors through which it ends. */
-export type Call = {
-  readonly kind: 'text' | 'typing';
-  readonly message: Omit<OutgoingText, 'text'> & { readonly text?: string };
-  readonly atMs: number;
-  readonly accept: (result?: SendResult) => void;
-  readonly fail: (code: ErrorCode, more?: ErrorMore) => void;
+export { type Call, HandApi } from './hand-api.js';
+
+export type SendRigOptions = OutboundOptions & {
+  readonly windows?: Readonly<Record<Scene, ReplyWindow>>;
+  /** Messages without an anchor are allowed. @default false */
+  readonly active?: boolean;
+  readonly quotas?: Readonly<Record<Scene, ActiveQuota>>;
+  /** Where markdown is wanted; it is lost where the platform refuses it. @default nowhere */
+  readonly markdown?: (scene: Scene) => boolean;
+  readonly limits?: MessageLimits;
+  readonly seqPerFrame?: boolean;
+  readonly lanes?: Lanes;
 };
-
-/** A platform whose every answer the test gives by hand; like the real one, it asks the gate before it sends. */
-export class HandApi implements MessageApi {
-  readonly calls: Call[] = [];
-  inFlight = 0;
-  inFlightMax = 0;
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  get last(): Call {
-    const call = this.calls.at(-1);
-    if (!call) throw new Error('nothing was sent');
-    return call;
-  }
-
-  get texts(): string[] {
-    return this.calls.filter(({ kind }) => kind === 'text').map(({ message }) => message.text ?? '');
-  }
-
-  sendText(message: OutgoingText, mayStart: SendGate): Promise<SendResult> {
-    return this.#call('text', message, mayStart);
-  }
-
-  sendTyping(message: Omit<OutgoingText, 'text'>, mayStart: SendGate): Promise<SendResult> {
-    return this.#call('typing', message, mayStart);
-  }
-
-  async react(): Promise<void> {}
-
-  async me(): Promise<{ id: string; username: string }> {
-    return { id: '1', username: 'bot' };
-  }
-
-  #call(kind: Call['kind'], message: Call['message'], mayStart: SendGate): Promise<SendResult> {
-    if (!mayStart()) return Promise.resolve({ fenced: true });
-    this.inFlight += 1;
-    this.inFlightMax = Math.max(this.inFlightMax, this.inFlight);
-    return new Promise<SendResult>((resolve, reject) => {
-      const end = <Args extends unknown[]>(how: (...args: Args) => void): ((...args: Args) => void) => {
-        let isOver = false;
-        return (...args) => {
-          if (isOver) return;
-          isOver = true;
-          this.inFlight -= 1;
-          how(...args);
-        };
-      };
-      const sentId = `sent ${this.calls.length + 1}`;
-      this.calls.push({
-        kind,
-        message,
-        atMs: this.#now() - START_MS,
-        accept: end((result = { sentId }) => resolve(result)),
-        fail: end((code, more) => reject(new RouterError(code, 'scripted', more))),
-      });
-    });
-  }
-}
 
 /** One conversation's line to the platform, on virtual time. */
 export class SendRig {
   readonly clock = new VirtualClock(START_MS);
   readonly api = new HandApi(this.clock.now);
-  readonly ledger = new ReplyLedger();
+  readonly ledger: ReplyLedger;
+  readonly active: ActiveLedger;
+  readonly rights: Rights;
   readonly pacer = new Pacer(PACE_LIMITS);
   readonly online$ = new BehaviorSubject(true);
-  readonly outcomes: Outcome[] = [];
+  readonly carried: Carried[] = [];
   isDone = false;
+  /** Whether the lease holds. */
+  mayWrite = true;
   #liveEpoch: number | null = 1;
-  readonly #pieces = new Subject<Piece>();
+  readonly #orders = new Subject<Order>();
   readonly #cancelled = new Subject<number>();
 
-  constructor(options: OutboundOptions = {}) {
+  constructor(options: SendRigOptions = {}) {
+    const { windows, active = false, quotas, markdown = () => false, limits, seqPerFrame = false, lanes } = options;
+    this.ledger = new ReplyLedger(windows);
+    this.active = new ActiveLedger(() => active, quotas);
+    this.rights = rightsOf(markdown);
+    this.api.seqPerFrame = seqPerFrame;
     outbound(
-      this.#pieces,
+      this.#orders,
       {
         api: this.api,
+        streams: this.api,
         clock: this.clock,
         random: () => 0,
+        lanes: lanes ?? new Lanes(64),
         ledger: this.ledger,
+        active: this.active,
+        rights: this.rights,
+        messageLimits: limits ?? MESSAGE_LIMITS,
         pacer: this.pacer,
         online$: this.online$,
         isOnline: () => this.online$.value,
         isLive: (epoch) => this.#liveEpoch === epoch,
+        mayWrite: () => this.mayWrite,
         cancelled$: this.#cancelled,
       },
       options,
-    ).subscribe({ next: (outcome) => this.outcomes.push(outcome), complete: () => (this.isDone = true) });
+    ).subscribe({ next: (carried) => this.carried.push(carried), complete: () => (this.isDone = true) });
+  }
+
+  get outcomes(): Outcome[] {
+    return this.carried.filter((one): one is Outcome => one.status !== 'closed');
   }
 
   get statuses(): string[] {
     return this.outcomes.map(({ status, piece }) => `${piece.index} ${status}`);
   }
 
+  /** What the outcomes say the user has before their eyes. */
+  get said(): string[] {
+    return this.outcomes.flatMap((outcome) => saidBy(outcome) ?? []);
+  }
+
   async send(...pieces: readonly Piece[]): Promise<void> {
-    for (const piece of pieces) this.#pieces.next(piece);
+    for (const piece of pieces) this.#orders.next({ do: 'send', piece });
+    await this.clock.advance(0);
+  }
+
+  /** The next parts of one answer. */
+  async say(...contents: readonly PieceContent[]): Promise<void> {
+    for (const content of contents) await this.send(pieceOf(this.outcomes.length, { content }));
+  }
+
+  /** Ends the bubble of a turn, as its end or its cancel does. */
+  async close(epoch = 1): Promise<void> {
+    this.#orders.next({ do: 'close', epoch });
     await this.clock.advance(0);
   }
 
   /** Answers the last call and lets what follows happen. */
   async answer(how: (call: Call) => void): Promise<void> {
     how(this.api.last);
+    await this.clock.advance(0);
+  }
+
+  async answerFrame(how: (call: FrameCall) => void): Promise<void> {
+    how(this.api.lastFrame);
     await this.clock.advance(0);
   }
 
@@ -135,7 +123,7 @@ export class SendRig {
   }
 
   async end(): Promise<void> {
-    this.#pieces.complete();
+    this.#orders.complete();
     await this.clock.advance(0);
   }
 }
