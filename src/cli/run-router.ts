@@ -6,7 +6,7 @@ import { RouterError } from '../errors/router-error.js';
 import type { RootLogger } from '../log/logger.js';
 import { logTransitions } from '../log/transitions.js';
 import { type RunningServer, startServer } from '../server/server.js';
-import { channelLines } from './channel-lines.js';
+import { channelLines, connectingLines } from './channel-lines.js';
 import { type Cli, EXIT } from './cli.js';
 import { openLog } from './log-setup.js';
 import { version } from './version.js';
@@ -101,6 +101,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     let leave: (() => void) | undefined;
     try {
       print(say.start.server(server.url));
+      for (const line of connectingLines(config, cli)) print(line);
       log.info({ version: version(), url: server.url }, 'rookery starts');
       const outcome = await Promise.race([router.start().then(() => 'started' as const), signal]);
       const channels = router.channels().filter(({ state }) => state !== 'disabled');
