@@ -45,13 +45,14 @@ const startOnNextPort = async (
   return start({ ...settings, port: 0 });
 };
 
-/** Lets the router finish, for a while. */
-const stopInTime = async (router: Router): Promise<boolean> => {
+/** Lets the router finish, and then the server, for a while. */
+const stopInTime = async (router: Router, server: RunningServer): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), STOP_MS);
   });
-  const inTime = await Promise.race([router.stop().then(() => true), late]);
+  const stopped = router.stop().then(() => server.close());
+  const inTime = await Promise.race([stopped.then(() => true), late]);
   clearTimeout(timer);
   return inTime;
 };
@@ -115,8 +116,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     } finally {
       leave?.();
       server.drain();
-      if (!(await stopInTime(router))) output.err(say.start.stopLate);
-      await server.close();
+      if (!(await stopInTime(router, server))) output.err(say.start.stopLate);
       print(say.start.stopped);
     }
   } finally {
