@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { RouterError } from '../../../errors/router-error.js';
@@ -50,7 +51,11 @@ export class Writer {
       worker.once('message', resolve);
       worker.once('error', (error) => reject(asError(storeFailure(error, setup.dir))));
     });
-    if ('refused' in first) throw asError(first.refused);
+    if ('refused' in first) {
+      // Gone for good before anybody is told, so that the directory can be used at once.
+      await once(worker, 'exit');
+      throw asError(first.refused);
+    }
     const writer = new Writer(worker, setup.dir, onPulse, { ...DEFAULTS, ...options });
     if ('opened' in first) writer.#beat(first.opened);
     return writer;

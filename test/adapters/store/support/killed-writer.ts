@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'vitest';
-import { loadDriver } from '../../../../src/adapters/store/embedded/driver.js';
 import { EmbeddedStore } from '../../../../src/adapters/store/embedded/embedded-store.js';
 import { STORE_FILE } from '../../../../src/adapters/store/embedded/open.js';
 import { DatedClock, entryOf, eventOf } from './store-samples.js';
@@ -104,12 +104,9 @@ export const findEverything = async (dir: string, round: number, told: Acknowled
   return openedInMs;
 };
 
-/** SQLite's own word on the file. */
+/** SQLite's own word on the file, asked in a thread of its own: with the thread goes every hold on the file. */
 export const integrityOf = async (dir: string): Promise<unknown> => {
-  const db = (await loadDriver()).open(join(dir, STORE_FILE), 0);
-  try {
-    return db.pragma('integrity_check');
-  } finally {
-    db.close();
-  }
+  const worker = new Worker(new URL('./integrity.mjs', import.meta.url), { workerData: join(dir, STORE_FILE) });
+  const [[word]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
+  return word;
 };

@@ -69,4 +69,9 @@ const answer = async (lease, lane) => {
 await store.open();
 const lease = await store.lease('app');
 acknowledge(`L ${lease.epoch}`);
-await Promise.all([takeIn(lease), ...Array.from({ length: LANES }, (_, lane) => answer(lease, lane))]);
+try {
+  await Promise.all([takeIn(lease), ...Array.from({ length: LANES }, (_, lane) => answer(lease, lane))]);
+} catch {
+  // The disk is gone: nothing more is acknowledged.
+  process.exit(1);
+}
