@@ -11,6 +11,12 @@ export const faultText = (
 ): string =>
   say.channel.why(platformCode === undefined ? code : `${code} (${platformCode})`, detail, remedyFor(code, lang));
 
+/** The first word about each channel: the router begins with it. */
+export const connectingLines = ({ channels }: Pick<ResolvedConfig, 'channels'>, { say }: Pick<Cli, 'say'>): string[] =>
+  Object.values(channels)
+    .filter(({ enabled }) => enabled)
+    .map(({ name, transport }) => `${name}: ${say.channel.connecting(say.channel.transport[transport])}`);
+
 /** What is printed when a channel's state changes; other events print nothing. */
 export const channelLines = (
   event: RouterEvent,

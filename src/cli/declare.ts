@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.js';
+import type { ChannelDoctorOptions } from './commands/channel-doctor.js';
+import type { ChannelListOptions } from './commands/channel-list.js';
+import type { ChartsOptions } from './commands/charts.js';
 import type { EmulatorOptions } from './commands/emulator.js';
 import type { LogsOptions } from './commands/logs.js';
 import type { StartOptions } from './commands/start.js';
@@ -38,14 +41,34 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
       run(async () => (await import('./commands/emulator.js')).emulate(options, cli)),
     );
 
+  const channel = program.command('channel').description(help.channel).helpCommand(false);
+  withConfig(channel.command('list').description(help.channelList)).action((options: ChannelListOptions) =>
+    run(async () => (await import('./commands/channel-list.js')).channelList(options, cli)),
+  );
+  withConfig(channel.command('doctor').description(help.channelDoctor))
+    .argument('[name]', help.argChannel)
+    .action((name: string | undefined, options: ChannelDoctorOptions) =>
+      run(async () => (await import('./commands/channel-doctor.js')).channelDoctor(name, options, cli)),
+    );
+
   withConfig(program.command('logs').description(help.logs))
     .option('-f, --follow', help.optionFollow)
     .option('-n, --lines <n>', help.optionLines, wholeNumber(cli.say, 0, LINES_MAX))
     .action((options: LogsOptions) => run(async () => (await import('./commands/logs.js')).logs(options, cli)));
 
   program
+    .command('charts')
+    .description(help.charts)
+    .argument('[name]', help.argChart)
+    .option('--format <format>', help.optionFormat)
+    .action((name: string | undefined, options: ChartsOptions) =>
+      run(async () => (await import('./commands/charts.js')).charts(name, options, cli)),
+    );
+
+  program
     .command('config')
     .description(help.config)
+    .helpCommand(false)
     .command('schema')
     .description(help.configSchema)
     .action(() => run(async () => (await import('./commands/config-schema.js')).configSchema(cli)));

@@ -6,7 +6,7 @@ import { RouterError } from '../errors/router-error.js';
 import type { RootLogger } from '../log/logger.js';
 import { logTransitions } from '../log/transitions.js';
 import { type RunningServer, startServer } from '../server/server.js';
-import { channelLines } from './channel-lines.js';
+import { channelLines, connectingLines } from './channel-lines.js';
 import { type Cli, EXIT } from './cli.js';
 import { openLog } from './log-setup.js';
 import { version } from './version.js';
@@ -45,13 +45,14 @@ const startOnNextPort = async (
   return start({ ...settings, port: 0 });
 };
 
-/** Lets the router finish, for a while. */
-const stopInTime = async (router: Router): Promise<boolean> => {
+/** Lets the router finish, and then the server, for a while. */
+const stopInTime = async (router: Router, server: RunningServer): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), STOP_MS);
   });
-  const inTime = await Promise.race([router.stop().then(() => true), late]);
+  const stopped = router.stop().then(() => server.close());
+  const inTime = await Promise.race([stopped.then(() => true), late]);
   clearTimeout(timer);
   return inTime;
 };
@@ -101,6 +102,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     let leave: (() => void) | undefined;
     try {
       print(say.start.server(server.url));
+      for (const line of connectingLines(config, cli)) print(line);
       log.info({ version: version(), url: server.url }, 'rookery starts');
       const outcome = await Promise.race([router.start().then(() => 'started' as const), signal]);
       const channels = router.channels().filter(({ state }) => state !== 'disabled');
@@ -114,8 +116,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     } finally {
       leave?.();
       server.drain();
-      if (!(await stopInTime(router))) output.err(say.start.stopLate);
-      await server.close();
+      if (!(await stopInTime(router, server))) output.err(say.start.stopLate);
       print(say.start.stopped);
     }
   } finally {

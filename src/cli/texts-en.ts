@@ -28,7 +28,7 @@ export const en = {
     optionLines: 'how many of the last lines to begin with (default: 200)',
     optionFormat: 'mermaid, svg or json (default: mermaid)',
     argChannel: 'the name of a channel (default: every enabled one)',
-    argChart: 'the name of a chart (default: list the names)',
+    argChart: 'the name of a chart: gateway or conversation (default: all)',
   },
   error: {
     error: 'error',
@@ -186,5 +186,8 @@ export const en = {
   },
   logs: {
     none: (dir: string) => `there is no log in ${dir} yet; a running router writes it`,
+  },
+  charts: {
+    oneByOne: (names: string) => `an SVG holds one chart; name it: ${names}`,
   },
 };

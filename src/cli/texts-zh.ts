@@ -30,7 +30,7 @@ export const zh: Texts = {
     optionLines: '先显示最后多少行（默认 200）',
     optionFormat: 'mermaid、svg 或 json（默认 mermaid）',
     argChannel: '频道名称（默认检查所有已启用的频道）',
-    argChart: '状态图名称（默认列出所有名称）',
+    argChart: '状态图名称：gateway 或 conversation（默认全部）',
   },
   error: {
     error: '错误',
@@ -180,5 +180,8 @@ export const zh: Texts = {
   },
   logs: {
     none: (dir) => `${dir} 中还没有日志；运行中的路由器会写入`,
+  },
+  charts: {
+    oneByOne: (names) => `一个 SVG 只能容纳一张状态图，请指明名称：${names}`,
   },
 };

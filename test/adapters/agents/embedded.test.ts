@@ -52,19 +52,23 @@ describe('reply', () => {
     expect(receipts).toEqual([RECEIPT]);
   });
 
-  it('asks what became of it only after its break has been read', async () => {
-    let breakRead = false;
-    let askedBefore = false;
+  it('asks what became of it once the reader has dealt with its break', async () => {
+    let isAsked = false;
     const turn = turnInput('hi', {
       delivered: async () => {
-        askedBefore ||= !breakRead;
+        isAsked = true;
         return RECEIPT;
       },
     });
-    for await (const event of embeddedDriver(async ({ reply }) => void (await reply('a'))).run(turn, never)) {
-      if (event.type === 'break') breakRead = true;
-    }
-    expect(askedBefore).toBe(false);
+    const iterator = embeddedDriver(async ({ reply }) => void (await reply('a')))
+      .run(turn, never)
+      [Symbol.asyncIterator]();
+    await iterator.next();
+    expect((await iterator.next()).value).toEqual({ type: 'break' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isAsked).toBe(false);
+    expect((await iterator.next()).value).toEqual({ type: 'end', reason: 'stop' });
+    expect(isAsked).toBe(true);
   });
 
   it('sends several in the order of the calls, and all of them though nobody waits', async () => {

@@ -171,7 +171,8 @@ describe('the stream', () => {
 
   it('is the same wherever the bytes are cut, and with CRLF', async () => {
     const chunk = (content: string): string => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\r\n\r\n`;
-    const bytes = Buffer.from(`${chunk('早上好')}: ping\r\n\r\n${chunk('👩‍👩‍👧 é')}data: [DONE]\r\n\r\n`);
+    const tool = 'event: hermes.tool.progress\r\ndata: {"tool":"web",\r\ndata: "status":"running"}\r\n\r\n';
+    const bytes = Buffer.from(`${chunk('早上好')}${tool}: ping\r\n\r\n${chunk('👩‍👩‍👧 é')}data: [DONE]\r\n\r\n`);
     for (const size of [1, 2, 3, 5, 7, bytes.length]) {
       const events = await ask(async (exchange) => {
         for (let at = 0; at < bytes.length; at += size) {
@@ -181,6 +182,7 @@ describe('the stream', () => {
         exchange.close(false);
       });
       expect([size, textIn(events), events.at(-1)]).toEqual([size, '早上好👩‍👩‍👧 é', END]);
+      expect(events).toContainEqual({ type: 'progress', id: 'web', label: 'web', state: 'running' });
     }
   });
 
@@ -329,6 +331,15 @@ describe('an answer that is none', () => {
   it('quotes nothing of an answer about the key', async () => {
     const events = await ask((exchange) => exchange.answer(401, { error: { message: 'Incorrect key: sk-ve***789' } }));
     expect(events).toMatchObject([{ message: 'the agent answered HTTP 401' }]);
+  });
+
+  it('quotes neither the key nor a configured header, whatever they look like', async () => {
+    withSettings({ apiKey: new Secret('hunter2hunter2'), headers: { 'x-pass': 'open sesame' } });
+    const message = 'no such model for hunter2hunter2 with open sesame';
+    const events = await ask((exchange) => exchange.answer(400, { error: { message } }));
+    expect(events).toMatchObject([
+      { message: 'the agent answered HTTP 400: no such model for [secret] with [secret]' },
+    ]);
   });
 
   it('is agent.refused where a web page comes back', async () => {

@@ -1,0 +1,90 @@
+import type { SessionRecord } from '../../../ports/store.js';
+import type { Retention } from '../retention.js';
+import type { Database } from './driver.js';
+import { Bots, type Holder } from './tables/bots.js';
+import { type ConversationRow, Conversations, type ListStep, type ReceiptRow } from './tables/conversations.js';
+import { Inbox, type InboxRow } from './tables/inbox.js';
+import { Outbox, type SendRow } from './tables/outbox.js';
+import { type PrunePoint, Pruner } from './tables/pruner.js';
+import { Sessions } from './tables/sessions.js';
+
+/** What can be asked of the writer. Each runs inside the transaction of its group and leaves commit and rollback to it. */
+export const createCalls = (db: Database, retention: Retention) => {
+  const bots = new Bots(db);
+  const inbox = new Inbox(db);
+  const outbox = new Outbox(db);
+  const sessions = new Sessions(db);
+  const conversations = new Conversations(db);
+  const pruner = new Pruner(db, retention, bots, inbox);
+
+  const writes = {
+    lease: (appId: string) => bots.lease(appId),
+    ingest: (by: Holder, events: readonly InboxRow[], nowMs: number) => inbox.ingest(bots.writable(by), events, nowMs),
+    settle: (by: Holder, ids: readonly string[]) => inbox.settle(bots.writable(by), ids),
+    claim: (by: Holder, ids: readonly string[]) => inbox.claim(bots.writable(by), ids),
+    bury: (by: Holder, ids: readonly string[], why: string, nowMs: number) =>
+      inbox.bury(bots.writable(by), ids, why, nowMs),
+    revive: (id: string) => inbox.revive(id),
+    dropDead: (id: string) => inbox.dropDead(id),
+    saveSession: (by: Holder, shard: number, session: SessionRecord | null) =>
+      sessions.save(bots.writable(by), shard, session),
+    enqueueSend: (by: Holder, send: SendRow) => outbox.enqueue(bots.writable(by), send),
+    settleSend: (by: Holder, key: string, outcome: string) => outbox.settle(bots.writable(by), key, outcome),
+    saveConversation: (by: Holder, row: ConversationRow, nowMs: number) => {
+      bots.writable(by);
+      conversations.save(row, nowMs);
+    },
+    closeTurn: (by: Holder, row: ConversationRow, receipt: ReceiptRow, ids: readonly string[], nowMs: number) => {
+      const bot = bots.writable(by);
+      conversations.save(row, nowMs);
+      conversations.saveReceipt(receipt, nowMs);
+      inbox.settle(bot, ids);
+    },
+    prune: (nowMs: number, from: PrunePoint) => pruner.step(nowMs, from),
+  };
+
+  const reads = {
+    unsettled: (appId: string, after: number, limit: number) => inbox.unsettled(bots.numberOf(appId), after, limit),
+    deadLetters: (appId: string | null) => inbox.dead(appId === null ? null : bots.numberOf(appId)),
+    loadSession: (appId: string, shard: number) => sessions.load(bots.numberOf(appId), shard),
+    unsettledSends: (appId: string) => outbox.unsettled(bots.numberOf(appId)),
+    repliesUsed: (appId: string, anchors: readonly string[]) => outbox.used(bots.numberOf(appId), anchors),
+    loadTurn: (turn: string) => conversations.loadReceipt(turn),
+    loadConversation: (id: string) => conversations.load(id),
+    listConversations: (step: ListStep) => conversations.list(step),
+    tally: (): Readonly<Record<string, number>> =>
+      Object.fromEntries(
+        db
+          .prepare('select k, n from tally')
+          .all<{ k: string; n: number }>()
+          .map(({ k, n }) => [k, n]),
+      ),
+  };
+
+  return {
+    writes,
+    reads,
+    kept: (): void => bots.kept(),
+    rolledBack: (): void => {
+      bots.rolledBack();
+      inbox.rolledBack();
+    },
+  };
+};
+
+export type Calls = ReturnType<typeof createCalls>;
+export type Asked = Calls['writes'] & Calls['reads'];
+export type Name = keyof Asked;
+
+/** What may be answered while nothing can be written. */
+export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
+  'unsettled',
+  'deadLetters',
+  'loadSession',
+  'unsettledSends',
+  'repliesUsed',
+  'loadTurn',
+  'loadConversation',
+  'listConversations',
+  'tally',
+]);

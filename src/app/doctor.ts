@@ -1,0 +1,151 @@
+import { gatewayCodec } from '../adapters/qq/frames.js';
+import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
+import { createRest } from '../adapters/qq/rest.js';
+import { createTokenSource } from '../adapters/qq/token-source.js';
+import type { ChannelSettings } from '../config/resolved.js';
+import { type IntentName, intentNames, OPTIONAL_INTENTS } from '../domain/intents.js';
+import type { ErrorCode } from '../errors/codes.js';
+import { asRouterError, RouterError } from '../errors/router-error.js';
+import type { AgentDriver } from '../ports/agent-driver.js';
+import type { Clock } from '../ports/clock.js';
+import type { GatewayLocation } from '../ports/gateway-locator.js';
+import type { HttpTransport } from '../ports/http.js';
+import type { SocketTransport } from '../ports/socket.js';
+import { watchSkew } from './clock-skew.js';
+import { handshake } from './handshake.js';
+
+export type DoctorDeps = {
+  readonly http: HttpTransport;
+  readonly sockets: SocketTransport;
+  readonly clock: Clock;
+  /** Shape: null where a handler is registered in code. */
+  readonly agent: () => Promise<AgentDriver | null>;
+};
+
+export type DoctorStep = 'token' | 'gateway' | 'sessions' | 'handshake' | 'intents' | 'clock' | 'agent';
+
+/** What a step that is well has seen. */
+type Seen =
+  | { readonly step: 'token' }
+  | { readonly step: 'gateway'; readonly url: string; readonly shards: number }
+  | { readonly step: 'sessions'; readonly remaining: number; readonly total: number; readonly resetAfterMs: number }
+  | { readonly step: 'handshake'; readonly bot: string; readonly tookMs: number }
+  | { readonly step: 'intents'; readonly names: readonly IntentName[] }
+  | { readonly step: 'clock'; readonly skewMs: number | null }
+  | { readonly step: 'agent'; readonly driver: string | null };
+
+/** One step's result. `skipped`: it needs what another step did not find. */
+export type Check =
+  | ({ readonly status: 'ok' } & Seen)
+  | { readonly status: 'finding'; readonly step: DoctorStep; readonly error: RouterError }
+  | { readonly status: 'finding'; readonly step: 'sessions'; readonly few: Extract<Seen, { step: 'sessions' }> }
+  | { readonly status: 'finding'; readonly step: 'clock'; readonly skewMs: number }
+  | { readonly status: 'skipped'; readonly step: DoctorStep; readonly because: DoctorStep | 'webhook' };
+
+/** Beyond this, reply windows of five minutes are reckoned badly. Units: ms. */
+const SKEW_MAX_MS = 30_000;
+/** Below this share of the day's session starts something restarts too often. */
+const FEW_STARTS = 0.05;
+
+/** A step that can fail, as its value or its finding. */
+const attempt = async <T>(
+  step: DoctorStep,
+  fallback: ErrorCode,
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly finding: Check }> => {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { finding: { status: 'finding', step, error: asRouterError(error, fallback) } };
+  }
+};
+
+const sessionsCheck = ({ limit }: GatewayLocation): Check => {
+  const { remaining, total, resetAfterMs } = limit;
+  const seen = { step: 'sessions', remaining, total, resetAfterMs } as const;
+  if (remaining <= 0) {
+    const error = new RouterError('gateway.sessionLimit', `0 of ${total} session starts are left`);
+    return { status: 'finding', step: 'sessions', error };
+  }
+  return remaining < total * FEW_STARTS
+    ? { status: 'finding', step: 'sessions', few: seen }
+    : { status: 'ok', ...seen };
+};
+
+const skip = (because: DoctorStep | 'webhook', ...steps: readonly DoctorStep[]): Check[] =>
+  steps.map((step) => ({ status: 'skipped', step, because }));
+
+/** The link up to READY, and what it says of the intents: one that is not granted makes the whole Identify fail. */
+const linkChecks = async (
+  { intents, shards }: ChannelSettings,
+  { url }: GatewayLocation,
+  token: string,
+  { sockets, clock }: DoctorDeps,
+): Promise<Check[]> => {
+  const startedMs = clock.now();
+  const shard: readonly [number, number] = shards === 'auto' ? [0, 1] : [shards.ids[0] ?? 0, shards.count];
+  const linked = await attempt('handshake', 'transport.lost', () =>
+    handshake({ url, token, intents, shard }, { sockets, codec: gatewayCodec, clock }),
+  );
+  if ('value' in linked) {
+    return [
+      { status: 'ok', step: 'handshake', bot: linked.value.username, tookMs: clock.now() - startedMs },
+      { status: 'ok', step: 'intents', names: intentNames(intents) },
+    ];
+  }
+  const { finding } = linked;
+  if (!('error' in finding) || finding.error.code !== 'gateway.intentsRefused') {
+    return [finding, ...skip('handshake', 'intents')];
+  }
+  const suspects = intentNames(intents & OPTIONAL_INTENTS).join(', ');
+  const detail = `${finding.error.message.replace(/^[\w.]+: /, '')}; to be granted are ${suspects}`;
+  const error = new RouterError('gateway.intentsRefused', detail, finding.error.more);
+  return [...skip('intents', 'handshake'), { status: 'finding', step: 'intents', error }];
+};
+
+/**
+ * Checks a channel without a running router, step by step, as each is done.
+ * Shape: every step once, in the order of `DoctorStep`; never throws. The handshake uses one session start.
+ */
+export async function* examine(channel: ChannelSettings, deps: DoctorDeps): AsyncGenerator<Check> {
+  const { clock } = deps;
+  const { appId, appSecret: secret, endpoints, transport } = channel;
+  const { http, skewMs } = watchSkew(deps.http, clock);
+  const tokens = createTokenSource({ http, clock, endpoint: endpoints.token, appId, secret });
+
+  const token = await attempt('token', 'auth.unavailable', () => tokens.get());
+  yield 'value' in token ? { status: 'ok', step: 'token' } : token.finding;
+  if ('finding' in token) {
+    yield* skip('token', 'gateway', 'sessions', 'handshake', 'intents');
+  } else {
+    const locator = createGatewayLocator(createRest({ http, tokens, endpoint: endpoints.api, appId }));
+    const located = await attempt('gateway', 'gateway.unreachable', () => locator.locate());
+    if ('finding' in located) {
+      yield located.finding;
+      yield* skip('gateway', 'sessions', 'handshake', 'intents');
+    } else {
+      const { url, shards } = located.value;
+      yield { status: 'ok', step: 'gateway', url, shards };
+      const sessions = sessionsCheck(located.value);
+      yield sessions;
+      if (transport === 'webhook') yield* skip('webhook', 'handshake', 'intents');
+      else if ('error' in sessions) yield* skip('sessions', 'handshake', 'intents');
+      else yield* await linkChecks(channel, located.value, token.value, deps);
+    }
+  }
+
+  const skew = skewMs();
+  if (skew !== null && Math.abs(skew) > SKEW_MAX_MS) yield { status: 'finding', step: 'clock', skewMs: skew };
+  else yield { status: 'ok', step: 'clock', skewMs: skew };
+
+  const agent = await attempt('agent', 'agent.unreachable', async () => {
+    const driver = await deps.agent();
+    try {
+      await driver?.check?.();
+    } finally {
+      await driver?.close?.();
+    }
+    return driver?.name ?? null;
+  });
+  yield 'value' in agent ? { status: 'ok', step: 'agent', driver: agent.value } : agent.finding;
+}

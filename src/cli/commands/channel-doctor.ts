@@ -1,0 +1,68 @@
+import { dirname } from 'node:path';
+import { createDriver } from '../../adapters/agents/create.js';
+import { systemClock } from '../../adapters/clock/system-clock.js';
+import { createHttpTransport } from '../../adapters/net/undici-http.js';
+import { wsTransport } from '../../adapters/net/ws-socket.js';
+import { type DoctorDeps, examine } from '../../app/doctor.js';
+import { type Loaded, loadConfig } from '../../config/load.js';
+import { renderProblem } from '../../config/problems.js';
+import type { ChannelSettings } from '../../config/resolved.js';
+import { type Cli, EXIT } from '../cli.js';
+import { checkLines } from '../doctor-lines.js';
+import { UsageError } from '../failures.js';
+
+export type ChannelDoctorOptions = { readonly config?: string };
+
+type Run = Extract<Loaded, { mode: 'run' }>;
+
+/** The named channel, also where it is switched off; else every one that is not. */
+const chosen = ({ config }: Run, name: string | undefined, { say }: Cli): readonly ChannelSettings[] => {
+  const all = Object.values(config.channels);
+  if (name === undefined) return all.filter(({ enabled }) => enabled);
+  const named = all.filter((channel) => channel.name === name);
+  if (named.length === 0) throw new UsageError(say.error.unknownName(name, all.map((one) => one.name).join(', ')));
+  return named;
+};
+
+/** `rookery channel doctor`. */
+export const channelDoctor = async (
+  name: string | undefined,
+  { config: file }: ChannelDoctorOptions,
+  cli: Cli,
+): Promise<number> => {
+  const { cwd, env, say, lang, output } = cli;
+  const { doctor } = say;
+  const loaded = await loadConfig({ file, cwd, env });
+  if (loaded.mode === 'demo') throw new UsageError(doctor.demo);
+  const channels = chosen(loaded, name, cli);
+  const baseDir = loaded.file === null ? cwd : dirname(loaded.file);
+  const from = loaded.file === null ? doctor.configFromEnv : doctor.configFrom(loaded.file);
+  output.out(`${doctor.ok}  ${doctor.step.config}: ${from}`);
+  for (const problem of loaded.warnings) output.err(`${say.error.configWarning}: ${renderProblem(problem, lang)}`);
+  output.err(doctor.usesStart);
+
+  const http = createHttpTransport();
+  const deps = (channel: ChannelSettings): DoctorDeps => ({
+    http,
+    sockets: wsTransport,
+    clock: systemClock,
+    agent: async () => {
+      const settings = channel.agent ?? loaded.config.agent;
+      return settings ? createDriver(settings, { clock: systemClock, baseDir }) : null;
+    },
+  });
+  let findings = 0;
+  try {
+    for (const channel of channels) {
+      output.out(channel.name);
+      for await (const check of examine(channel, deps(channel))) {
+        if (check.status === 'finding') findings += 1;
+        for (const line of checkLines(check, cli)) output.out(line);
+      }
+    }
+  } finally {
+    await http.close();
+  }
+  output.out(findings === 0 ? doctor.healthy : doctor.findings(findings));
+  return findings === 0 ? EXIT.ok : EXIT.failed;
+};

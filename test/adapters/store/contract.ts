@@ -1,0 +1,396 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RetentionOptions } from '../../../src/adapters/store/retention.js';
+import type { Clock } from '../../../src/ports/clock.js';
+import type { Lease, Store } from '../../../src/ports/store.js';
+import { closedOf, DatedClock, entryOf, eventOf, eventsOf, receiptOf, recordOf } from './support/store-samples.js';
+
+export type MakeStore = (clock: Clock, options: RetentionOptions & { unsettledMax?: number }) => Store;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** What every store promises, whatever it is made of. */
+export const storeContract = (name: string, make: MakeStore): void => {
+  describe(`${name} store`, () => {
+    let clock: DatedClock;
+    let store: Store;
+    let lease: Lease;
+    const opened: Store[] = [];
+
+    const open = async (options: Parameters<MakeStore>[1] = {}): Promise<void> => {
+      store = make(clock, options);
+      opened.push(store);
+      await store.open();
+      lease = await store.lease('app');
+    };
+    const unsettledIds = async (): Promise<string[]> =>
+      (await store.unsettled(lease, { limit: 100 })).map(({ id }) => id);
+
+    beforeEach(async () => {
+      clock = new DatedClock();
+      await open();
+    });
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((one) => one.close()));
+    });
+
+    describe('leases', () => {
+      it('each is a newer epoch, and ends the one before', async () => {
+        expect(lease.valid()).toBe(true);
+        const next = await store.lease('app');
+        expect(next.epoch).toBeGreaterThan(lease.epoch);
+        expect([lease.valid(), next.valid()]).toEqual([false, true]);
+      });
+
+      it('those of other bots are left alone', async () => {
+        const other = await store.lease('other');
+        expect([lease.valid(), other.valid()]).toEqual([true, true]);
+      });
+
+      it('every write under a stale one is refused and changes nothing', async () => {
+        await store.ingest(lease, [eventOf('m1')]);
+        const stale = lease;
+        lease = await store.lease('app');
+        const writes = [
+          () => store.ingest(stale, [eventOf('m2')]),
+          () => store.settle(stale, ['m1']),
+          () => store.claim(stale, ['m1']),
+          () => store.bury(stale, ['m1'], 'why'),
+          () => store.saveSession(stale, 0, { sessionId: 's', seq: 1, atMs: 1 }),
+          () => store.enqueueSend(stale, entryOf('m1', 1)),
+          () => store.settleSend(stale, 'm1#1', { status: 'arrived' }),
+          () => store.closeTurn(stale, closedOf('t1', ['m1'])),
+          () => store.saveConversation(stale, recordOf('u1')),
+        ];
+        for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'store.fenced' });
+        expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ id: 'm1', attempts: 0 }]);
+        expect(await store.loadSession(lease, 0)).toBeNull();
+        expect(await store.unsettledSends(lease)).toEqual([]);
+        expect(await store.countConversations()).toBe(0);
+      });
+
+      it('a close ends them all, and what comes after it is refused', async () => {
+        await store.close();
+        expect(lease.valid()).toBe(false);
+        await expect(store.ingest(lease, [eventOf('m1')])).rejects.toMatchObject({ code: 'store.closed' });
+        await expect(store.lease('app')).rejects.toMatchObject({ code: 'store.closed' });
+      });
+
+      it('a store that is opened again refuses the leases of before', async () => {
+        const stale = lease;
+        await store.close();
+        await store.open();
+        await expect(store.settle(stale, [])).rejects.toMatchObject({ code: 'store.fenced' });
+        expect((await store.lease('app')).epoch).toBeGreaterThan(stale.epoch);
+      });
+    });
+
+    describe('inbox', () => {
+      it('takes an id once per bot, also within one call', async () => {
+        const other = await store.lease('other');
+        expect(await store.ingest(lease, [eventOf('m1'), eventOf('m2'), eventOf('m1')])).toEqual([
+          'new',
+          'new',
+          'duplicate',
+        ]);
+        expect(await store.ingest(lease, [eventOf('m2')])).toEqual(['duplicate']);
+        expect(await store.ingest(other, [eventOf('m2')])).toEqual(['new']);
+      });
+
+      it('gives back what is unsettled, as it came, in order, page by page', async () => {
+        await store.ingest(lease, eventsOf('a', 3));
+        await store.ingest(lease, eventsOf('b', 3));
+        await store.settle(lease, ['a1', 'b0', 'nobody']);
+        const first = await store.unsettled(lease, { limit: 3 });
+        expect(first.map(({ id }) => id)).toEqual(['a0', 'a2', 'b1']);
+        expect(first[0]).toMatchObject({ ...eventOf('a0'), attempts: 0 });
+        const after = first[2]?.position ?? 0;
+        expect((await store.unsettled(lease, { after, limit: 3 })).map(({ id }) => id)).toEqual(['b2']);
+      });
+
+      it('knows a settled id', async () => {
+        await store.ingest(lease, [eventOf('m1')]);
+        await store.settle(lease, ['m1']);
+        expect(await store.ingest(lease, [eventOf('m1')])).toEqual(['duplicate']);
+      });
+
+      it('keeps the bots apart', async () => {
+        const other = await store.lease('other');
+        await store.ingest(lease, [eventOf('m1')]);
+        await store.ingest(other, [eventOf('m1'), eventOf('m2')]);
+        await store.settle(other, ['m1']);
+        expect(await unsettledIds()).toEqual(['m1']);
+        expect(await store.unsettled(other, { limit: 9 })).toMatchObject([{ id: 'm2' }]);
+      });
+
+      it('counts the turns that began with an event', async () => {
+        await store.ingest(lease, eventsOf('m', 2));
+        expect(await store.claim(lease, ['m0', 'm1'])).toEqual([1, 1]);
+        expect(await store.claim(lease, ['m1', 'nobody', 'm0'])).toEqual([2, 0, 2]);
+        expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+      });
+
+      it('waits while it is full, and goes on once there is room', async () => {
+        await open({ unsettledMax: 2 });
+        await store.ingest(lease, eventsOf('a', 2));
+        let isTaken = false;
+        const waiting = store.ingest(lease, [eventOf('b')]).then((answers) => {
+          isTaken = true;
+          return answers;
+        });
+        expect(await store.unsettled(lease, { limit: 9 })).toHaveLength(2);
+        expect(isTaken).toBe(false);
+        await store.settle(lease, ['a0']);
+        expect(await waiting).toEqual(['new']);
+        expect(store.health().unsettled).toBe(2);
+      });
+
+      it('an event that waits for room is refused when the store closes', async () => {
+        await open({ unsettledMax: 1 });
+        await store.ingest(lease, [eventOf('a')]);
+        const waiting = store.ingest(lease, [eventOf('b')]);
+        const refused = expect(waiting).rejects.toMatchObject({ code: 'store.closed' });
+        await store.close();
+        await refused;
+      });
+    });
+
+    describe('dead letters', () => {
+      beforeEach(async () => {
+        await store.ingest(lease, eventsOf('m', 3));
+        await store.claim(lease, ['m1']);
+        await store.bury(lease, ['m1', 'nobody'], 'it brought its turn down');
+      });
+
+      it('are offered no more, and are listed with why', async () => {
+        expect(await unsettledIds()).toEqual(['m0', 'm2']);
+        const buriedAtMs = clock.now();
+        const letter = { ...eventOf('m1'), appId: 'app', attempts: 1, why: 'it brought its turn down', buriedAtMs };
+        expect(await store.deadLetters(lease)).toEqual([letter]);
+        expect(await store.deadLetters(await store.lease('other'))).toEqual([]);
+        expect(await store.deadLetters()).toEqual([letter]);
+      });
+
+      it('the last buried comes first', async () => {
+        clock.move(1);
+        await store.bury(lease, ['m0'], 'again');
+        expect((await store.deadLetters()).map(({ id }) => id)).toEqual(['m0', 'm1']);
+      });
+
+      it('one that is revived is back in its place, as if it were new', async () => {
+        expect(await store.revive('m1')).toBe(true);
+        expect(await store.revive('m1')).toBe(false);
+        expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([
+          { id: 'm0' },
+          { id: 'm1', attempts: 0 },
+          { id: 'm2' },
+        ]);
+        expect(await store.deadLetters()).toEqual([]);
+      });
+
+      it('one that is dropped stays known', async () => {
+        expect(await store.dropDead('m1')).toBe(true);
+        expect(await store.dropDead('m1')).toBe(false);
+        expect(await store.deadLetters()).toEqual([]);
+        expect(await store.ingest(lease, [eventOf('m1')])).toEqual(['duplicate']);
+      });
+
+      it('what is not unsettled is not buried', async () => {
+        await store.settle(lease, ['m2']);
+        await store.bury(lease, ['m2', 'm1'], 'late');
+        expect(await store.deadLetters()).toMatchObject([{ id: 'm1', why: 'it brought its turn down' }]);
+      });
+    });
+
+    describe('sessions', () => {
+      it('are kept per shard, replaced and taken away', async () => {
+        const session = { sessionId: 's1', seq: 7, atMs: 1 };
+        expect(await store.loadSession(lease, 0)).toBeNull();
+        await store.saveSession(lease, 0, session);
+        await store.saveSession(lease, 1, { ...session, seq: 9 });
+        expect(await store.loadSession(lease, 0)).toEqual(session);
+        await store.saveSession(lease, 0, { ...session, seq: 8 });
+        expect(await store.loadSession(lease, 0)).toEqual({ ...session, seq: 8 });
+        await store.saveSession(lease, 0, null);
+        expect(await store.loadSession(lease, 0)).toBeNull();
+        expect(await store.loadSession(lease, 1)).toMatchObject({ seq: 9 });
+      });
+    });
+
+    describe('outbox', () => {
+      it('keeps a send until its outcome is known', async () => {
+        expect(await store.enqueueSend(lease, entryOf('m1', 1))).toBe('new');
+        expect(await store.enqueueSend(lease, entryOf('m1', 2))).toBe('new');
+        expect(await store.unsettledSends(lease)).toEqual([entryOf('m1', 1), entryOf('m1', 2)]);
+        expect(store.health().outbox).toBe(2);
+        await store.settleSend(lease, 'm1#1', { status: 'sent', sentId: 'R1' });
+        expect(await store.unsettledSends(lease)).toEqual([entryOf('m1', 2)]);
+      });
+
+      it('takes a key once, whatever has become of it', async () => {
+        await store.enqueueSend(lease, entryOf('m1', 1));
+        expect(await store.enqueueSend(lease, entryOf('m1', 1))).toBe('duplicate');
+        await store.settleSend(lease, 'm1#1', { status: 'arrived' });
+        await store.settleSend(lease, 'm1#1', { status: 'arrived' });
+        expect(await store.enqueueSend(lease, entryOf('m1', 1))).toBe('duplicate');
+        expect(await store.unsettledSends(lease)).toEqual([]);
+        expect(store.health().outbox).toBe(0);
+      });
+
+      it('knows how often each message was answered', async () => {
+        await store.enqueueSend(lease, entryOf('m1', 1));
+        await store.enqueueSend(lease, entryOf('m1', 3));
+        await store.enqueueSend(lease, entryOf('m1', 2));
+        await store.enqueueSend(lease, entryOf('m2', 1));
+        await store.settleSend(lease, 'm2#1', { status: 'unknown', code: 'transport.lost' });
+        expect([...(await store.repliesUsed(lease, ['m1', 'm2', 'm3']))]).toEqual([
+          ['m1', 3],
+          ['m2', 1],
+        ]);
+      });
+    });
+
+    describe('turns and conversations', () => {
+      it('the end of a turn is one step: record, receipt, events', async () => {
+        await store.ingest(lease, eventsOf('m', 3));
+        const closed = closedOf('t1', ['m0', 'm2']);
+        await store.closeTurn(lease, closed);
+        expect(await store.loadTurn('t1')).toEqual(closed.receipt);
+        expect(await store.loadTurn('t2')).toBeNull();
+        expect(await store.loadConversation(lease, 'qq:app:c2c:u1')).toEqual(closed.record);
+        expect(await unsettledIds()).toEqual(['m1']);
+      });
+
+      it('a turn that is closed again has its last receipt', async () => {
+        await store.closeTurn(lease, closedOf('t1', []));
+        const receipt = receiptOf('t1', { status: 'failed', delivered: '' });
+        await store.closeTurn(lease, { record: recordOf('u1'), receipt, settledIds: [] });
+        expect(await store.loadTurn('t1')).toEqual(receipt);
+      });
+
+      it('a conversation has its last record; a read sees a write that was not awaited', async () => {
+        void store.saveConversation(lease, recordOf('u1', 'first'));
+        void store.saveConversation(lease, { ...recordOf('u1', 'second'), epoch: 4 });
+        expect(await store.loadConversation(lease, 'qq:app:c2c:u1')).toMatchObject({ epoch: 4 });
+        expect(await store.loadConversation(lease, 'qq:app:c2c:nobody')).toBeNull();
+        expect(await store.countConversations()).toBe(1);
+      });
+
+      it('lists the last touched first, page by page', async () => {
+        for (const user of ['a', 'b', 'c', 'd']) {
+          await store.saveConversation(lease, recordOf(user));
+          clock.move(1);
+        }
+        await store.saveConversation(lease, recordOf('b', 'word again'));
+        const first = await store.listConversations({ limit: 3 });
+        expect(first.conversations.map(({ conversation }) => conversation)).toEqual([
+          'qq:app:c2c:b',
+          'qq:app:c2c:d',
+          'qq:app:c2c:c',
+        ]);
+        expect(first.conversations[0]).toEqual({
+          conversation: 'qq:app:c2c:b',
+          scene: 'c2c',
+          epoch: 3,
+          atMs: clock.now(),
+          lastText: 'word again',
+        });
+        const second = await store.listConversations({ limit: 3, after: first.next ?? '' });
+        expect(second).toMatchObject({ conversations: [{ conversation: 'qq:app:c2c:a' }], next: null });
+      });
+
+      it('lists those of a scene, or with a text in id or last words, whatever its case', async () => {
+        await store.saveConversation(lease, recordOf('ann', 'Über den Wolken'));
+        await store.saveConversation(lease, recordOf('bob:1', 'hello', 'group'));
+        await store.saveConversation(lease, recordOf('ANNA:2', 'x'.repeat(500), 'group'));
+        const idsOf = async (query: { scene?: 'group'; text?: string }): Promise<string[]> =>
+          (await store.listConversations({ limit: 9, ...query })).conversations.map(({ conversation }) => conversation);
+        expect((await idsOf({ scene: 'group' })).sort()).toEqual(['qq:app:group:ANNA:2', 'qq:app:group:bob:1']);
+        expect((await idsOf({ text: 'ANN' })).sort()).toEqual(['qq:app:c2c:ann', 'qq:app:group:ANNA:2']);
+        expect(await idsOf({ text: 'ÜBER' })).toEqual(['qq:app:c2c:ann']);
+        expect(await idsOf({ scene: 'group', text: 'ann' })).toEqual(['qq:app:group:ANNA:2']);
+        expect(await idsOf({ text: 'no such' })).toEqual([]);
+      });
+    });
+
+    describe('what is kept', () => {
+      it('an id for its time, and the last ids beyond it', async () => {
+        await open({ dedupeMs: 30 * MINUTE_MS, dedupeMin: 2 });
+        await store.ingest(lease, eventsOf('m', 5));
+        await store.settle(lease, ['m0', 'm1', 'm3', 'm4']);
+        clock.move(29 * MINUTE_MS);
+        await store.prune(clock.now());
+        expect(await store.ingest(lease, [eventOf('m0')])).toEqual(['duplicate']);
+        clock.move(2 * MINUTE_MS);
+        await store.prune(clock.now());
+        expect(await unsettledIds()).toEqual(['m2']);
+        expect(await store.ingest(lease, [eventOf('m2'), eventOf('m4'), eventOf('m3')])).toEqual([
+          'duplicate',
+          'duplicate',
+          'duplicate',
+        ]);
+        expect(await store.ingest(lease, [eventOf('m0'), eventOf('m1')])).toEqual(['new', 'new']);
+      });
+
+      it('no more ids than may be, however young', async () => {
+        await open({ dedupeMin: 2, dedupeMax: 3 });
+        await store.ingest(lease, eventsOf('m', 6));
+        await store.settle(lease, ['m0', 'm1', 'm2', 'm3', 'm4', 'm5']);
+        await store.prune(clock.now());
+        expect(await store.ingest(lease, [eventOf('m5'), eventOf('m4'), eventOf('m3')])).toEqual([
+          'duplicate',
+          'duplicate',
+          'duplicate',
+        ]);
+        expect(await store.ingest(lease, [eventOf('m0')])).toEqual(['new']);
+      });
+
+      it('receipts, conversations and reply counters for their time', async () => {
+        await open({ receiptsMs: DAY_MS, conversationsMs: 2 * DAY_MS, anchorsMs: DAY_MS, sentMs: DAY_MS });
+        await store.closeTurn(lease, closedOf('t1', []));
+        await store.enqueueSend(lease, entryOf('m1', 1));
+        await store.enqueueSend(lease, entryOf('m2', 1));
+        await store.settleSend(lease, 'm1#1', { status: 'arrived' });
+        clock.move(DAY_MS - 1);
+        expect(await store.prune(clock.now())).toBe(0);
+        clock.move(1);
+        expect(await store.prune(clock.now())).toBe(4);
+        expect(await store.loadTurn('t1')).toBeNull();
+        expect(await store.repliesUsed(lease, ['m1'])).toEqual(new Map());
+        expect(await store.unsettledSends(lease)).toEqual([entryOf('m2', 1)]);
+        expect(await store.countConversations()).toBe(1);
+        clock.move(DAY_MS);
+        expect(await store.prune(clock.now())).toBe(1);
+        expect(await store.countConversations()).toBe(0);
+        expect(await store.loadConversation(lease, 'qq:app:c2c:u1')).toBeNull();
+      });
+
+      it('no more conversations, receipts and dead letters than may be; the oldest go', async () => {
+        await open({ conversationsMax: 2, receiptsMax: 1, deadMax: 1 });
+        await store.ingest(lease, eventsOf('m', 3));
+        for (const user of ['a', 'b', 'c']) {
+          await store.closeTurn(lease, closedOf(`t-${user}`, [], user));
+          clock.move(1);
+        }
+        for (const id of ['m0', 'm1', 'm2']) {
+          await store.bury(lease, [id], 'why');
+          clock.move(1);
+        }
+        await store.prune(clock.now());
+        expect(await store.countConversations()).toBe(2);
+        expect(await store.loadConversation(lease, 'qq:app:c2c:a')).toBeNull();
+        expect([await store.loadTurn('t-b'), await store.loadTurn('t-c')]).toMatchObject([null, { turn: 't-c' }]);
+        expect((await store.deadLetters()).map(({ id }) => id)).toEqual(['m2']);
+        expect(await store.ingest(lease, [eventOf('m0')])).toEqual(['duplicate']);
+      });
+    });
+
+    it('says how it is', async () => {
+      await store.ingest(lease, eventsOf('m', 2));
+      await store.enqueueSend(lease, entryOf('m0', 1));
+      const health = store.health();
+      expect(health).toMatchObject({ unsettled: 2, outbox: 1 });
+      expect(health.degraded).toBeUndefined();
+    });
+  });
+};
