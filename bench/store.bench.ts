@@ -61,11 +61,11 @@ const fullTurn = async (store: EmbeddedStore, lease: Lease): Promise<void> => {
   await store.claim(lease, [id]);
   for (const index of [0, 1]) {
     const anchor = { kind: 'message', id, atMs } as const;
-    const content = { kind: 'text', text: 'a'.repeat(200) } as const;
+    const content = { kind: 'text', text: 'a'.repeat(200), via: 'reply' } as const;
     const key = sendKey(id, index + 1);
-    const piece = { conversation, turn, epoch: 1, index, target, anchor, content };
-    await store.enqueueSend(lease, { key, piece, msgSeq: index + 1, atMs });
-    await store.settleSend(lease, key, { status: 'sent', sentId: `R${key}` });
+    const piece = { conversation, turn, epoch: 1, role: 'answer', index, target, anchors: [anchor], content } as const;
+    await store.enqueueSend(lease, { key, piece, anchor, msgSeq: index + 1, atMs });
+    await store.settleSend(lease, key, { status: 'sent', sentId: `R${key}`, said: content.text });
   }
   await store.closeTurn(lease, {
     record: { ...recordOf(0), conversation },

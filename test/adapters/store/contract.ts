@@ -58,7 +58,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
           () => store.bury(stale, ['m1'], 'why'),
           () => store.saveSession(stale, 0, { sessionId: 's', seq: 1, atMs: 1 }),
           () => store.enqueueSend(stale, entryOf('m1', 1)),
-          () => store.settleSend(stale, 'm1#1', { status: 'arrived' }),
+          () => store.settleSend(stale, 'm1#1', { status: 'arrived', said: 'ok' }),
           () => store.closeTurn(stale, closedOf('t1', ['m1'])),
           () => store.saveConversation(stale, recordOf('u1')),
         ];
@@ -223,15 +223,15 @@ export const storeContract = (name: string, make: MakeStore): void => {
         expect(await store.enqueueSend(lease, entryOf('m1', 2))).toBe('new');
         expect(await store.unsettledSends(lease)).toEqual([entryOf('m1', 1), entryOf('m1', 2)]);
         expect(store.health().outbox).toBe(2);
-        await store.settleSend(lease, 'm1#1', { status: 'sent', sentId: 'R1' });
+        await store.settleSend(lease, 'm1#1', { status: 'sent', sentId: 'R1', said: 'ok' });
         expect(await store.unsettledSends(lease)).toEqual([entryOf('m1', 2)]);
       });
 
       it('takes a key once, whatever has become of it', async () => {
         await store.enqueueSend(lease, entryOf('m1', 1));
         expect(await store.enqueueSend(lease, entryOf('m1', 1))).toBe('duplicate');
-        await store.settleSend(lease, 'm1#1', { status: 'arrived' });
-        await store.settleSend(lease, 'm1#1', { status: 'arrived' });
+        await store.settleSend(lease, 'm1#1', { status: 'arrived', said: 'ok' });
+        await store.settleSend(lease, 'm1#1', { status: 'arrived', said: 'ok' });
         expect(await store.enqueueSend(lease, entryOf('m1', 1))).toBe('duplicate');
         expect(await store.unsettledSends(lease)).toEqual([]);
         expect(store.health().outbox).toBe(0);
@@ -242,7 +242,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
         await store.enqueueSend(lease, entryOf('m1', 3));
         await store.enqueueSend(lease, entryOf('m1', 2));
         await store.enqueueSend(lease, entryOf('m2', 1));
-        await store.settleSend(lease, 'm2#1', { status: 'unknown', code: 'transport.lost' });
+        await store.settleSend(lease, 'm2#1', { status: 'unknown', code: 'transport.lost', maybe: 'ok' });
         expect([...(await store.repliesUsed(lease, ['m1', 'm2', 'm3']))]).toEqual([
           ['m1', 3],
           ['m2', 1],
@@ -350,7 +350,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
         await store.closeTurn(lease, closedOf('t1', []));
         await store.enqueueSend(lease, entryOf('m1', 1));
         await store.enqueueSend(lease, entryOf('m2', 1));
-        await store.settleSend(lease, 'm1#1', { status: 'arrived' });
+        await store.settleSend(lease, 'm1#1', { status: 'arrived', said: 'ok' });
         clock.move(DAY_MS - 1);
         expect(await store.prune(clock.now())).toBe(0);
         clock.move(1);

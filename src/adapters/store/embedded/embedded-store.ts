@@ -152,8 +152,8 @@ export class EmbeddedStore implements Store {
   }
 
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'> {
-    const { key, piece, msgSeq, atMs } = entry;
-    const send = { key, anchor: piece.anchor.id, msgSeq, atMs, entry: JSON.stringify(entry) };
+    const { key, anchor, msgSeq, atMs } = entry;
+    const send = { key, anchor: anchor.id, msgSeq, atMs, entry: JSON.stringify(entry) };
     return this.#ask('enqueueSend', by(lease), send);
   }
 

@@ -59,7 +59,8 @@ export const closedOf = (turn: string, settledIds: readonly string[], user = 'u1
 
 export const entryOf = (anchorId: string, msgSeq: number): OutboxEntry => ({
   key: sendKey(anchorId, msgSeq),
-  piece: pieceOf(msgSeq - 1, { anchor: { kind: 'message', id: anchorId, atMs: START_MS } }),
+  piece: pieceOf(msgSeq - 1, { anchors: [{ kind: 'message', id: anchorId, atMs: START_MS }] }),
+  anchor: { kind: 'message', id: anchorId, atMs: START_MS },
   msgSeq,
   atMs: START_MS,
 });

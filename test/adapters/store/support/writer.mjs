@@ -51,9 +51,10 @@ const answer = async (lease, lane) => {
     const turn = `${conversation}:${id}`;
     await store.claim(lease, [id]);
     const anchor = { kind: 'message', id, atMs: 0 };
-    const piece = { conversation, turn, epoch: 1, index: 0, target, anchor, content: { kind: 'text', text: 'ok' } };
+    const content = { kind: 'text', text: 'ok', via: 'reply' };
+    const piece = { conversation, turn, epoch: 1, role: 'answer', index: 0, target, anchors: [anchor], content };
     const key = `${id}#1`;
-    await store.enqueueSend(lease, { key, piece, msgSeq: 1, atMs: Date.now() });
+    await store.enqueueSend(lease, { key, piece, anchor, msgSeq: 1, atMs: Date.now() });
     acknowledge(`Q ${key}`);
     await store.settleSend(lease, key, { status: 'sent', sentId: `R-${id}` });
     acknowledge(`S ${key}`);
