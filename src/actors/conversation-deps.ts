@@ -48,8 +48,8 @@ export type ConversationDeps = {
   /** The closing record of a turn, and what the conversation is to be remembered by. */
   readonly onTurnClosed: (unit: ConversationUnit, turn: TurnInfo, receipt: Receipt, record: ConversationRecord) => void;
   readonly onOutcome: (outcome: Outcome) => void;
-  /** A call that was in flight when its turn was closed has its outcome after all. */
-  readonly onLateOutcome: (turn: string, outcome: Outcome) => void;
+  /** A call that was in flight when its turn was closed has its outcome after all; the record is to be saved again. */
+  readonly onLateOutcome: (turn: string, outcome: Outcome, record: ConversationRecord) => void;
   /** This message will be in no turn. */
   readonly onDropped: (message: Inbound, why: DropReason | 'command') => void;
   /** Nothing of this conversation is under way to the platform any more. */

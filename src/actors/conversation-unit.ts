@@ -1,7 +1,7 @@
 import { type Actor, createActor } from 'xstate';
 import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
-import { type Progress, receiptOf } from '../../machines/conversation/progress.js';
+import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
@@ -38,6 +38,12 @@ export class ConversationUnit {
   readonly #expiries = new Map<string, unknown>();
   #record: ConversationRecord;
   #run: TurnRun | null = null;
+  /** Messages it was given that are neither in a closed turn nor dropped. */
+  readonly #owed = new Set<Inbound>();
+  /** The turn that was started and is not closed. */
+  #turn: TurnInfo | null = null;
+  /** Turns that were taken back although the outcome of a call was not known. */
+  #takenBack: readonly number[] = [];
   #notices = 0;
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
   #waiters: (() => void)[] = [];
@@ -70,7 +76,7 @@ export class ConversationUnit {
       },
     });
     this.actor.on('*', (emitted) => this.#onEmitted(emitted));
-    this.actor.subscribe({ error: (error) => deps.onFailed(this, error) });
+    this.actor.subscribe({ error: (error) => this.#onDeath(error) });
     this.actor.start();
   }
 
@@ -85,6 +91,7 @@ export class ConversationUnit {
   }
 
   take(message: Inbound): void {
+    this.#owed.add(message);
     this.actor.send({ type: 'message.received', message, atMs: this.#deps.clock.now() });
   }
 
@@ -124,9 +131,7 @@ export class ConversationUnit {
 
   /** How long the turn's newest message may still be answered. Units: ms. */
   replyWindowMs(turn: TurnInfo): number {
-    const newest = newestOf(turn);
-    const { replyWindowMs } = this.#deps.settingsFor(newest.target.scene);
-    return newest.atMs + replyWindowMs - this.#deps.clock.now();
+    return this.#windowMs(newestOf(turn));
   }
 
   /** Called by the chart when a turn begins. */
@@ -152,6 +157,7 @@ export class ConversationUnit {
         gatherer,
         silenceMaxMs,
         admit: () => this.#deps.admit(turn),
+        isOwed: () => (this.actor.getSnapshot().context.current?.open.length ?? 0) > 0,
         room: () => this.#room(),
         onError: (error) => this.#deps.onAgentError(turn, error),
       },
@@ -165,7 +171,7 @@ export class ConversationUnit {
   endRun(run: TurnRun, epoch: number): void {
     const { liveEpoch, current } = this.actor.getSnapshot().context;
     if (liveEpoch === epoch) return;
-    run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
+    if (!run.hasEnded) run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
     this.actor.send({ type: 'agent.left', epoch, generatedChars: run.generatedChars, tools: run.tools });
   }
 
@@ -262,6 +268,7 @@ export class ConversationUnit {
         break;
       case 'offer':
         if (this.#run?.offer(emitted.message)) {
+          this.#disarmExpiry(emitted.message.id);
           this.actor.send({ type: 'agent.steered', epoch: emitted.epoch, id: emitted.message.id });
         }
         break;
@@ -270,10 +277,12 @@ export class ConversationUnit {
         break;
       case 'message.dropped':
         this.#disarmExpiry(emitted.message.id);
+        this.#owed.delete(emitted.message);
         this.#deps.onDropped(emitted.message, emitted.why);
         break;
       case 'turn.started':
         for (const { id } of emitted.turn.inputs) this.#disarmExpiry(id);
+        this.#turn = emitted.turn;
         this.#deps.onTurnStarted(emitted.turn);
         break;
       case 'turn.cancelled':
@@ -285,7 +294,7 @@ export class ConversationUnit {
         this.#onClosed(emitted);
         break;
       case 'turn.settled':
-        this.#onLateOutcome(emitted.turn, emitted.outcome);
+        this.#onLateOutcome(emitted);
         break;
     }
   }
@@ -304,16 +313,21 @@ export class ConversationUnit {
     });
   }
 
-  #armExpiry({ id }: Inbound): void {
+  #windowMs({ target, atMs }: Inbound): number {
+    const { settingsFor, clock } = this.#deps;
+    return atMs + settingsFor(target.scene).replyWindowMs - clock.now();
+  }
+
+  /** A message that can be answered no more waits no longer. */
+  #armExpiry(message: Inbound): void {
     const { clock } = this.#deps;
     const { waitingLifeMs } = this.actor.getSnapshot().context.policy;
-    this.#expiries.set(
-      id,
-      clock.setTimeout(() => {
-        this.#expiries.delete(id);
-        this.actor.send({ type: 'message.expired', id });
-      }, waitingLifeMs),
-    );
+    const { id } = message;
+    const expire = (): void => {
+      this.#expiries.delete(id);
+      this.actor.send({ type: 'message.expired', id });
+    };
+    this.#expiries.set(id, clock.setTimeout(expire, Math.min(waitingLifeMs, this.#windowMs(message))));
   }
 
   #disarmExpiry(id: string): void {
@@ -332,6 +346,9 @@ export class ConversationUnit {
     const { transcript, conversation, busy } = this.#record;
     const isTakenBack =
       receipt.reason === 'superseded' && settingsFor(newestOf(turn).target.scene).interruptedHistory === 'rollback';
+    for (const message of turn.inputs) this.#owed.delete(message);
+    this.#turn = null;
+    if (isTakenBack && receipt.certainty === 'maybe-more') this.#takenBack = [...this.#takenBack, turn.epoch];
     this.#lastReceipt = { epoch: turn.epoch, receipt };
     this.#record = {
       conversation,
@@ -345,10 +362,31 @@ export class ConversationUnit {
     this.#wake();
   }
 
-  /** What arrived after all belongs into what the agent is told was said. */
-  #onLateOutcome(turn: string, outcome: Outcome): void {
-    this.#record = { ...this.#record, transcript: withLateText(this.#record.transcript, outcome) };
-    this.#deps.onLateOutcome(turn, outcome);
+  /** What arrived after all belongs into what the agent is told was said, unless its turn was taken back. */
+  #onLateOutcome({ turn, epoch, outcome, parked }: Extract<ConversationEmitted, { type: 'turn.settled' }>): void {
+    const { transcript } = this.#record;
+    const isTakenBack = this.#takenBack.includes(epoch);
+    this.#record = {
+      ...this.#record,
+      transcript: isTakenBack ? transcript : withLateText(transcript, outcome),
+      ...(parked !== '' && { parked }),
+    };
+    this.#takenBack = this.#takenBack.filter((one) => one !== epoch);
+    this.#deps.onLateOutcome(turn, outcome, this.#record);
+  }
+
+  /** What it had taken does not stay open, and the epoch of its turn is used up. */
+  #onDeath(error: unknown): void {
+    const { clock, onDropped, onFailed } = this.#deps;
+    if (this.#turn) {
+      const { current } = this.actor.getSnapshot().context;
+      const last = current?.turn.epoch === this.#turn.epoch ? current : begun(this.#turn, '');
+      const failed: Progress = { ...last, ending: { status: 'failed', atMs: clock.now() } };
+      const receipt = this.#receiptSoFar(failed);
+      this.#onClosed({ type: 'turn.closed', turn: failed.turn, receipt, interrupted: null, parked: parkedBy(failed) });
+    }
+    for (const message of this.#owed) onDropped(message, 'failed');
+    onFailed(this, error);
   }
 }
 
