@@ -4,7 +4,7 @@ import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import type { Outcome } from '../domain/reply.js';
+import { type Outcome, saidBy } from '../domain/reply.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
 import {
   type BusyPolicy,
@@ -19,7 +19,7 @@ import { ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
-import type { ConversationDeps } from './conversation-deps.js';
+import type { ConversationDeps, Unfinished } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
 import { TurnRun } from './turn-run.js';
 
@@ -45,6 +45,7 @@ export class ConversationUnit {
   /** Turns that were taken back although the outcome of a call was not known. */
   #takenBack: readonly number[] = [];
   #notices = 0;
+  #resumed: { open: number; readonly answered: readonly Inbound[]; said: string } | null = null;
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
   #waiters: (() => void)[] = [];
 
@@ -88,6 +89,13 @@ export class ConversationUnit {
   get isIdle(): boolean {
     const { value, context } = this.actor.getSnapshot();
     return value === 'idle' && context.line.waiting.length === 0 && this.#line.underWay === 0;
+  }
+
+  /** What the last life left undone goes first; the messages it answered in part are closed with it. */
+  resume({ sends, answered }: Unfinished): void {
+    this.#resumed = { open: sends.length, answered, said: '' };
+    for (const entry of sends) this.#line.resend(entry);
+    if (sends.length === 0) this.#closeResumed();
   }
 
   take(message: Inbound): void {
@@ -337,8 +345,37 @@ export class ConversationUnit {
 
   #onOutcome(outcome: Outcome): void {
     this.#deps.onOutcome(outcome);
+    if (this.#resumed) {
+      this.#resumed.open -= 1;
+      this.#resumed.said += saidBy(outcome) ?? '';
+      if (this.#resumed.open === 0) this.#closeResumed();
+      return;
+    }
     if (outcome.piece.content.kind === 'typing' || outcome.piece.role === 'notice') return;
     this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });
+  }
+
+  #closeResumed(): void {
+    const { answered, said } = this.#resumed ?? { answered: [], said: '' };
+    this.#resumed = null;
+    if (answered.length === 0) return;
+    const turn: TurnInfo = {
+      id: `${this.id}:r${newestOf({ inputs: answered }).id}`,
+      conversation: this.id,
+      epoch: this.#record.epoch,
+      inputs: answered,
+      askedAtMs: newestOf({ inputs: answered }).atMs,
+    };
+    const receipt: Receipt = {
+      status: 'failed',
+      delivered: said,
+      generatedChars: said.length,
+      certainty: 'maybe-more',
+      messageIds: [],
+    };
+    const { transcriptMax } = this.#deps;
+    this.#record = { ...this.#record, transcript: withTurn(this.#record.transcript, turn, receipt, transcriptMax) };
+    this.#deps.onTurnClosed(this, turn, receipt, this.#record);
   }
 
   #onClosed({ turn, receipt, interrupted, parked }: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
@@ -390,4 +427,4 @@ export class ConversationUnit {
   }
 }
 
-const newestOf = ({ inputs }: TurnInfo): Inbound => inputs[inputs.length - 1] as Inbound;
+const newestOf = ({ inputs }: Pick<TurnInfo, 'inputs'>): Inbound => inputs[inputs.length - 1] as Inbound;

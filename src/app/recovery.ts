@@ -1,18 +1,9 @@
+import type { Unfinished } from '../actors/conversation-deps.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Anchor } from '../domain/reply.js';
 import type { Logger } from '../log/logger.js';
 import type { Lease, OutboxEntry, Store, UnsettledEvent } from '../ports/store.js';
-
-/** What the last life left undone in one conversation. */
-export type Unfinished = {
-  readonly id: ConversationId;
-  readonly scene: Scene;
-  /** Sends whose outcome is not known, in order: they are tried again with the same pair. */
-  readonly sends: readonly OutboxEntry[];
-  /** Messages that were answered in part: they are closed once those sends have their outcome. */
-  readonly answered: readonly Inbound[];
-};
 
 export type RecoveryDeps = {
   readonly store: Store;
