@@ -169,7 +169,8 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
       }
       emit({ type: 'piece', channel, outcome });
     },
-    onLateOutcome: (turn, outcome) => {
+    onLateOutcome: (turn, outcome, record) => {
+      own(store.saveConversation(lease, record));
       log.info({ turn, status: outcome.status }, 'the outcome of a closed turn’s last piece is known');
       emit({ type: 'turn.settled', channel, turn, outcome });
     },
