@@ -10,22 +10,6 @@ type Topic = { readonly about: RegExp; readonly en: string; readonly zh: string;
 
 const TOPICS: readonly Topic[] = [
   {
-    about: /block|code|long|分段|代码|长/i,
-    wordsAtOnce: 2,
-    en: [
-      'A long answer does not have to wait for its end. It goes out in blocks, at the end of a paragraph, while the rest of it is still being written.',
-      'Code is never torn apart. A fence that has to be cut is closed in one block and opened anew in the next:',
-      "```ts\nrouter.onTurn(async (turn) => {\n  await turn.reply(model.stream(turn.messages()));\n});\n```",
-      'And the last reply that QQ allows is always kept for the end, so that no answer breaks off in the middle. If you write again now, only what you have seen was ever sent; all the rest stays here.',
-    ].join('\n\n'),
-    zh: [
-      '长回答不必等到全部写完才发出。它会在段落结束的地方分成几段，前面的内容先送到你的眼前，后面的内容还在继续书写。这样你很快就能看到开头，也可以随时决定要不要继续听下去，不会干等着。',
-      '代码块不会被拆坏：需要切开的时候，前一段会补上结尾，后一段会重新打开。',
-      "```ts\nrouter.onTurn(async (turn) => {\n  await turn.reply(model.stream(turn.messages()));\n});\n```",
-      '最后一次回复机会总是留给结尾，所以回答不会说到一半就没了下文。如果你现在再发一条消息，那么发出去的就只有你已经看到的内容，其余的都会留在这里。',
-    ].join('\n\n'),
-  },
-  {
     about: /interrupt|cancel|stop|打断|中断|取消|停/i,
     en: 'Write to me while I am still typing. At that very moment my running turn is cancelled: not one more word of it is sent, and the next turn is told exactly what you had seen by then. Most bots simply keep on talking. Try it now, before I have finished.',
     zh: '趁我还在说话的时候，再给我发一条消息试试。就在那一刻，正在进行的这一轮会被取消：之后不会再发出任何一个字，而新的一轮会准确地知道你刚才已经看到了哪些内容。多数机器人只会自顾自地说完，不妨现在就试试。',
@@ -39,6 +23,22 @@ const TOPICS: readonly Topic[] = [
     about: /crash|kill|lost|restart|崩溃|丢|重启|断线|重连/i,
     en: 'Kill the process whenever you like. Every message is written down before it is worked on, and every reply gets its final number before the first attempt. After a restart nothing is lost, and nothing is said twice, because the platform knows the number.',
     zh: '你可以随时杀掉进程。每条消息在处理之前都已经写入存储，每条回复在第一次尝试发送之前就定好了最终的序号。重启之后，消息不会丢失，也不会重复发送，因为平台认得这个序号。断线重连也是同样的道理。',
+  },
+  {
+    about: /block|code|long|分段|代码|长/i,
+    wordsAtOnce: 2,
+    en: [
+      'A long answer does not have to wait for its end. It goes out in blocks, at the end of a paragraph, while the rest of it is still being written.',
+      'Code is never torn apart. A fence that has to be cut is closed in one block and opened anew in the next:',
+      '```ts\nrouter.onTurn(async (turn) => {\n  await turn.reply(model.stream(turn.messages()));\n});\n```',
+      'And the last reply that QQ allows is always kept for the end, so that no answer breaks off in the middle. If you write again now, only what you have seen was ever sent; all the rest stays here.',
+    ].join('\n\n'),
+    zh: [
+      '长回答不必等到全部写完才发出。它会在段落结束的地方分成几段，前面的内容先送到你的眼前，后面的内容还在继续书写。这样你很快就能看到开头，也可以随时决定要不要继续听下去，不会干等着。',
+      '代码块不会被拆坏：需要切开的时候，前一段会补上结尾，后一段会重新打开。',
+      '```ts\nrouter.onTurn(async (turn) => {\n  await turn.reply(model.stream(turn.messages()));\n});\n```',
+      '最后一次回复机会总是留给结尾，所以回答不会说到一半就没了下文。如果你现在再发一条消息，那么发出去的就只有你已经看到的内容，其余的都会留在这里。',
+    ].join('\n\n'),
   },
 ];
 
