@@ -16,6 +16,10 @@ export const en = {
     channel: 'look at the channels',
     channelList: 'list the configured channels and their live state',
     channelDoctor: 'check a channel: configuration, token, gateway, session limits, handshake, clock, agent',
+    deadLetters: 'see to messages that were given up: they brought down every turn that began with them',
+    deadLettersList: 'list them: id, conversation, attempts, why, when (UTC), and how the text begins',
+    deadLettersRetry: 'offer one to its conversation again, now',
+    deadLettersDrop: 'give one up for good',
     logs: 'show the log of the router',
     charts: 'print the statecharts, from the machines themselves',
     config: 'about the configuration',
@@ -28,6 +32,7 @@ export const en = {
     optionLines: 'how many of the last lines to begin with (default: 200)',
     optionFormat: 'mermaid, svg or json (default: mermaid)',
     argChannel: 'the name of a channel (default: every enabled one)',
+    argDeadLetter: 'the id of the message, as the list shows it',
     argChart: 'the name of a chart: gateway or conversation (default: all)',
   },
   error: {
@@ -43,6 +48,7 @@ export const en = {
     missingValue: (option: string) => `the option "${option}" needs a value`,
     badValue: (option: string, found: string, allowed: string) => `${option}: found "${found}"; write ${allowed}`,
     wholeNumber: (least: number, most: number) => `a whole number between ${least} and ${most}`,
+    missingArgument: (name: string) => `the argument <${name}> is missing`,
     noSubcommand: 'say which command',
     unknownName: (found: string, known: string) => `unknown name "${found}"; known are ${known}`,
     configWarning: 'warning',
@@ -112,14 +118,14 @@ export const en = {
     sixth: 'And if the connection is lost?',
     inGroup: 'in a group',
     typing: 'is typing …',
+    bubbleEnded: 'the bubble is ended',
+    bubbleClosed: '(the bubble is closed with the text it shows)',
     agentWorks: 'the agent is at work on this turn',
     fenced: (reason: string, chars: number, sent: number) =>
       `turn cancelled (${reason}): ${sent} characters had been sent, ${chars} generated and fenced`,
     reason: { superseded: 'a newer message came' } as Readonly<Record<string, string>>,
     dropping: 'the platform drops the connection (4009)',
     meanwhile: 'written while the bot was away',
-    bubbleEnded: 'the bubble is ended',
-    bubbleClosed: '(the bubble is closed with the text it shows)',
     lost: (code: number) => `connection closed with ${code}`,
     identified: 'session started (Identify)',
     resumed: 'session resumed: what was missed is replayed',
@@ -154,10 +160,22 @@ export const en = {
   },
   list: {
     columns: ['name', 'state', 'bot', 'session', 'reconnects', 'busy', 'fault'],
+  },
+  ask: {
     noAnswer: (url: string) => `no router answers at ${url}`,
     notRookery: (url: string) => `what answers at ${url} is no Rookery router`,
     tokenRefused: (url: string) =>
       `the router at ${url} refuses the token: server.token differs from the one it was started with`,
+    refused: (url: string, why: string) => `the router at ${url} did not do it: ${why}`,
+  },
+  deadLetters: {
+    columns: ['id', 'conversation', 'attempts', 'why', 'when', 'text'],
+    why: { 'its turn never came to an end': 'its turn never came to an end' } as Readonly<Record<string, string>>,
+    none: 'no message was given up',
+    unknown: (id: string, program: string) =>
+      `no message "${id}" was given up; \`${program} dead-letters list\` shows those that were`,
+    retried: (id: string) => `${id}: offered again`,
+    dropped: (id: string) => `${id}: dropped for good`,
   },
   doctor: {
     demo: 'there is no configuration to check: write rookery.config.json5, name one with --config, or set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET',

@@ -18,6 +18,10 @@ export const zh: Texts = {
     channel: '查看频道',
     channelList: '列出已配置的频道及其实时状态',
     channelDoctor: '检查频道：配置、令牌、网关、会话额度、握手、时钟、智能体',
+    deadLetters: '处理被放弃的消息：每次以它开始的一轮都未能结束',
+    deadLettersList: '列出这些消息：id、会话、尝试次数、原因、时间（UTC）与正文开头',
+    deadLettersRetry: '立即把一条消息重新交给它的会话',
+    deadLettersDrop: '永久丢弃一条消息',
     logs: '查看路由器日志',
     charts: '打印状态图，直接取自状态机',
     config: '配置相关',
@@ -30,6 +34,7 @@ export const zh: Texts = {
     optionLines: '先显示最后多少行（默认 200）',
     optionFormat: 'mermaid、svg 或 json（默认 mermaid）',
     argChannel: '频道名称（默认检查所有已启用的频道）',
+    argDeadLetter: '消息的 id，与列表中的一致',
     argChart: '状态图名称：gateway 或 conversation（默认全部）',
   },
   error: {
@@ -43,6 +48,7 @@ export const zh: Texts = {
     missingValue: (option) => `选项 "${option}" 需要一个值`,
     badValue: (option, found, allowed) => `${option}：当前是 "${found}"；请填写${allowed}`,
     wholeNumber: (least, most) => ` ${least} 到 ${most} 之间的整数`,
+    missingArgument: (name) => `缺少参数 <${name}>`,
     noSubcommand: '请指明要执行的命令',
     unknownName: (found, known) => `未知名称 "${found}"；已知的有 ${known}`,
     configWarning: '警告',
@@ -150,9 +156,20 @@ export const zh: Texts = {
   },
   list: {
     columns: ['名称', '状态', '机器人', '会话', '重连', '忙碌', '故障'],
+  },
+  ask: {
     noAnswer: (url) => `${url} 没有路由器应答`,
     notRookery: (url) => `${url} 上应答的不是 Rookery 路由器`,
     tokenRefused: (url) => `${url} 的路由器拒绝了令牌：server.token 与其启动时的不一致`,
+    refused: (url, why) => `${url} 的路由器没有完成请求：${why}`,
+  },
+  deadLetters: {
+    columns: ['id', '会话', '尝试', '原因', '时间', '正文'],
+    why: { 'its turn never came to an end': '以它开始的一轮始终未能结束' },
+    none: '没有被放弃的消息',
+    unknown: (id, program) => `没有 id 为 "${id}" 的被放弃消息；可用 \`${program} dead-letters list\` 查看`,
+    retried: (id) => `${id}：已重新交给会话`,
+    dropped: (id) => `${id}：已永久丢弃`,
   },
   doctor: {
     demo: '没有可检查的配置：请编写 rookery.config.json5、用 --config 指定文件，或设置 QQ_BOT_APP_ID 与 QQ_BOT_APP_SECRET',
