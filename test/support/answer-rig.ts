@@ -1,7 +1,7 @@
 import { BehaviorSubject } from 'rxjs';
 import { ConversationLine } from '../../src/actors/conversation-line.js';
 import { createMessageApi } from '../../src/adapters/qq/message-api.js';
-import type { Rest } from '../../src/adapters/qq/rest.js';
+import type { Rest, RestCall } from '../../src/adapters/qq/rest.js';
 import { createStreamApi, type StreamGeneration } from '../../src/adapters/qq/stream-api.js';
 import { rightsOf } from '../../src/app/rights.js';
 import type { Scene, Target } from '../../src/domain/conversation.js';
@@ -34,6 +34,8 @@ export type AnswerOptions = {
   readonly generation?: StreamGeneration;
   /** Until an answer of the platform is heard, in ms. */
   readonly latencyMs?: number;
+  /** Before a call, in the step in which it is made: what happens to it may be arranged here. */
+  readonly onCall?: (call: RestCall, rig: AnswerRig) => void;
   /** Where bubbles may be longer than messages. @default limits.hardMax */
   readonly textChars?: number;
 };
@@ -79,9 +81,16 @@ export class AnswerRig {
           : platform.sendGroup({ group: 'G', from: 'U', text: `q${n}` });
       return messageOf(said.messageId, { target, sender: { id: 'U' }, atMs: clock.now() });
     });
+    const pause = (): Promise<void> => new Promise((done) => clock.setTimeout(() => done(), latencyMs));
     const slow: Rest = {
-      call: (call) =>
-        rest.call(call).finally(() => new Promise<void>((done) => clock.setTimeout(() => done(), latencyMs))),
+      call: (call) => {
+        const mayStart = (): boolean => {
+          if (call.mayStart && !call.mayStart()) return false;
+          options.onCall?.(call, this);
+          return true;
+        };
+        return rest.call({ ...call, mayStart }).finally(pause);
+      },
     };
     const windows = { ...REPLY_WINDOWS, [scene]: { ...REPLY_WINDOWS[scene], repliesMax } };
     this.#line = new ConversationLine({
@@ -158,7 +167,7 @@ export class AnswerRig {
   }
 
   get parked(): string {
-    return this.outcomes.map((outcome) => (outcome.status === 'parked' ? outcome.text : '')).join('');
+    return this.outcomes.flatMap((outcome) => (outcome.status === 'parked' ? outcome.text : [])).join('\n');
   }
 
   #hand(pieces: Pieces): void {
