@@ -1,4 +1,4 @@
-import { type Router, routerFrom, type Runtime } from './app/router.js';
+import { type Router, type Runtime, routerFrom } from './app/router.js';
 import { resolveRouterOptions } from './config/resolve.js';
 import type { WrittenConfig } from './config/schema.js';
 
@@ -17,7 +17,15 @@ export type { Router, Runtime } from './app/router.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';
 export type { Attachment, Inbound, Sender } from './domain/inbound.js';
 export type { Outcome, Piece } from './domain/reply.js';
-export type { BusyPolicy, CancelReason, ChatMessage, Interrupted, Receipt, StreamMode, TurnInfo } from './domain/turn.js';
+export type {
+  BusyPolicy,
+  CancelReason,
+  ChatMessage,
+  Interrupted,
+  Receipt,
+  StreamMode,
+  TurnInfo,
+} from './domain/turn.js';
 export type { TurnCancel } from './domain/turn-abort.js';
 export { ERROR_CODES, type ErrorCode, type NextStep } from './errors/codes.js';
 export { RouterError } from './errors/router-error.js';

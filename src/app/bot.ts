@@ -228,9 +228,12 @@ export class Bot {
           log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
           emit({ type: 'turn.closed', channel, turn, receipt });
           this.#own(
-            store
-              .saveConversation(lease, record)
-              .then(() => store.settle(lease, turn.inputs.map(({ id }) => id))),
+            store.saveConversation(lease, record).then(() =>
+              store.settle(
+                lease,
+                turn.inputs.map(({ id }) => id),
+              ),
+            ),
           );
         },
         onOutcome: (outcome) => {
@@ -244,7 +247,13 @@ export class Bot {
           log.info({ turn, status: outcome.status }, 'the outcome of a closed turn’s last piece is known');
           emit({ type: 'turn.settled', channel, turn, outcome });
         },
-        onDropped: (messages) => this.#own(store.settle(lease, messages.map(({ id }) => id))),
+        onDropped: (messages) =>
+          this.#own(
+            store.settle(
+              lease,
+              messages.map(({ id }) => id),
+            ),
+          ),
         onAgentError: (turn, error) => log.warn({ turn: turn.id, err: error }, 'the agent failed'),
         onFailed: (id, error) => log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
       },

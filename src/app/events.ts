@@ -42,7 +42,12 @@ export type RouterEvent =
   | { readonly type: 'message.accepted'; readonly channel: string; readonly message: Inbound }
   | { readonly type: 'message.skipped'; readonly channel: string; readonly why: string }
   | { readonly type: 'turn.started'; readonly channel: string; readonly turn: TurnInfo }
-  | { readonly type: 'turn.cancelled'; readonly channel: string; readonly turn: TurnInfo; readonly reason: CancelReason }
+  | {
+      readonly type: 'turn.cancelled';
+      readonly channel: string;
+      readonly turn: TurnInfo;
+      readonly reason: CancelReason;
+    }
   | { readonly type: 'turn.closed'; readonly channel: string; readonly turn: TurnInfo; readonly receipt: Receipt }
   | { readonly type: 'turn.settled'; readonly channel: string; readonly turn: string; readonly outcome: Outcome }
   | { readonly type: 'piece'; readonly channel: string; readonly outcome: Outcome };

@@ -86,7 +86,10 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       return driver;
     }
     if (handler) return embeddedDriver((turn) => handler?.(turn));
-    throw new RouterError('config.invalid', `channels.${channel.name} has no agent: set \`agent\`, or call onTurn(handler)`);
+    throw new RouterError(
+      'config.invalid',
+      `channels.${channel.name} has no agent: set \`agent\`, or call onTurn(handler)`,
+    );
   };
 
   const start = async (): Promise<void> => {
