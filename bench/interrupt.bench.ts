@@ -1,6 +1,5 @@
 import { createRouter } from '../src/index.js';
-import type { HttpTransport } from '../src/ports/http.js';
-import type { SocketHandlers, SocketTransport } from '../src/ports/socket.js';
+import { inProcess } from './support/in-process.js';
 
 /**
  * Interrupt latency: from the frame of the new message to the AbortSignal of the turn it ends, in one process, while other
@@ -10,52 +9,7 @@ import type { SocketHandlers, SocketTransport } from '../src/ports/socket.js';
 const SAMPLES = Number(process.argv[2] ?? 2_000);
 const BACKGROUND = 1_000;
 
-const answers: Readonly<Record<string, unknown>> = {
-  '/app/getAppAccessToken': { access_token: 'bench', expires_in: '7200' },
-  '/gateway/bot': {
-    url: 'ws://bench',
-    shards: 1,
-    session_start_limit: { total: 9, remaining: 9, reset_after: 1_000, max_concurrency: 1 },
-  },
-};
-const http: HttpTransport = {
-  request: async ({ url }) => ({
-    status: 200,
-    headers: {},
-    body: JSON.stringify(answers[new URL(url).pathname] ?? { id: 'R1', timestamp: '2026-01-01T00:00:00+08:00' }),
-  }),
-};
-
-let heard: SocketHandlers | null = null;
-let sequence = 1;
-const say = (frame: object): void => heard?.text(JSON.stringify(frame));
-const sockets: SocketTransport = {
-  open: (_url, handlers) => {
-    heard = handlers;
-    setImmediate(() => {
-      handlers.opened();
-      say({ op: 10, d: { heartbeat_interval: 45_000 } });
-    });
-    return {
-      send: (text) => {
-        if ((JSON.parse(text) as { op: number }).op !== 2) return;
-        setImmediate(() => say({ op: 0, s: 1, t: 'READY', d: { session_id: 's', user: { id: '1', username: 'b' } } }));
-      },
-      pause: () => undefined,
-      resume: () => undefined,
-      close: () => handlers.closed(1000, ''),
-      detach: () => undefined,
-    };
-  },
-};
-
-const write = (user: string): void => {
-  sequence += 1;
-  const author = { id: user, user_openid: user };
-  const d = { id: `M${sequence}`, content: 'hello', timestamp: new Date().toISOString(), author };
-  say({ op: 0, s: sequence, t: 'C2C_MESSAGE_CREATE', id: `C2C_MESSAGE_CREATE:${sequence}`, d });
-};
-
+const { http, sockets, write } = inProcess();
 const router = createRouter(
   {
     channels: {

@@ -46,8 +46,8 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
   };
 
   const due = (): Pieces => {
-    const safe = committableLength(text);
-    if (safe - saidChars < options.growthChars) return NO_PIECES;
+    // The cheap questions first: what can be committed is read from the whole text, and a token must not cost that.
+    if (text.length - saidChars < options.growthChars) return NO_PIECES;
     const waitMs = readyAtMs - clock.now();
     if (waitMs > 0 || !port.isClear()) {
       timer ??= clock.setTimeout(
@@ -58,6 +58,11 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
         },
         Math.max(waitMs, options.intervalMs / 2),
       );
+      return NO_PIECES;
+    }
+    const safe = committableLength(text);
+    if (safe - saidChars < options.growthChars) {
+      readyAtMs = clock.now() + options.intervalMs / 4;
       return NO_PIECES;
     }
     // A bubble that is not open yet uses one itself.
