@@ -18,6 +18,7 @@ export const conversationMachine = conversationSetup.createMachine({
     current: null,
     interruptsAtMs: [],
     held: null,
+    unsettled: [],
     hasNotified: false,
     draining: false,
   }),
@@ -36,7 +37,7 @@ export const conversationMachine = conversationSetup.createMachine({
         guard: { type: 'isCurrent', params: ({ event }) => event.outcome.piece },
         actions: { type: 'rememberOutcome', params: ({ event }) => event },
       },
-      { actions: { type: 'reportLateOutcome', params: ({ event }) => event } },
+      { actions: { type: 'settleLate', params: ({ event }) => event } },
     ],
   },
   states: {
@@ -45,7 +46,7 @@ export const conversationMachine = conversationSetup.createMachine({
       on: {
         'message.received': [
           {
-            guard: 'startsAtOnce',
+            guard: { type: 'startsAtOnce', params: ({ event }) => event },
             target: 'answering',
             actions: { type: 'takeMessage', params: ({ event }) => event },
           },
@@ -68,7 +69,11 @@ export const conversationMachine = conversationSetup.createMachine({
     cancelled,
     closed: {
       entry: ['reportClosed', 'apologise', 'endTurn'],
-      always: [{ guard: 'mayStartNext', target: 'debouncing' }, { target: 'idle' }],
+      always: [
+        { guard: 'mayStartNextAtOnce', target: 'answering' },
+        { guard: 'mayStartNext', target: 'debouncing' },
+        { target: 'idle' },
+      ],
     },
   },
 });

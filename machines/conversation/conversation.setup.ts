@@ -10,33 +10,34 @@ import type {
   ConversationEvent,
   ConversationInput,
   ConversationTag,
+  HeldOff,
 } from './conversation.types.js';
 import { type ConversationPolicy, type Notices, onArrival, startsUndelayed } from './policy.js';
 import {
   begun,
   endedInSilence,
   interruptedBy,
+  isWithdrawn,
   nextPiece,
   type Progress,
+  parkedAgain,
+  parkedBy,
   receiptOf,
+  unsettledBy,
   withOutcome,
   withPiece,
 } from './progress.js';
-import { type DropReason, join, leave, takeNext } from './waiting-line.js';
-
-/** Characters of an answer that wait for the user's next message; the rest is given up. */
-const PARKED_CHARS_MAX = 18_000;
+import { type DropReason, join, leave, takeNext, waitsForWords } from './waiting-line.js';
 
 /** Only in states where a turn is under way. */
 const progressOf = ({ current }: ConversationContext): Progress => current as Progress;
 
 const newestOf = ({ inputs }: TurnInfo): Inbound => inputs[inputs.length - 1] as Inbound;
 
-const arrivalOf = (context: ConversationContext, { message, atMs }: { message: Inbound; atMs: number }) =>
+const arrivalOf = (context: ConversationContext, { message }: { message: Inbound }) =>
   onArrival({
     policy: context.policy,
     message,
-    atMs,
     turn: progressOf(context).turn,
     interruptsAtMs: context.interruptsAtMs,
   });
@@ -47,6 +48,9 @@ const noticeFor = (context: ConversationContext, notice: keyof Notices, to: Inbo
   const isRepeated = context.hasNotified && (notice === 'rejected' || notice === 'expired');
   return text === '' || isRepeated ? [] : [{ type: 'notice', notice, to, text }];
 };
+
+const holdsFor = (waiting: readonly Inbound[], { mediaHoldMs }: ConversationPolicy): boolean =>
+  mediaHoldMs > 0 && waitsForWords({ waiting });
 
 const handOn = (context: ConversationContext, content: PieceContent) => {
   const piece = nextPiece(progressOf(context), content);
@@ -61,6 +65,12 @@ const fenced = (context: ConversationContext, { status, reason, atMs }: Cancel):
     interruptsAtMs: [...context.interruptsAtMs, atMs].slice(-context.policy.patience.interruptsMax),
   }),
 });
+
+type Ended = {
+  readonly generatedChars: number;
+  readonly tools: readonly ToolState[];
+  readonly failure: 'failed' | 'timed_out' | null;
+};
 
 type Cancel = { status: ReceiptStatus; reason: CancelReason; atMs: number };
 
@@ -81,6 +91,12 @@ export const conversationSetup = setup({
       const { line, leftOut } = join(context.line, message, atMs, context.policy);
       enqueue.assign({ line });
       if (leftOut) enqueue.emit({ type: 'message.dropped', message: leftOut, why: 'full' });
+      for (const notice of leftOut && context.policy.drop !== 'summarize'
+        ? noticeFor(context, 'rejected', leftOut)
+        : []) {
+        enqueue.emit(notice);
+        enqueue.assign({ hasNotified: true });
+      }
       if (context.current !== null && leftOut !== message) enqueue.emit({ type: 'message.waiting', message });
     }),
     refuseMessage: enqueueActions(({ context, enqueue }, { message }: { message: Inbound }) => {
@@ -90,13 +106,11 @@ export const conversationSetup = setup({
         enqueue.assign({ hasNotified: true });
       }
     }),
-    offerMessage: emit(
-      ({ context }, { message }: { message: Inbound }): ConversationEmitted => ({
-        type: 'offer',
-        message,
-        epoch: progressOf(context).turn.epoch,
-      }),
-    ),
+    /** Unless the line was full and had no place for it. */
+    offerMessage: enqueueActions(({ context, enqueue }, { message }: { message: Inbound }) => {
+      if (!context.line.waiting.includes(message)) return;
+      enqueue.emit({ type: 'offer', message, epoch: progressOf(context).turn.epoch });
+    }),
     /** A message that joined the turn it was offered to waits no more, and is settled with it. */
     joinTurn: assign(({ context }, { id }: { id: string }) => {
       const message = context.line.waiting.find((one) => one.id === id);
@@ -124,6 +138,10 @@ export const conversationSetup = setup({
     confirmStop: enqueueActions(({ context, enqueue }, { by }: { by: Inbound | null }) => {
       for (const notice of by ? noticeFor(context, 'stopped', by) : []) enqueue.emit(notice);
     }),
+    confirmHeld: enqueueActions(({ context, enqueue }) => {
+      const by = context.held?.by;
+      for (const notice of by ? noticeFor(context, 'stopped', by) : []) enqueue.emit(notice);
+    }),
 
     beginTurn: assign(({ context }) => {
       const epoch = context.epoch + 1;
@@ -137,16 +155,17 @@ export const conversationSetup = setup({
         askedAtMs: context.line.lastMessageMs,
         ...(dropped && { dropped }),
       };
-      return { epoch, liveEpoch: epoch, current: begun(turn), line, held: null };
+      return { epoch, liveEpoch: epoch, current: begun(turn, context.parked), line, parked: '', held: null };
     }),
     reportStarted: emit(
       ({ context }): ConversationEmitted => ({ type: 'turn.started', turn: progressOf(context).turn }),
     ),
     /** What no reply could carry when it was written goes out first, now that there is a message to answer. */
     sayParked: enqueueActions(({ context, enqueue }) => {
-      if (context.parked === '') return;
-      const { piece, current } = handOn(context, { kind: 'text', text: context.parked, via: 'reply' });
-      enqueue.assign({ parked: '', current });
+      const { carried } = progressOf(context);
+      if (carried === '') return;
+      const { piece, current } = handOn(context, { kind: 'text', text: carried, via: 'reply' });
+      enqueue.assign({ current });
       enqueue.emit({ type: 'send', piece });
     }),
     sendPiece: enqueueActions(({ context, enqueue }, { content }: { content: PieceContent }) => {
@@ -162,29 +181,25 @@ export const conversationSetup = setup({
     }),
     rememberOutcome: assign(({ context }, { outcome }: { outcome: Outcome }) => ({
       current: withOutcome(progressOf(context), outcome),
-      ...(outcome.status === 'parked' && { parked: (context.parked + outcome.text).slice(0, PARKED_CHARS_MAX) }),
     })),
-    reportLateOutcome: emit(
-      (_, { outcome }: { outcome: Outcome }): ConversationEmitted => ({
-        type: 'turn.settled',
-        turn: outcome.piece.turn,
-        epoch: outcome.piece.epoch,
-        outcome,
-      }),
-    ),
-    rememberEnd: assign(
-      (
-        { context },
-        { generatedChars, failure }: { generatedChars: number; failure: 'failed' | 'timed_out' | null },
-      ) => ({
-        current: {
-          ...progressOf(context),
-          generatedChars,
-          ending: { status: failure ?? ('completed' as const), atMs: context.line.lastMessageMs },
-        },
-        ...(failure === null && { interruptsAtMs: [] }),
-      }),
-    ),
+    /** A piece that was only waiting when its turn was cancelled, and is now let go, is no news. */
+    settleLate: enqueueActions(({ context, enqueue }, { outcome }: { outcome: Outcome }) => {
+      const { epoch, index, turn } = outcome.piece;
+      const owed = context.unsettled.find((one) => one.epoch === epoch && one.index === index);
+      if (!owed && isWithdrawn(outcome)) return;
+      const parked = owed ? parkedAgain(context.parked, owed, outcome) : context.parked;
+      enqueue.assign({ unsettled: context.unsettled.filter((one) => one !== owed), parked });
+      enqueue.emit({ type: 'turn.settled', turn, epoch, outcome, parked });
+    }),
+    rememberEnd: assign(({ context }, { generatedChars, tools, failure }: Ended) => ({
+      current: {
+        ...progressOf(context),
+        generatedChars,
+        tools,
+        ending: { status: failure ?? ('completed' as const), atMs: context.line.lastMessageMs },
+      },
+      ...(failure === null && { interruptsAtMs: [] }),
+    })),
     rememberLeft: assign(
       ({ context }, { generatedChars, tools }: { generatedChars: number; tools: readonly ToolState[] }) => ({
         current: { ...progressOf(context), generatedChars, tools },
@@ -194,8 +209,9 @@ export const conversationSetup = setup({
     /** The cancel point. Leaving the state aborts the agent's signal in the same step. */
     fence: assign(({ context }, cancel: Cancel) => fenced(context, cancel)),
     fenceHeld: assign(({ context }) => (context.held ? fenced(context, { status: 'cancelled', ...context.held }) : {})),
-    holdInterrupt: assign((_, { reason, atMs }: { reason: CancelReason; atMs: number }) => ({
-      held: { reason, atMs },
+    /** The first cause stands; a user's stop is confirmed once it has come to that. */
+    holdOff: assign(({ context: { held } }, { reason, atMs, by }: HeldOff) => ({
+      held: held ? { ...held, by: held.by ?? by } : { reason, atMs, by },
     })),
     reportCancelled: emit(({ context }): ConversationEmitted => {
       const { turn, ending } = progressOf(context);
@@ -213,7 +229,7 @@ export const conversationSetup = setup({
         turn: current.turn,
         receipt: receiptOf(current),
         interrupted: interruptedBy(current),
-        parked: context.parked,
+        parked: parkedBy(current),
       };
     }),
     apologise: enqueueActions(({ context, enqueue }) => {
@@ -223,6 +239,8 @@ export const conversationSetup = setup({
     }),
     endTurn: assign(({ context }) => ({
       interrupted: interruptedBy(progressOf(context)),
+      parked: parkedBy(progressOf(context)),
+      unsettled: [...context.unsettled, ...unsettledBy(progressOf(context))],
       liveEpoch: null,
       current: null,
     })),
@@ -232,18 +250,23 @@ export const conversationSetup = setup({
   },
   guards: {
     mayStart: ({ context }) => !context.draining,
-    startsAtOnce: ({ context }) =>
-      !context.draining && (context.policy.quietMs === 0 || startsUndelayed(context.policy)),
+    startsAtOnce: ({ context: { policy, draining } }, { message }: { message: Inbound }) =>
+      !draining && (startsUndelayed(policy) || (policy.quietMs === 0 && !holdsFor([message], policy))),
+    mayStartNextAtOnce: ({ context: { policy, line, draining } }) =>
+      !draining && line.waiting.length > 0 && startsUndelayed(policy),
     mayStartNext: ({ context }) => context.line.waiting.length > 0 && !context.draining,
     hasNothingWaiting: ({ context }) => context.line.waiting.length === 0,
-    interrupts: ({ context }, arrival: { message: Inbound; atMs: number }) =>
-      arrivalOf(context, arrival) === 'interrupt',
-    refuses: ({ context }, arrival: { message: Inbound; atMs: number }) => arrivalOf(context, arrival) === 'reject',
-    offers: ({ context }, arrival: { message: Inbound; atMs: number }) => arrivalOf(context, arrival) === 'offer',
+    /** Not while no other turn may follow: it would cut an answer for a message that waits anyway. */
+    interrupts: ({ context }, arrival: { message: Inbound }) =>
+      arrivalOf(context, arrival) === 'interrupt' && !context.draining,
+    refuses: ({ context }, arrival: { message: Inbound }) => arrivalOf(context, arrival) === 'reject',
+    offers: ({ context }, arrival: { message: Inbound }) => arrivalOf(context, arrival) === 'offer',
     isAsked: ({ context }, { id }: { id: string }) =>
       context.current?.turn.inputs.some((input) => input.id === id) ?? false,
     isCurrent: ({ context }, { epoch }: { epoch: number }) => context.current?.turn.epoch === epoch,
     isHeldOff: ({ context }) => context.held !== null,
+    endsHeldOff: ({ context }, { epoch }: { epoch: number }) =>
+      context.held !== null && context.current?.turn.epoch === epoch,
     cannotWait: (_, { reason }: { reason: CancelReason }) => reason === 'shutdown',
     allSettled: ({ context }) => context.current?.open.length === 0,
   },

@@ -16,6 +16,16 @@ export type ConversationInput = {
   readonly parked: string;
 };
 
+/** The first cause; `by`: the message of a user who asked for a stop. */
+export type HeldOff = { readonly reason: CancelReason; readonly atMs: number; readonly by: Inbound | null };
+
+export type Unsettled = {
+  readonly epoch: number;
+  readonly index: number;
+  /** Text of an earlier turn that this piece was to bring; where it does not, it waits again. */
+  readonly carried: string;
+};
+
 export type ConversationContext = ConversationInput & {
   readonly line: WaitingLine;
   /**
@@ -27,7 +37,9 @@ export type ConversationContext = ConversationInput & {
   /** When the last interrupts were; forgotten once a turn has run to its end. */
   readonly interruptsAtMs: readonly number[];
   /** What is done once the agent lets go of the turn it holds. */
-  readonly held: { readonly reason: CancelReason; readonly atMs: number } | null;
+  readonly held: HeldOff | null;
+  /** Calls that were in flight when their turns were closed: the receipts named them, and are owed their outcomes. */
+  readonly unsettled: readonly Unsettled[];
   /** One notice in a busy time is enough. */
   readonly hasNotified: boolean;
   readonly draining: boolean;
@@ -44,7 +56,13 @@ export type AgentReport =
   | { type: 'agent.steered'; epoch: number; id: string }
   /** Not a word, and no sign of work, for too long. */
   | { type: 'agent.silent'; epoch: number; atMs: number }
-  | { type: 'agent.ended'; epoch: number; generatedChars: number; failure: 'failed' | 'timed_out' | null }
+  | {
+      type: 'agent.ended';
+      epoch: number;
+      generatedChars: number;
+      tools: readonly ToolState[];
+      failure: 'failed' | 'timed_out' | null;
+    }
   /** The turn was cancelled while the agent worked; this much it had produced by then. */
   | { type: 'agent.left'; epoch: number; generatedChars: number; tools: readonly ToolState[] };
 
@@ -70,6 +88,7 @@ export type ConversationEmitted =
   | { type: 'turn.started'; turn: TurnInfo }
   | { type: 'turn.cancelled'; turn: TurnInfo; reason: CancelReason }
   | { type: 'turn.closed'; turn: TurnInfo; receipt: Receipt; interrupted: Interrupted | null; parked: string }
-  | { type: 'turn.settled'; turn: string; epoch: number; outcome: Outcome };
+  /** What the receipt had to leave open is known. */
+  | { type: 'turn.settled'; turn: string; epoch: number; outcome: Outcome; parked: string };
 
 export type ConversationTag = 'busy';

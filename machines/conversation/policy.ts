@@ -43,7 +43,6 @@ export type ConversationPolicy = {
 export type Arrival = {
   readonly policy: ConversationPolicy;
   readonly message: Inbound;
-  readonly atMs: number;
   /** The turn under way. */
   readonly turn: TurnInfo;
   /** When the last interrupts were. */
@@ -66,12 +65,20 @@ export const onArrival = (arrival: Arrival): 'interrupt' | 'offer' | 'wait' | 'r
   }
 };
 
+/** Once so many interrupts have come so fast, it stays so until a turn has run to its end and they are forgotten. */
+const isPatienceLost = (
+  interruptsAtMs: readonly number[],
+  { interruptsMax, withinMs }: ConversationPolicy['patience'],
+): boolean => {
+  const first = interruptsAtMs.at(-interruptsMax);
+  const last = interruptsAtMs.at(-1);
+  return first !== undefined && last !== undefined && last - first < withinMs;
+};
+
 /** Where each message is a turn of its own there is nothing to wait for. */
 export const startsUndelayed = ({ busy }: ConversationPolicy): boolean => busy === 'enqueue' || busy === 'concurrent';
 
-const mayInterrupt = ({ policy, message, atMs, turn, interruptsAtMs }: Arrival): boolean => {
-  const { interruptsMax, withinMs } = policy.patience;
-  const recent = interruptsAtMs.filter((thenMs) => atMs - thenMs < withinMs);
-  if (recent.length >= interruptsMax) return false;
+const mayInterrupt = ({ policy, message, turn, interruptsAtMs }: Arrival): boolean => {
+  if (isPatienceLost(interruptsAtMs, policy.patience)) return false;
   return policy.interruptScope === 'anyone' || turn.inputs.every(({ sender }) => sender.id === message.sender.id);
 };

@@ -9,6 +9,8 @@ import {
 } from '../../src/domain/reply.js';
 import type { CancelReason, Interrupted, Receipt, ReceiptStatus, ToolState, TurnInfo } from '../../src/domain/turn.js';
 
+import type { Unsettled } from './conversation.types.js';
+
 export type Ending = { readonly status: ReceiptStatus; readonly reason?: CancelReason; readonly atMs: number };
 
 /** What is known of the turn under way, or of the one being closed. */
@@ -24,12 +26,16 @@ export type Progress = {
   readonly messageIds: readonly string[];
   readonly generatedChars: number;
   readonly tools: readonly ToolState[];
+  /** Text of an earlier turn that this one says first, as its piece 0; empty once that is out. */
+  readonly carried: string;
+  /** What of this turn's answer no reply could carry. */
+  readonly parked: string;
   /** The text of a send that ended with its result unknown. */
   readonly maybe: string | null;
   readonly ending: Ending | null;
 };
 
-export const begun = (turn: TurnInfo): Progress => ({
+export const begun = (turn: TurnInfo, carried: string): Progress => ({
   turn,
   pieces: 0,
   open: [],
@@ -38,6 +44,8 @@ export const begun = (turn: TurnInfo): Progress => ({
   messageIds: [],
   generatedChars: 0,
   tools: [],
+  carried,
+  parked: '',
   maybe: null,
   ending: null,
 });
@@ -77,9 +85,43 @@ export const withOutcome = (progress: Progress, outcome: Outcome): Progress => {
       outcome.status === 'sent' && !progress.messageIds.includes(outcome.sentId)
         ? [...progress.messageIds, outcome.sentId]
         : progress.messageIds,
+    ...(isCarried(progress, outcome)
+      ? { carried: stillCarried(progress.carried, outcome) }
+      : outcome.status === 'parked' && { parked: joined(progress.parked, outcome.text) }),
     maybe: outcome.status === 'unknown' ? outcome.maybe : progress.maybe,
   };
 };
+
+/** It was taken back before anything of it reached the transport. */
+export const isWithdrawn = (outcome: Outcome): boolean =>
+  (outcome.status === 'fenced' || outcome.status === 'full' || outcome.status === 'deferred') &&
+  saidBy(outcome) === null;
+
+const isCarried = ({ carried }: Progress, { piece }: Outcome): boolean => carried !== '' && piece.index === 0;
+
+/** What is still to be said of the earlier text that a piece was to bring. */
+const stillCarried = (carried: string, outcome: Outcome): string => {
+  if (outcome.status === 'parked') return outcome.text;
+  return isWithdrawn(outcome) ? carried : '';
+};
+
+/** Characters of an answer that wait for the user's next message; the rest is given up. */
+const PARKED_CHARS_MAX = 18_000;
+
+const joined = (first: string, second: string): string =>
+  (first === '' || second === '' ? first + second : `${first}\n${second}`).slice(0, PARKED_CHARS_MAX);
+
+/** What the next turn is to say first. Of an answer that was cancelled nothing more is said (turns §3.4, G1). */
+export const parkedBy = ({ carried, parked, open, ending }: Progress): string =>
+  joined(open[0]?.index === 0 ? '' : carried, ending?.reason ? '' : parked);
+
+/** Text that was to be said by a turn that is closed waits again, before what came after it. */
+export const parkedAgain = (parked: string, { carried }: Unsettled, outcome: Outcome): string =>
+  carried === '' ? parked : joined(stillCarried(carried, outcome), parked);
+
+/** The call that the receipt has to name, for its outcome is not known. */
+export const unsettledBy = ({ turn, open, carried }: Progress): readonly Unsettled[] =>
+  open.slice(0, 1).map(({ index }) => ({ epoch: turn.epoch, index, carried: index === 0 ? carried : '' }));
 
 /** The closing record: written from what is known at this instant. Source: turns §2.2, G6. */
 export const receiptOf = (progress: Progress): Receipt => ({
@@ -112,9 +154,9 @@ export const interruptedBy = (progress: Progress): Interrupted | null => {
   };
 };
 
-/** The agent failed before a word of it was seen. */
+/** The agent failed, or took too long, before a word of it was seen. */
 export const endedInSilence = ({ ending, delivered, open, maybe }: Progress): boolean =>
-  (ending?.status === 'failed' || ending?.status === 'timed_out') &&
+  (ending?.status === 'failed' || ending?.status === 'timed_out' || ending?.reason === 'deadline') &&
   delivered === '' &&
   open.length === 0 &&
   maybe === null;

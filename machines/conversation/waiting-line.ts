@@ -2,8 +2,8 @@ import type { Inbound } from '../../src/domain/inbound.js';
 import type { Dropped } from '../../src/domain/turn.js';
 import type { ConversationPolicy } from './policy.js';
 
-/** Why a message will be in no turn. */
-export type DropReason = 'full' | 'rejected' | 'expired' | 'recalled' | 'stopped';
+/** Why a message will be in no turn. `failed`: its conversation died. */
+export type DropReason = 'full' | 'rejected' | 'expired' | 'recalled' | 'stopped' | 'failed';
 
 /** The messages that wait for the next turn, in order of arrival. Units: epoch ms. */
 export type WaitingLine = {
@@ -19,7 +19,7 @@ export const EMPTY_LINE: WaitingLine = { waiting: [], waitingSinceMs: 0, lastMes
 const SUMMARY_CHARS = 80;
 const SUMMARIES_MAX = 20;
 
-/** A message joins the line; where that is full one is left out, by the policy. */
+/** A message joins the line; where that is full one is left out, by the policy: of a bot first, else the oldest. */
 export const join = (
   line: WaitingLine,
   message: Inbound,
@@ -32,11 +32,12 @@ export const join = (
     return { line: { ...line, waiting: [...waiting, message], waitingSinceMs, lastMessageMs: atMs }, leftOut: null };
   }
   if (policy.drop === 'new') return { line, leftOut: message };
-  const [oldest = message, ...rest] = waiting;
-  const dropped = policy.drop === 'summarize' ? summarise(line.dropped, oldest) : line.dropped;
+  const all = [...waiting, message];
+  const leftOut = all.find(({ sender }) => sender.bot) ?? all[0] ?? message;
+  const dropped = policy.drop === 'summarize' ? summarise(line.dropped, leftOut) : line.dropped;
   return {
-    line: { waiting: [...rest, message], waitingSinceMs, lastMessageMs: atMs, dropped },
-    leftOut: oldest,
+    line: { waiting: all.filter((one) => one !== leftOut), waitingSinceMs, lastMessageMs: atMs, dropped },
+    leftOut,
   };
 };
 
@@ -63,5 +64,5 @@ export const takeNext = (
 };
 
 /** Nothing but pictures or files wait: the question to them is likely on its way. */
-export const waitsForWords = ({ waiting }: WaitingLine): boolean =>
+export const waitsForWords = ({ waiting }: Pick<WaitingLine, 'waiting'>): boolean =>
   waiting.every(({ text, attachments }) => text === '' && attachments.length > 0);

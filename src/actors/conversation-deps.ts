@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import type { DropReason } from '../../machines/conversation/waiting-line.js';
-import type { Scene } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
@@ -10,7 +10,7 @@ import type { PieceStrategy, StrategyPort } from '../pipelines/pieces/strategy.j
 import type { ReplyOptions } from '../pipelines/reply-pieces.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
-import type { ConversationRecord, Lease } from '../ports/store.js';
+import type { ConversationRecord, Lease, OutboxEntry } from '../ports/store.js';
 import type { ConversationUnit } from './conversation-unit.js';
 
 /** How conversations of one scene behave. */
@@ -21,6 +21,16 @@ export type SceneRuntime = {
   readonly interruptedHistory: 'delivered' | 'rollback';
   /** How long a message may be answered, in ms from its time; a turn ends before that. */
   readonly replyWindowMs: number;
+};
+
+/** What the last life left undone in one conversation. */
+export type Unfinished = {
+  readonly id: ConversationId;
+  readonly scene: Scene;
+  /** Sends whose outcome is not known, in order: they are tried again with the same pair. */
+  readonly sends: readonly OutboxEntry[];
+  /** Messages that were answered in part: they are closed once those sends have their outcome. */
+  readonly answered: readonly Inbound[];
 };
 
 /** What every conversation of one bot shares. */
@@ -48,8 +58,8 @@ export type ConversationDeps = {
   /** The closing record of a turn, and what the conversation is to be remembered by. */
   readonly onTurnClosed: (unit: ConversationUnit, turn: TurnInfo, receipt: Receipt, record: ConversationRecord) => void;
   readonly onOutcome: (outcome: Outcome) => void;
-  /** A call that was in flight when its turn was closed has its outcome after all. */
-  readonly onLateOutcome: (turn: string, outcome: Outcome) => void;
+  /** A call that was in flight when its turn was closed has its outcome after all; the record is to be saved again. */
+  readonly onLateOutcome: (turn: string, outcome: Outcome, record: ConversationRecord) => void;
   /** This message will be in no turn. */
   readonly onDropped: (message: Inbound, why: DropReason | 'command') => void;
   /** Nothing of this conversation is under way to the platform any more. */

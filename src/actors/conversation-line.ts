@@ -3,6 +3,8 @@ import type { Inbound } from '../domain/inbound.js';
 import type { Anchor, Outcome, Piece } from '../domain/reply.js';
 import type { Budget } from '../domain/reply-plan.js';
 import { type Carried, type Order, type OutboundOptions, outbound, type SendingDeps } from '../pipelines/outbound.js';
+import type { Reserved } from '../pipelines/sending/send-text.js';
+import type { OutboxEntry } from '../ports/store.js';
 
 export type LineDeps = {
   readonly sending: SendingDeps;
@@ -21,8 +23,6 @@ export class ConversationLine {
   readonly #cancelled = new Subject<number>();
   readonly #sending: Subscription;
   #underWay = 0;
-  /** Answer pieces that wait behind the one being sent; their replies are spoken for, though not yet reserved. */
-  #queued = 0;
 
   constructor(deps: LineDeps) {
     this.#deps = deps;
@@ -38,10 +38,17 @@ export class ConversationLine {
     return this.#underWay;
   }
 
+  /** Its reply is reserved and written down at once, so that a restart knows of all that was to be said. */
   send(piece: Piece): void {
     this.#underWay += 1;
-    if (takesReply(piece)) this.#queued += 1;
-    this.#orders.next({ do: 'send', piece });
+    const reserved = this.#reserve(piece);
+    this.#orders.next({ do: 'send', piece, ...(reserved && { reserved }) });
+  }
+
+  /** A send of an earlier life, with the pair it had. */
+  resend({ piece, anchor, msgSeq }: OutboxEntry): void {
+    this.#underWay += 1;
+    this.#orders.next({ do: 'resend', piece, reserved: { slot: { anchor, msgSeq }, written: Promise.resolve() } });
   }
 
   /** The turn is over: what waits of it is let go, and a bubble it left open is ended. */
@@ -62,10 +69,8 @@ export class ConversationLine {
     if (!newest) return { replies: 0, active: false };
     const nowMs = clock.now();
     const anchors = inputs.map(({ id, atMs }): Anchor => ({ kind: 'message', id, atMs }));
-    // The one being sent has its reply reserved; those behind it have not.
-    const spokenFor = Math.max(0, this.#queued - 1);
     return {
-      replies: Math.max(0, ledger.repliesLeft(newest.target.scene, anchors, nowMs) - spokenFor),
+      replies: ledger.repliesLeft(newest.target.scene, anchors, nowMs),
       active: active.isAllowed(newest.target, nowMs),
     };
   }
@@ -75,15 +80,21 @@ export class ConversationLine {
     this.#sending.unsubscribe();
   }
 
+  #reserve(piece: Piece): Reserved | null {
+    const { ledger, log, clock } = this.#deps.sending;
+    const { content, target, anchors } = piece;
+    if (content.kind !== 'text' || content.via !== 'reply') return null;
+    const slot = ledger.reserveFirst(target.scene, anchors, clock.now());
+    if (!slot) return null;
+    const written = log?.begin(piece, slot, content.text) ?? Promise.resolve();
+    // Whoever sends it waits for this, and says what went wrong.
+    written.catch(() => undefined);
+    return { slot, written };
+  }
+
   #onCarried(carried: Carried): void {
     this.#underWay -= 1;
-    if (carried.status !== 'closed') {
-      if (takesReply(carried.piece)) this.#queued -= 1;
-      this.#deps.onOutcome(carried);
-    }
+    if (carried.status !== 'closed') this.#deps.onOutcome(carried);
     this.#deps.onChange();
   }
 }
-
-/** Frames of a bubble share one reply, which is reserved when it opens. */
-const takesReply = ({ content }: Piece): boolean => content.kind === 'text' && content.via === 'reply';

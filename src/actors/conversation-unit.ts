@@ -1,10 +1,10 @@
 import { type Actor, createActor } from 'xstate';
 import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
-import { type Progress, receiptOf } from '../../machines/conversation/progress.js';
+import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import type { Outcome } from '../domain/reply.js';
+import { type Outcome, saidBy } from '../domain/reply.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
 import {
   type BusyPolicy,
@@ -19,7 +19,7 @@ import { ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
-import type { ConversationDeps } from './conversation-deps.js';
+import type { ConversationDeps, Unfinished } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
 import { TurnRun } from './turn-run.js';
 
@@ -38,7 +38,14 @@ export class ConversationUnit {
   readonly #expiries = new Map<string, unknown>();
   #record: ConversationRecord;
   #run: TurnRun | null = null;
+  /** Messages it was given that are neither in a closed turn nor dropped. */
+  readonly #owed = new Set<Inbound>();
+  /** The turn that was started and is not closed. */
+  #turn: TurnInfo | null = null;
+  /** Turns that were taken back although the outcome of a call was not known. */
+  #takenBack: readonly number[] = [];
   #notices = 0;
+  #resumed: { open: number; readonly answered: readonly Inbound[]; said: string } | null = null;
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
   #waiters: (() => void)[] = [];
 
@@ -70,7 +77,7 @@ export class ConversationUnit {
       },
     });
     this.actor.on('*', (emitted) => this.#onEmitted(emitted));
-    this.actor.subscribe({ error: (error) => deps.onFailed(this, error) });
+    this.actor.subscribe({ error: (error) => this.#onDeath(error) });
     this.actor.start();
   }
 
@@ -84,7 +91,15 @@ export class ConversationUnit {
     return value === 'idle' && context.line.waiting.length === 0 && this.#line.underWay === 0;
   }
 
+  /** What the last life left undone goes first; the messages it answered in part are closed with it. */
+  resume({ sends, answered }: Unfinished): void {
+    this.#resumed = { open: sends.length, answered, said: '' };
+    for (const entry of sends) this.#line.resend(entry);
+    if (sends.length === 0) this.#closeResumed();
+  }
+
   take(message: Inbound): void {
+    this.#owed.add(message);
     this.actor.send({ type: 'message.received', message, atMs: this.#deps.clock.now() });
   }
 
@@ -124,9 +139,7 @@ export class ConversationUnit {
 
   /** How long the turn's newest message may still be answered. Units: ms. */
   replyWindowMs(turn: TurnInfo): number {
-    const newest = newestOf(turn);
-    const { replyWindowMs } = this.#deps.settingsFor(newest.target.scene);
-    return newest.atMs + replyWindowMs - this.#deps.clock.now();
+    return this.#windowMs(newestOf(turn));
   }
 
   /** Called by the chart when a turn begins. */
@@ -152,6 +165,7 @@ export class ConversationUnit {
         gatherer,
         silenceMaxMs,
         admit: () => this.#deps.admit(turn),
+        isOwed: () => (this.actor.getSnapshot().context.current?.open.length ?? 0) > 0,
         room: () => this.#room(),
         onError: (error) => this.#deps.onAgentError(turn, error),
       },
@@ -165,7 +179,7 @@ export class ConversationUnit {
   endRun(run: TurnRun, epoch: number): void {
     const { liveEpoch, current } = this.actor.getSnapshot().context;
     if (liveEpoch === epoch) return;
-    run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
+    if (!run.hasEnded) run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
     this.actor.send({ type: 'agent.left', epoch, generatedChars: run.generatedChars, tools: run.tools });
   }
 
@@ -262,6 +276,7 @@ export class ConversationUnit {
         break;
       case 'offer':
         if (this.#run?.offer(emitted.message)) {
+          this.#disarmExpiry(emitted.message.id);
           this.actor.send({ type: 'agent.steered', epoch: emitted.epoch, id: emitted.message.id });
         }
         break;
@@ -270,10 +285,12 @@ export class ConversationUnit {
         break;
       case 'message.dropped':
         this.#disarmExpiry(emitted.message.id);
+        this.#owed.delete(emitted.message);
         this.#deps.onDropped(emitted.message, emitted.why);
         break;
       case 'turn.started':
         for (const { id } of emitted.turn.inputs) this.#disarmExpiry(id);
+        this.#turn = emitted.turn;
         this.#deps.onTurnStarted(emitted.turn);
         break;
       case 'turn.cancelled':
@@ -285,7 +302,7 @@ export class ConversationUnit {
         this.#onClosed(emitted);
         break;
       case 'turn.settled':
-        this.#onLateOutcome(emitted.turn, emitted.outcome);
+        this.#onLateOutcome(emitted);
         break;
     }
   }
@@ -304,16 +321,21 @@ export class ConversationUnit {
     });
   }
 
-  #armExpiry({ id }: Inbound): void {
+  #windowMs({ target, atMs }: Inbound): number {
+    const { settingsFor, clock } = this.#deps;
+    return atMs + settingsFor(target.scene).replyWindowMs - clock.now();
+  }
+
+  /** A message that can be answered no more waits no longer. */
+  #armExpiry(message: Inbound): void {
     const { clock } = this.#deps;
     const { waitingLifeMs } = this.actor.getSnapshot().context.policy;
-    this.#expiries.set(
-      id,
-      clock.setTimeout(() => {
-        this.#expiries.delete(id);
-        this.actor.send({ type: 'message.expired', id });
-      }, waitingLifeMs),
-    );
+    const { id } = message;
+    const expire = (): void => {
+      this.#expiries.delete(id);
+      this.actor.send({ type: 'message.expired', id });
+    };
+    this.#expiries.set(id, clock.setTimeout(expire, Math.min(waitingLifeMs, this.#windowMs(message))));
   }
 
   #disarmExpiry(id: string): void {
@@ -323,8 +345,37 @@ export class ConversationUnit {
 
   #onOutcome(outcome: Outcome): void {
     this.#deps.onOutcome(outcome);
+    if (this.#resumed) {
+      this.#resumed.open -= 1;
+      this.#resumed.said += saidBy(outcome) ?? '';
+      if (this.#resumed.open === 0) this.#closeResumed();
+      return;
+    }
     if (outcome.piece.content.kind === 'typing' || outcome.piece.role === 'notice') return;
     this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });
+  }
+
+  #closeResumed(): void {
+    const { answered, said } = this.#resumed ?? { answered: [], said: '' };
+    this.#resumed = null;
+    if (answered.length === 0) return;
+    const turn: TurnInfo = {
+      id: `${this.id}:r${newestOf({ inputs: answered }).id}`,
+      conversation: this.id,
+      epoch: this.#record.epoch,
+      inputs: answered,
+      askedAtMs: newestOf({ inputs: answered }).atMs,
+    };
+    const receipt: Receipt = {
+      status: 'failed',
+      delivered: said,
+      generatedChars: said.length,
+      certainty: 'maybe-more',
+      messageIds: [],
+    };
+    const { transcriptMax } = this.#deps;
+    this.#record = { ...this.#record, transcript: withTurn(this.#record.transcript, turn, receipt, transcriptMax) };
+    this.#deps.onTurnClosed(this, turn, receipt, this.#record);
   }
 
   #onClosed({ turn, receipt, interrupted, parked }: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
@@ -332,6 +383,9 @@ export class ConversationUnit {
     const { transcript, conversation, busy } = this.#record;
     const isTakenBack =
       receipt.reason === 'superseded' && settingsFor(newestOf(turn).target.scene).interruptedHistory === 'rollback';
+    for (const message of turn.inputs) this.#owed.delete(message);
+    this.#turn = null;
+    if (isTakenBack && receipt.certainty === 'maybe-more') this.#takenBack = [...this.#takenBack, turn.epoch];
     this.#lastReceipt = { epoch: turn.epoch, receipt };
     this.#record = {
       conversation,
@@ -345,11 +399,32 @@ export class ConversationUnit {
     this.#wake();
   }
 
-  /** What arrived after all belongs into what the agent is told was said. */
-  #onLateOutcome(turn: string, outcome: Outcome): void {
-    this.#record = { ...this.#record, transcript: withLateText(this.#record.transcript, outcome) };
-    this.#deps.onLateOutcome(turn, outcome);
+  /** What arrived after all belongs into what the agent is told was said, unless its turn was taken back. */
+  #onLateOutcome({ turn, epoch, outcome, parked }: Extract<ConversationEmitted, { type: 'turn.settled' }>): void {
+    const { transcript } = this.#record;
+    const isTakenBack = this.#takenBack.includes(epoch);
+    this.#record = {
+      ...this.#record,
+      transcript: isTakenBack ? transcript : withLateText(transcript, outcome),
+      ...(parked !== '' && { parked }),
+    };
+    this.#takenBack = this.#takenBack.filter((one) => one !== epoch);
+    this.#deps.onLateOutcome(turn, outcome, this.#record);
+  }
+
+  /** What it had taken does not stay open, and the epoch of its turn is used up. */
+  #onDeath(error: unknown): void {
+    const { clock, onDropped, onFailed } = this.#deps;
+    if (this.#turn) {
+      const { current } = this.actor.getSnapshot().context;
+      const last = current?.turn.epoch === this.#turn.epoch ? current : begun(this.#turn, '');
+      const failed: Progress = { ...last, ending: { status: 'failed', atMs: clock.now() } };
+      const receipt = this.#receiptSoFar(failed);
+      this.#onClosed({ type: 'turn.closed', turn: failed.turn, receipt, interrupted: null, parked: parkedBy(failed) });
+    }
+    for (const message of this.#owed) onDropped(message, 'failed');
+    onFailed(this, error);
   }
 }
 
-const newestOf = ({ inputs }: TurnInfo): Inbound => inputs[inputs.length - 1] as Inbound;
+const newestOf = ({ inputs }: Pick<TurnInfo, 'inputs'>): Inbound => inputs[inputs.length - 1] as Inbound;

@@ -1,10 +1,10 @@
 import { commandIn } from '../domain/command.js';
-import type { ConversationId } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import type { ConversationRecord } from '../ports/store.js';
 import { conversationLogic } from './conversation.actor.js';
-import type { ConversationDeps } from './conversation-deps.js';
+import type { ConversationDeps, Unfinished } from './conversation-deps.js';
 import { ConversationUnit } from './conversation-unit.js';
 
 export type DirectoryOptions = {
@@ -93,9 +93,16 @@ export class Directory {
     const loading = this.#loading.get(id);
     if (!loading) {
       this.#loading.set(id, [message]);
-      void this.#start(message);
+      void this.#start(id, message.target.scene);
     } else if (loading.length < LOADING_MAX) loading.push(message);
     else this.#deps.onDropped(message, 'full');
+  }
+
+  /** Called before anything is delivered to this conversation. */
+  resume(unfinished: Unfinished): void {
+    const { id, scene } = unfinished;
+    this.#loading.set(id, []);
+    void this.#start(id, scene, unfinished);
   }
 
   recall(id: ConversationId, messageId: string): void {
@@ -151,23 +158,29 @@ export class Directory {
     return message;
   }
 
-  async #start(first: Inbound): Promise<void> {
-    const id = first.conversation;
+  async #start(id: ConversationId, scene: Scene, unfinished: Unfinished | null = null): Promise<void> {
     let record: ConversationRecord | null = null;
     try {
       record = await this.#load(id);
     } catch (error) {
       this.#deps.onAgentError(
-        { id: `${id}:load`, conversation: id, epoch: 0, inputs: [first], askedAtMs: first.atMs },
+        { id: `${id}:load`, conversation: id, epoch: 0, inputs: [], askedAtMs: this.#deps.clock.now() },
         error,
       );
     }
     const messages = this.#loading.get(id) ?? [];
     this.#loading.delete(id);
-    const unit = new ConversationUnit(id, first.target.scene, record, this.#logic, this.#deps);
+    // A turn that did not come to its end has used its epoch up.
+    const epochs = unfinished?.sends.map(({ piece }) => piece.epoch) ?? [];
+    if (epochs.length > 0) {
+      const known = record ?? { conversation: id, epoch: 0, transcript: [] };
+      record = { ...known, epoch: Math.max(known.epoch, ...epochs) };
+    }
+    const unit = new ConversationUnit(id, scene, record, this.#logic, this.#deps);
     if (this.#isDraining) unit.actor.send({ type: 'drain' });
     this.#living.set(id, unit);
     this.#makeRoom();
+    if (unfinished) unit.resume(unfinished);
     for (const message of messages) this.#hand(unit, message);
     // Its one message may have been recalled meanwhile.
     if (!unit.isBusy) this.#noteRest(id, unit);

@@ -14,6 +14,8 @@ export type TurnRunDeps = {
   readonly silenceMaxMs: number;
   /** Written down that this turn begins; false where it has brought the process down too often to be tried again. */
   readonly admit: () => Promise<boolean>;
+  /** Something it said is without its outcome: an agent that waits for that is not silent. */
+  readonly isOwed: () => boolean;
   /** Resolves once the outbox has room again, so that a fast agent is slowed instead of cut. */
   readonly room: () => Promise<void> | null;
   readonly onError: (error: unknown) => void;
@@ -42,6 +44,7 @@ export class TurnRun {
   readonly #tools = new Map<string, ToolState>();
   #iterator: AsyncIterator<unknown> | null = null;
   #isOver = false;
+  #hasEnded = false;
   #accept: ((message: Inbound) => boolean) | null = null;
   #lastSignMs: number;
   #silence: unknown = null;
@@ -62,6 +65,11 @@ export class TurnRun {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Its answer is complete, or has failed. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   get generatedChars(): number {
@@ -154,7 +162,9 @@ export class TurnRun {
     for (const content of pieces) this.#report({ type: 'reply.piece', epoch, content });
     if (end === null) return false;
     const failure = end === 'failed' || end === 'timed_out' ? end : null;
-    this.#report({ type: 'agent.ended', epoch, generatedChars: this.generatedChars, failure });
+    this.#hasEnded = true;
+    const { generatedChars, tools } = this;
+    this.#report({ type: 'agent.ended', epoch, generatedChars, tools, failure });
     return true;
   }
 
@@ -168,7 +178,8 @@ export class TurnRun {
 
   /** One timer that looks again, rather than one a token. */
   #watchSilence(): void {
-    const { clock, silenceMaxMs } = this.#deps;
+    const { clock, silenceMaxMs, isOwed } = this.#deps;
+    if (isOwed()) this.#lastSignMs = clock.now();
     const dueMs = this.#lastSignMs + silenceMaxMs - clock.now();
     if (dueMs > 0) {
       this.#silence = clock.setTimeout(() => this.#watchSilence(), dueMs);

@@ -23,8 +23,9 @@ import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
-import { createConversations } from './conversations.js';
+import { type Conversations, createConversations } from './conversations.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
+import { recover } from './recovery.js';
 
 /** What all bots of a router share. */
 export type BotDeps = {
@@ -116,8 +117,9 @@ export class Bot {
       { intents: this.#settings.intents, session },
     );
     this.#gateway = gateway;
-    this.#directory = this.#conversations(gateway, tokens, lease);
-    this.#flows.add(this.#inboundFlow(gateway, this.#directory, lease));
+    const { directory, restoreReplies } = this.#conversations(gateway, tokens, lease);
+    this.#directory = directory;
+    this.#flows.add(this.#inboundFlow(gateway, directory, lease));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
@@ -125,6 +127,14 @@ export class Bot {
           if (this.#state === 'ready' || this.#state === 'stopped') resolve();
         }),
       );
+    });
+    await recover({
+      store,
+      lease,
+      log: this.#log.child({ room: 'recovery' }),
+      restoreReplies,
+      resume: (unfinished) => directory.resume(unfinished),
+      deliver: (message) => directory.deliver(message),
     });
     this.#state = 'connecting';
     gateway.start();
@@ -205,7 +215,7 @@ export class Bot {
     };
   }
 
-  #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Directory {
+  #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Conversations {
     const { clock, random, http, lanes, store, driver, lang, conversation, emit, inspect, paceLimits } = this.#deps;
     let isOnline = false;
     this.#flows.add(

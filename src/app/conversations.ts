@@ -14,13 +14,14 @@ import { ActiveLedger } from '../pipelines/active-ledger.js';
 import { Pacer } from '../pipelines/pacer.js';
 import { ReplyLedger } from '../pipelines/reply-ledger.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
-import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
+import type { SendingDeps, SendLog } from '../pipelines/sending/sending-deps.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
-import type { ClosedTurn, ConversationRecord, Lease, Store } from '../ports/store.js';
+import { type ClosedTurn, type ConversationRecord, type Lease, type Store, sendKey } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import type { RouterEvent } from './events.js';
+import { ATTEMPTS_MAX } from './recovery.js';
 import { rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
 import { strategyFor } from './strategy.js';
@@ -47,8 +48,14 @@ export type ConversationsDeps = {
   readonly inspect?: (event: InspectionEvent) => void;
 };
 
+export type Conversations = {
+  readonly directory: Directory;
+  /** An earlier life has used so many replies to this message. */
+  readonly restoreReplies: ReplyLedger['restore'];
+};
+
 /** All conversations of one bot, wired to its agent, its store and its way to the platform. */
-export const createConversations = (deps: ConversationsDeps): Directory => {
+export const createConversations = (deps: ConversationsDeps): Conversations => {
   const { settings, conversation, lang, clock, store, lease } = deps;
   const { scenes } = settings;
   const runtimes = {
@@ -57,12 +64,13 @@ export const createConversations = (deps: ConversationsDeps): Directory => {
     guild: sceneRuntime('guild', scenes.guild, conversation, lang),
     dm: sceneRuntime('dm', scenes.dm, conversation, lang),
   };
-  return new Directory(
+  const sending = sendingOf(deps);
+  const directory = new Directory(
     {
       clock,
       lease,
       driver: deps.driver,
-      sending: sendingOf(deps),
+      sending,
       outbound: {},
       settingsFor: (scene: Scene) => runtimes[scene],
       newStrategy: (scene, port) => strategyFor(scenes[scene].streamMode, scene, port),
@@ -76,19 +84,11 @@ export const createConversations = (deps: ConversationsDeps): Directory => {
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
+  return { directory, restoreReplies: (scene, anchor, used) => sending.ledger.restore(scene, anchor, used) };
 };
 
-const sendingOf = ({
-  settings,
-  clock,
-  random,
-  http,
-  tokens,
-  lanes,
-  online$,
-  isOnline,
-  paceLimits,
-}: ConversationsDeps): SendingDeps => {
+const sendingOf = (deps: ConversationsDeps): SendingDeps => {
+  const { settings, clock, random, http, tokens, lanes, online$, isOnline, paceLimits } = deps;
   const { appId, endpoints, scenes, nativeStream } = settings;
   const rest = createRest({ http, tokens, endpoint: endpoints.api, appId });
   return {
@@ -102,18 +102,27 @@ const sendingOf = ({
     pacer: new Pacer(paceLimits ?? PACE_LIMITS),
     rights: rightsOf((scene) => scenes[scene].markdown),
     messageLimits: MESSAGE_LIMITS,
+    log: sendLog(deps),
     online$,
     isOnline,
   };
 };
 
+/** The outbox in the store: a send is there before its first try, and until its outcome is. */
+const sendLog = ({ store, lease, clock, own }: ConversationsDeps): SendLog => ({
+  begin: async (piece, { anchor, msgSeq }, text) => {
+    const content = piece.content.kind === 'text' ? { ...piece.content, text } : piece.content;
+    const key = sendKey(anchor.id, msgSeq);
+    await store.enqueueSend(lease, { key, piece: { ...piece, content }, anchor, msgSeq, atMs: clock.now() });
+  },
+  end: ({ anchor, msgSeq }, { piece: _, ...outcome }) =>
+    own(store.settleSend(lease, sendKey(anchor.id, msgSeq), outcome)),
+});
+
 type Reports = Pick<
   ConversationDeps,
   'onTurnStarted' | 'onTurnCancelled' | 'onTurnClosed' | 'onOutcome' | 'onLateOutcome' | 'onDropped' | 'onAgentError'
 >;
-
-/** Turns that may begin with a message; one that was begun more often brings the process down and is given up. */
-const ATTEMPTS_MAX = 3;
 
 const admit = async (turn: TurnInfo, { store, lease, log }: ConversationsDeps): Promise<boolean> => {
   const ids = turn.inputs.map(({ id }) => id);

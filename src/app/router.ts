@@ -4,7 +4,6 @@ import { embeddedDriver } from '../adapters/agents/embedded.js';
 import { systemClock } from '../adapters/clock/system-clock.js';
 import { createHttpTransport } from '../adapters/net/undici-http.js';
 import { wsTransport } from '../adapters/net/ws-socket.js';
-import { MemoryStore } from '../adapters/store/memory-store.js';
 import type { AgentSettings, ChannelSettings, ResolvedConfig } from '../config/resolved.js';
 import type { ConversationId } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
@@ -21,6 +20,7 @@ import type { Store } from '../ports/store.js';
 import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
 import type { ChannelStatus, RouterEvent } from './events.js';
+import { storeFor } from './store.js';
 
 /** What a router runs on; every part has the real one as its default, and tests bring their own. */
 export type Runtime = {
@@ -74,7 +74,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const clock = runtime.clock ?? systemClock;
   const random = runtime.random ?? Math.random;
   const log = runtime.log ?? createLogger({ level: 'silent', destination: null }).log;
-  const store = runtime.store ?? new MemoryStore(clock);
+  const store = runtime.store ?? storeFor(config.store, clock);
   const ownHttp = runtime.http ? null : createHttpTransport();
   const http = runtime.http ?? (ownHttp as HttpTransport);
   const lanes = new Lanes(SENDS_MAX);

@@ -19,7 +19,7 @@ export const demoConfig = ({ urls }: Emulator, baseDir: string): ResolvedConfig 
       },
       agent: { driver: 'demo' },
     },
-    { baseDir },
+    { baseDir, storeDriver: 'memory' },
   ).config;
 
 const nextSteps = ({ say, program, env, typed }: Cli): string[] => {

@@ -81,7 +81,6 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
   const print = (line: string): void => output.out(root.scrubber.scrub(line));
   endOnBug(root, cli);
   for (const line of options.heading) print(line);
-  if (config.store.driver === 'embedded') output.err(say.start.memoryStore);
 
   const router = routerFrom(config, {
     log,

@@ -53,8 +53,6 @@ export const en = {
       `Rookery ${version}, demo mode: no configuration was found, so the QQ platform is emulated on this machine`,
     server: (url: string) => `server: ${url} (/healthz, /readyz, /v1/channels)`,
     emulator: (url: string) => `emulator: ${url}`,
-    memoryStore:
-      'warning: store.driver "embedded" is not built yet; messages are kept in memory only and are lost with the process',
     stopping: (signal: string) => `${signal}: finishing what is under way, for 10 s at most; once more ends at once`,
     stopped: 'stopped',
     stopLate: 'not everything could be finished in time; it was ended',

@@ -52,7 +52,6 @@ export const zh: Texts = {
     demoTitle: (version) => `Rookery ${version} 演示模式：未找到配置，将在本机模拟 QQ 平台`,
     server: (url) => `服务地址：${url}（/healthz、/readyz、/v1/channels）`,
     emulator: (url) => `模拟平台：${url}`,
-    memoryStore: '警告：store.driver "embedded" 尚未实现；消息只保存在内存中，进程退出后会丢失',
     stopping: (signal) => `${signal}：正在完成手头的工作，最多 10 秒；再次发送信号会立即退出`,
     stopped: '已停止',
     stopLate: '有工作未能按时完成，已中止',

@@ -5,7 +5,7 @@ import { crossProblems } from './checks.js';
 import { fromEnvText, problemsFrom, type Seen, topLevelProblem } from './issues.js';
 import { withValueAt } from './paths.js';
 import { type ConfigProblem, configError } from './problems.js';
-import type { AgentSettings, ChannelSettings, ResolvedConfig, SceneSettings } from './resolved.js';
+import type { AgentSettings, ChannelSettings, ResolvedConfig, SceneSettings, StoreSettings } from './resolved.js';
 import {
   type CheckedAgent,
   type CheckedChannel,
@@ -26,6 +26,8 @@ export type ResolveOptions = {
   readonly env?: Env;
   /** The file's name, for the case that it holds no object at all. @default 'configuration' */
   readonly name?: string;
+  /** The store of a configuration that names none. @default 'embedded' */
+  readonly storeDriver?: StoreSettings['driver'];
 };
 
 export type Resolved = { readonly config: ResolvedConfig; readonly warnings: readonly ConfigProblem[] };
@@ -140,7 +142,7 @@ const channelSettings = (name: string, channel: CheckedChannel, baseDir: string)
   ...(channel.agent === undefined ? {} : { agent: agentSettings(channel.agent, baseDir) }),
 });
 
-const settle = (checked: CheckedConfig, baseDir: string): ResolvedConfig => {
+const settle = (checked: CheckedConfig, baseDir: string, storeDriver: StoreSettings['driver']): ResolvedConfig => {
   const { agent, server, store, log, conversation } = checked;
   const { token, ...listener } = server;
   return {
@@ -149,7 +151,7 @@ const settle = (checked: CheckedConfig, baseDir: string): ResolvedConfig => {
     ),
     ...(agent === undefined ? {} : { agent: agentSettings(agent, baseDir) }),
     server: { ...listener, ...(token === undefined ? {} : { token: new Secret(token) }) },
-    store: { ...store, path: resolvePath(baseDir, store.path) },
+    store: { driver: store.driver ?? storeDriver, path: resolvePath(baseDir, store.path) },
     log,
     conversation,
   };
@@ -186,7 +188,10 @@ const oncePerPlace = (problems: readonly ConfigProblem[]): ConfigProblem[] => {
  * A written configuration, checked and filled in. Shape: frozen throughout; secrets are wrapped.
  * Errors: `config.invalid` with every problem at once.
  */
-export const resolveConfig = (input: unknown, { baseDir, env, name = 'configuration' }: ResolveOptions): Resolved => {
+export const resolveConfig = (
+  input: unknown,
+  { baseDir, env, name = 'configuration', storeDriver = 'embedded' }: ResolveOptions,
+): Resolved => {
   const notObject = topLevelProblem(input, name);
   if (notObject) throw configError('config.invalid', [notObject]);
   const spelled = spell(input);
@@ -206,17 +211,18 @@ export const resolveConfig = (input: unknown, { baseDir, env, name = 'configurat
   ]).map(withWritten);
   if (problems.length > 0 || !('data' in parsed)) throw configError('config.invalid', problems);
   return {
-    config: deepFreeze(settle(parsed.data, baseDir)),
+    config: deepFreeze(settle(parsed.data, baseDir, storeDriver)),
     warnings: spelled.warnings.map(withWritten),
   };
 };
 
 /**
- * The options of `createRouter`: the same shape as a file, texts taken as they stand, relative paths from `baseDir`.
+ * The options of `createRouter`: the same shape as a file, texts taken as they stand, relative paths from `baseDir`. An
+ * embedding program that names no store gets one in memory: nothing is written into its folder unasked.
  * Errors: `config.invalid`.
  */
 export const resolveRouterOptions = (written: WrittenConfig, baseDir = '.'): ResolvedConfig =>
-  resolveConfig(written, { baseDir, name: 'createRouter' }).config;
+  resolveConfig(written, { baseDir, name: 'createRouter', storeDriver: 'memory' }).config;
 
 const SECRET_HEADER = /auth|key|token|secret|cookie/i;
 

@@ -196,7 +196,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   store: z
     .strictObject({
-      driver: z.enum(['memory', 'embedded']).default('memory'),
+      driver: z
+        .enum(['memory', 'embedded'])
+        .optional()
+        .meta({ description: '"memory" forgets everything when the process ends.', default: 'embedded' }),
       path: text().default('./rookery-data').describe('A directory, relative to the configuration file.'),
     })
     .prefault({}),

@@ -12,6 +12,9 @@ export type MessageLimits = {
   readonly hardMax: number;
 };
 
+/** Characters of a message that a cut may cost: a fence closed and opened anew, a grapheme that did not fit. */
+const CUT_LOSS_CHARS = 64;
+
 export type BlockSituation = {
   readonly budget: Budget;
   /** Characters that wait to be sent. */
@@ -32,7 +35,7 @@ export type BlockSituation = {
 export const mayCutBlock = (situation: BlockSituation): boolean => {
   const { budget, waitingChars, blockChars, outlookChars, hardMax } = situation;
   if (budget.replies <= 1) return false;
-  return waitingChars + outlookChars - blockChars <= (budget.replies - 1) * hardMax;
+  return waitingChars + outlookChars - blockChars <= (budget.replies - 1) * (hardMax - CUT_LOSS_CHARS);
 };
 
 export type EndPlan = {
@@ -44,17 +47,18 @@ export type EndPlan = {
   readonly parked: string;
 };
 
+/** Messages of at most `maxChars`, and but for the last one, where the text allows it, of at least `minChars`. */
+export type Cut = (text: string, maxChars: number, minChars: number) => readonly string[];
+
+/** How full a message must be before it may end: the less, the better the place it ends at. */
+const FILLINGS = [0.5, 0.75, 0.9, 1] as const;
+
 /**
  * How the rest of an answer goes out once it is complete: in messages of `softMax` where there are replies enough, in
- * longer ones where there are not, up to `hardMax`.
- * Shape: `cut(text, max)` gives messages of at most `max` characters; what is delivered and parked is the whole text.
+ * longer ones where there are not, up to `hardMax`; and where even those are too many, in full ones.
+ * Shape: what is delivered and parked is the whole text.
  */
-export const planEnd = (
-  text: string,
-  budget: Budget,
-  limits: MessageLimits,
-  cut: (text: string, maxChars: number) => readonly string[],
-): EndPlan => {
+export const planEnd = (text: string, budget: Budget, limits: MessageLimits, cut: Cut): EndPlan => {
   if (text === '') return { replies: [], active: [], parked: '' };
   const messages = cutToFit(text, budget.replies, limits, cut);
   const replies = messages.slice(0, budget.replies);
@@ -63,20 +67,19 @@ export const planEnd = (
 };
 
 /** The shortest messages of which there are few enough; the longest ones where none are. */
-const cutToFit = (
-  text: string,
-  replies: number,
-  { softMax, hardMax }: MessageLimits,
-  cut: (text: string, maxChars: number) => readonly string[],
-): readonly string[] => {
-  const short = cut(text, softMax);
-  if (short.length <= replies || softMax >= hardMax) return short;
-  const long = cut(text, hardMax);
-  if (long.length > replies) return long;
+const cutToFit = (text: string, replies: number, { softMax, hardMax }: MessageLimits, cut: Cut): readonly string[] => {
+  const loose = (maxChars: number): readonly string[] => cut(text, maxChars, maxChars * FILLINGS[0]);
+  const short = loose(Math.min(softMax, hardMax));
+  if (short.length <= replies) return short;
+  const long = loose(hardMax);
+  if (long.length > replies) {
+    const full = FILLINGS.map((filling) => cut(text, hardMax, hardMax * filling));
+    return full.find((messages) => messages.length <= replies) ?? long;
+  }
   let [tooShort, fits, best] = [softMax, hardMax, long];
   while (fits - tooShort > 100) {
     const middle = Math.floor((tooShort + fits) / 2);
-    const messages = cut(text, middle);
+    const messages = loose(middle);
     if (messages.length <= replies) [fits, best] = [middle, messages];
     else tooShort = middle;
   }

@@ -30,7 +30,8 @@ export type PieceContent =
   | { readonly kind: 'typing'; readonly seconds: number };
 
 /**
- * What became of a piece. `said` is what the platform accepted, to the letter.
+ * What became of a piece. `said` is what the platform accepted, to the letter; where a piece had to be divided, also of
+ * one that has not arrived as a whole.
  * `arrived`: the platform knew it already (40054005). `pending`: it waits for a review. `unknown`: it may or may not have
  * arrived. `fenced`: its turn was over before it was handed to the transport. `full`: the outbox had no place. `parked`:
  * it waits for the user's next message. `deferred`: it will be said together with a later piece.
@@ -39,17 +40,16 @@ export type Outcome = { readonly piece: Piece } & (
   | { readonly status: 'sent'; readonly sentId: string; readonly said: string }
   | { readonly status: 'arrived'; readonly said: string }
   | { readonly status: 'pending'; readonly auditId: string; readonly said: string }
-  | { readonly status: 'refused'; readonly code: string; readonly platformCode?: number }
-  | { readonly status: 'unknown'; readonly code: string; readonly maybe: string }
-  | { readonly status: 'parked'; readonly text: string }
+  | { readonly status: 'refused'; readonly code: string; readonly platformCode?: number; readonly said?: string }
+  | { readonly status: 'unknown'; readonly code: string; readonly maybe: string; readonly said?: string }
+  | { readonly status: 'parked'; readonly text: string; readonly said?: string }
   | { readonly status: 'deferred' }
-  | { readonly status: 'fenced' }
+  | { readonly status: 'fenced'; readonly said?: string }
   | { readonly status: 'full' }
 );
 
 /** The text that the user has, or will have, before their eyes; null where there is none. */
-export const saidBy = (outcome: Outcome): string | null =>
-  outcome.status === 'sent' || outcome.status === 'arrived' || outcome.status === 'pending' ? outcome.said : null;
+export const saidBy = (outcome: Outcome): string | null => ('said' in outcome ? (outcome.said ?? null) : null);
 
 /** The text of a piece that is said to a user; empty for an indication. */
 export const textOfPiece = ({ content }: Piece): string => (content.kind === 'typing' ? '' : content.text);

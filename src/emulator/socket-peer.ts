@@ -41,7 +41,7 @@ export const serveSocket = (platform: Platform, client: WebSocket, socket: Socke
   const link = platform.connect(peer);
   // What is no text is no payload the platform knows: 4002.
   client.on('message', (data, isBinary) => link.receive(isBinary ? '' : data.toString()));
-  client.on('close', () => link.closed());
+  client.on('close', (code) => link.closed(code));
   // ws closes the socket itself after a protocol error; the close handler does the rest.
   client.on('error', () => undefined);
 };

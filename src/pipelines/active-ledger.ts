@@ -7,17 +7,16 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const PEERS_MAX = 20_000;
 
 type Account = {
-  minuteFromMs: number;
-  inMinute: number;
-  dayFromMs: number;
-  inDay: number;
+  /** When the last day's messages went out, oldest first. */
+  sentMs: number[];
   /** Until when the platform, or the user, refuses; null where nobody does. */
   refusedUntilMs: number | null;
 };
 
 /**
  * Messages without an anchor: what of its quota each peer has left, and who refuses them.
- * Shape: none is allowed that the platform would refuse for what is known.
+ * Shape: none is allowed that the platform would refuse for what is known; no stretch of a minute or of a day, wherever
+ * the platform's begin, holds more than the quota.
  * Source: qq-bot-api §6.3, §8.2.
  */
 export class ActiveLedger {
@@ -35,13 +34,13 @@ export class ActiveLedger {
     const account = this.#account(target, nowMs);
     if (account.refusedUntilMs !== null && nowMs < account.refusedUntilMs) return false;
     const { perMinute, perDay } = this.#quotas[target.scene];
-    return account.inMinute < perMinute && account.inDay < perDay;
+    const { sentMs } = account;
+    const inMinute = sentMs.filter((atMs) => nowMs - atMs < MINUTE_MS).length;
+    return inMinute < perMinute && sentMs.length < perDay;
   }
 
   spend(target: Target, nowMs: number): void {
-    const account = this.#account(target, nowMs);
-    account.inMinute += 1;
-    account.inDay += 1;
+    this.#account(target, nowMs).sentMs.push(nowMs);
   }
 
   /** The platform has refused for this peer: nothing is tried before `forMs` have passed. @default a day */
@@ -56,18 +55,12 @@ export class ActiveLedger {
 
   #account(target: Target, nowMs: number): Account {
     const key = `${target.scene}:${peerOf(target)}`;
-    const account = this.#accounts.get(key) ?? {
-      minuteFromMs: nowMs,
-      inMinute: 0,
-      dayFromMs: nowMs,
-      inDay: 0,
-      refusedUntilMs: null,
-    };
+    const account = this.#accounts.get(key) ?? { sentMs: [], refusedUntilMs: null };
     this.#accounts.delete(key);
     this.#accounts.set(key, account);
     if (this.#accounts.size > PEERS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
-    if (nowMs - account.minuteFromMs >= MINUTE_MS) Object.assign(account, { minuteFromMs: nowMs, inMinute: 0 });
-    if (nowMs - account.dayFromMs >= DAY_MS) Object.assign(account, { dayFromMs: nowMs, inDay: 0 });
+    const { sentMs } = account;
+    while (sentMs.length > 0 && nowMs - (sentMs[0] as number) >= DAY_MS) sentMs.shift();
     return account;
   }
 }

@@ -1,10 +1,10 @@
 import { filter, type Observable } from 'rxjs';
-import type { Outcome, Piece } from '../domain/reply.js';
+import type { Outcome, Piece, PieceContent } from '../domain/reply.js';
 import { boundedConcatMap } from './operators/bounded-concat-map.js';
 import { type AttemptOptions, attempt } from './sending/attempts.js';
 import { BubbleSender } from './sending/bubble.js';
 import { type Leave, readiness } from './sending/readiness.js';
-import { sendText } from './sending/send-text.js';
+import { type Reserved, sendText } from './sending/send-text.js';
 import type { SendingDeps } from './sending/sending-deps.js';
 
 export type { SendingDeps } from './sending/sending-deps.js';
@@ -26,7 +26,11 @@ export type OutboundOptions = Partial<AttemptOptions> & {
 const DEFAULTS = { waitingMax: 64, attemptsMax: 4, retryFloorMs: 1_000 } as const satisfies Required<OutboundOptions>;
 
 /** `close`: the turn is over; a bubble it left open is ended. */
-export type Order = { readonly do: 'send'; readonly piece: Piece } | { readonly do: 'close'; readonly epoch: number };
+export type Order =
+  | { readonly do: 'send'; readonly piece: Piece; readonly reserved?: Reserved }
+  /** A send of an earlier life whose outcome nobody wrote down. */
+  | { readonly do: 'resend'; readonly piece: Piece; readonly reserved: Reserved }
+  | { readonly do: 'close'; readonly epoch: number };
 
 export type Carried = Outcome | { readonly status: 'closed'; readonly epoch: number };
 
@@ -39,18 +43,36 @@ export const outbound = (
   const options = { ...DEFAULTS, ...given };
   const always: Leave = { isLive: deps.mayWrite, revoked$: deps.cancelled$.pipe(filter(() => false)) };
   const bubbles = new BubbleSender(deps, options, always);
+  /** Something of this turn is parked; what follows it must not overtake it. `waiting`: of a bubble it cannot have. */
+  let parked: { readonly epoch: number; readonly waiting: string } | null = null;
 
   const carryOut = async (order: Order): Promise<Carried> => {
     if (order.do === 'close') {
       await bubbles.close(order.epoch);
       return { status: 'closed', epoch: order.epoch };
     }
-    const { piece } = order;
-    const leave: Leave = piece.role === 'notice' ? always : leaveOf(piece.epoch, deps);
+    const { piece, reserved } = order;
+    const isFenced = order.do === 'send' && piece.role === 'answer';
+    const leave: Leave = isFenced ? leaveOf(piece.epoch, deps) : always;
+    const outcome = await sendPiece(piece, leave, reserved);
+    if (outcome.status !== 'parked') return outcome;
+    // The turn ended while this was on its way: nothing of it is said later either.
+    if (!leave.isLive()) return { piece, status: 'fenced', ...(outcome.said !== undefined && { said: outcome.said }) };
+    parked = { epoch: piece.epoch, waiting: '' };
+    return outcome;
+  };
+
+  const sendPiece = async (piece: Piece, leave: Leave, reserved?: Reserved): Promise<Outcome> => {
+    if (parked?.epoch === piece.epoch && piece.role === 'answer' && piece.content.kind !== 'typing') {
+      const outcome = behindParked(piece, parked.waiting, piece.content);
+      if (outcome.status === 'deferred') parked = { ...parked, waiting: parked.waiting + piece.content.text };
+      if (reserved) deps.log?.end(reserved.slot, outcome);
+      return outcome;
+    }
     if (piece.content.kind === 'stream') return bubbles.send({ ...piece, content: piece.content }, leave);
     if (piece.content.kind === 'typing') return showTyping(piece, piece.content.seconds, leave, deps, options);
     if (piece.content.via === 'park') return { piece, status: 'parked', text: piece.content.text };
-    return sendText(piece, piece.content.text, leave, deps, options);
+    return sendText(piece, piece.content.text, leave, deps, options, reserved);
   };
 
   return order$.pipe(
@@ -58,9 +80,16 @@ export const outbound = (
       options.waitingMax,
       carryOut,
       (order): Carried =>
-        order.do === 'send' ? { piece: order.piece, status: 'full' } : { status: 'closed', epoch: order.epoch },
+        order.do !== 'close' ? { piece: order.piece, status: 'full' } : { status: 'closed', epoch: order.epoch },
     ),
   );
+};
+
+/** A message is parked as it is; a bubble's text once it is whole. */
+const behindParked = (piece: Piece, waiting: string, content: Exclude<PieceContent, { kind: 'typing' }>): Outcome => {
+  const text = waiting + content.text;
+  const isWhole = content.kind === 'text' || content.isLast;
+  return isWhole && text !== '' ? { piece, status: 'parked', text } : { piece, status: 'deferred' };
 };
 
 const leaveOf = (epoch: number, { isLive, mayWrite, cancelled$ }: OutboundDeps): Leave => ({
@@ -78,7 +107,7 @@ const showTyping = async (
 ): Promise<Outcome> => {
   const { target, anchors } = piece;
   const { ledger, clock, api, rights } = deps;
-  const slot = rights.mayType() ? ledger.reserveFirst(target.scene, anchors, clock.now(), 1) : null;
+  const slot = rights.mayType() ? ledger.reserveAside(target.scene, anchors, clock.now()) : null;
   if (!slot) return { piece, status: 'refused', code: 'platform.windowClosed' };
   const attempted = await attempt(
     () => readiness(target, leave, () => ledger.leftMs(target.scene, slot.anchor, clock.now()), deps),

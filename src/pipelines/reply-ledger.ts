@@ -5,9 +5,12 @@ import { REPLY_WINDOWS, type ReplyWindow } from '../domain/reply-limits.js';
 /** How many anchors are remembered; the oldest is forgotten first, long after its window has closed. */
 const ANCHORS_MAX = 50_000;
 
+/** Numbers of indications begin behind this. */
+const ASIDE_SEQ = 1_000_000;
+
 export type Reservation = { readonly msgSeq: number } | { readonly closed: 'window' | 'count' };
 
-type Account = { used: number; untilMs: number; readonly repliesMax: number | null };
+type Account = { used: number; lastSeq: number; asides: number; untilMs: number; readonly repliesMax: number | null };
 
 /**
  * What each message has been answered with: replies used, the next `msg_seq`, the time left.
@@ -28,7 +31,8 @@ export class ReplyLedger {
     if (nowMs >= account.untilMs) return { closed: 'window' };
     if (account.repliesMax !== null && account.used + spare >= account.repliesMax) return { closed: 'count' };
     account.used += 1;
-    return { msgSeq: account.used };
+    account.lastSeq += 1;
+    return { msgSeq: account.lastSeq };
   }
 
   /** The first of the anchors that still takes a reply. */
@@ -45,11 +49,38 @@ export class ReplyLedger {
     return null;
   }
 
+  /**
+   * For what carries no text: it leaves one reply for the text, and takes its number from a range of its own. It is not
+   * written down, and after a restart no text may meet a number it had used.
+   */
+  reserveAside(
+    scene: Scene,
+    anchors: readonly Anchor[],
+    nowMs: number,
+  ): { readonly anchor: Anchor; readonly msgSeq: number } | null {
+    for (const anchor of anchors) {
+      const account = this.#account(scene, anchor);
+      const isFull = account.repliesMax !== null && account.used + 1 >= account.repliesMax;
+      if (nowMs >= account.untilMs || isFull) continue;
+      account.used += 1;
+      account.asides += 1;
+      return { anchor, msgSeq: ASIDE_SEQ + account.asides };
+    }
+    return null;
+  }
+
+  /** An earlier life has used so many replies, and perhaps an indication that it did not write down. */
+  restore(scene: Scene, anchor: Anchor, used: number): void {
+    const account = this.#account(scene, anchor);
+    account.lastSeq = Math.max(account.lastSeq, used);
+    account.used = Math.max(account.used, used + (scene === 'c2c' ? 1 : 0));
+  }
+
   /** A `msg_seq` beyond the ones that count: the frames of one stream together use one reply. */
   nextSeq(scene: Scene, anchor: Anchor): number {
     const account = this.#account(scene, anchor);
-    account.used += 1;
-    return account.used;
+    account.lastSeq += 1;
+    return account.lastSeq;
   }
 
   /** Replies that all the anchors together still take; `Infinity` without a count. */
@@ -76,7 +107,7 @@ export class ReplyLedger {
     const known = this.#accounts.get(anchor.id);
     if (known) return known;
     const { windowMs, repliesMax } = this.#windows[scene];
-    const account = { used: 0, untilMs: anchor.atMs + windowMs, repliesMax };
+    const account = { used: 0, lastSeq: 0, asides: 0, untilMs: anchor.atMs + windowMs, repliesMax };
     this.#accounts.set(anchor.id, account);
     if (this.#accounts.size > ANCHORS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
     return account;

@@ -50,9 +50,10 @@ export class ReplyGatherer {
     return this.#generatedChars;
   }
 
-  /** Characters that the answer may still have. */
+  /** Characters that may still come, with the notice that may be put behind them. */
   get roomChars(): number {
-    return this.#roomChars;
+    const { cutNotice, brokenNotice } = this.#options;
+    return this.#roomChars + Math.max(cutNotice.length, brokenNotice.length + 1);
   }
 
   /** A piece was said by time rather than by text: what is out stays out. */
@@ -102,13 +103,14 @@ export class ReplyGatherer {
     const fits = whole.length <= this.#roomChars;
     const kept = fits ? whole : withoutHalfCharacter(whole.slice(0, this.#roomChars));
     this.#roomChars -= kept.length;
+    if (!fits) {
+      this.#isOver = true;
+      return { pieces: this.#strategy.flush(kept + this.#options.cutNotice), end: 'cut' };
+    }
     const pieces = this.#strategy.push(kept);
     this.#waitingChars += kept.length;
     if (pieces.length > 0) this.#isPartlyOut = true;
-    if (fits) return pieces.length === 0 ? NOTHING : { pieces, end: null };
-    const rest = this.#strategy.push(this.#options.cutNotice);
-    this.#isOver = true;
-    return { pieces: [...pieces, ...rest, ...this.#strategy.flush()], end: 'cut' };
+    return pieces.length === 0 ? NOTHING : { pieces, end: null };
   }
 
   /** What is out stays out: then only a text that goes on from there can still be said. */
@@ -127,14 +129,13 @@ export class ReplyGatherer {
   #over(end: 'stop' | 'failed' | 'timed_out'): Gathered {
     this.#isOver = true;
     const isBroken = end !== 'stop' && this.#waitingChars > 0 && this.#options.brokenNotice !== '';
-    const pieces = isBroken ? this.#strategy.push(`\n${this.#options.brokenNotice}`) : NO_PIECES;
-    return { pieces: [...pieces, ...this.#flush()], end };
+    return { pieces: this.#flush(isBroken ? `\n${this.#options.brokenNotice}` : ''), end };
   }
 
-  #flush(): Pieces {
+  #flush(rest = ''): Pieces {
     this.#half = '';
     this.#waitingChars = 0;
-    return this.#strategy.flush();
+    return this.#strategy.flush(rest);
   }
 }
 

@@ -19,6 +19,13 @@ describe('a turn', () => {
     expect(rig.agent.turns[1]?.messages().map(({ content }) => content)).toEqual(['text of m1', 'Hello', 'text of m2']);
   });
 
+  it('that says nothing is closed, and its agent is not aborted for having ended', async () => {
+    const rig = new ConversationRig({ scripts: [says([])] });
+    await rig.ask('m1');
+    expect(rig.lastReceipt).toMatchObject({ status: 'completed', delivered: '' });
+    expect(rig.agent.jobs[0]?.signal.aborted).toBe(false);
+  });
+
   // Scenario 12: ten messages in one second make one turn.
   it('takes ten messages of one second together', async () => {
     const rig = new ConversationRig({ scripts: [says(['ok'])] });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/domain/conversation.js';
+import { wholeText } from '../../src/pipelines/pieces/whole-text.js';
 import type { ConversationRecord } from '../../src/ports/store.js';
 import { ConversationRig } from '../support/conversation-rig.js';
 import { says, stuck, works } from '../support/scripted-agent.js';
@@ -55,14 +56,14 @@ describe('conversations', () => {
   });
 
   it('that fail end alone', async () => {
-    let cutters = 0;
+    let strategies = 0;
     const rig = new ConversationRig({
       scripts: [works],
       deps: {
-        newCutter: () => {
-          cutters += 1;
-          if (cutters === 2) throw new Error('bug');
-          return { push: () => [], flush: () => [] };
+        newStrategy: (_, port) => {
+          strategies += 1;
+          if (strategies === 2) throw new Error('bug');
+          return wholeText(port);
         },
       },
     });

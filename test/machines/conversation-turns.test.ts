@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { AgentReport } from '../../machines/conversation/conversation.types.js';
 import { ConversationWalk } from '../support/conversation-chart.js';
-import { messageOf, START_MS } from '../support/samples.js';
+import { messageOf, policyOf, START_MS } from '../support/samples.js';
 
 const answering = (policy = {}): ConversationWalk => new ConversationWalk(policy).message().take('quiet');
+/** The first turn was interrupted, and what its agent still says comes too late; a message waits. */
+const nextTurn = (): ConversationWalk =>
+  answering({ interruptScope: 'sender' })
+    .message()
+    .take('agentStopped', 'quiet')
+    .take({ type: 'policy.changed', policy: policyOf({ busy: 'collect' }) });
 const receiptOf = (walk: ConversationWalk) => walk.facts('turn.closed').at(-1)?.receipt;
+const NO_NOTICES = { stopped: '', rejected: '', expired: '', failed: '' };
 const idsOf = (walk: ConversationWalk): string[][] =>
   walk.facts('turn.started').map(({ turn }) => turn.inputs.map(({ id }) => id));
 
@@ -13,7 +21,7 @@ describe('the cancel point', () => {
     expect(walk.context.liveEpoch).toBe(1);
     walk.message();
     expect(walk.context.liveEpoch).toBeNull();
-    expect(walk.last).toMatchObject([{ type: 'turn.cancelled', turn: { epoch: 1 }, reason: 'superseded' }]);
+    expect(walk.facts('turn.cancelled')).toMatchObject([{ turn: { epoch: 1 }, reason: 'superseded' }]);
   });
 
   it('fences a turn whose agent is done but whose pieces still wait', () => {
@@ -25,7 +33,7 @@ describe('the cancel point', () => {
   it('leaves a running turn alone where messages are collected', () => {
     const walk = answering({ busy: 'collect' }).message();
     expect(walk.state).toBe('answering.running.awaitingText');
-    expect([walk.context.liveEpoch, walk.said]).toEqual([1, []]);
+    expect([walk.context.liveEpoch, walk.said]).toEqual([1, ['message.waiting']]);
   });
 
   it('ends a turn that lasts too long, by its deadline', () => {
@@ -41,16 +49,26 @@ describe('the cancel point', () => {
 });
 
 describe('reports of another epoch', () => {
-  it.each(['agent.spoke', 'reply.piece', 'agent.ended'] as const)('%s is refused while the next turn runs', (type) => {
-    const walk = answering().message().take('agentStopped', 'quiet');
-    const before = walk.snapshot;
-    walk.take({ type, epoch: 1, text: 'late', generatedChars: 4, failure: null });
-    expect([walk.snapshot.value, walk.context, walk.said]).toEqual([before.value, before.context, []]);
+  it.each<AgentReport>([
+    { type: 'agent.spoke', epoch: 1 },
+    { type: 'reply.piece', epoch: 1, content: { kind: 'text', text: 'late', via: 'reply' } },
+    { type: 'agent.held', epoch: 1, atMs: START_MS },
+    { type: 'agent.released', epoch: 1, atMs: START_MS },
+    { type: 'agent.steered', epoch: 1, id: 'm3' },
+    { type: 'agent.silent', epoch: 1, atMs: START_MS },
+    { type: 'agent.ended', epoch: 1, generatedChars: 4, tools: [], failure: null },
+    { type: 'agent.left', epoch: 1, generatedChars: 4, tools: [] },
+  ])('$type is refused while the next turn runs, and while it holds', (report) => {
+    for (const walk of [nextTurn().message(), nextTurn().message().hold()]) {
+      const before = walk.snapshot;
+      walk.take(report);
+      expect([walk.snapshot.value, walk.context, walk.said]).toEqual([before.value, before.context, []]);
+    }
   });
 
   it('an earlier turn cannot say how much the cancelled one had produced', () => {
     const walk = answering().message().take('agentStopped', 'quiet').stop();
-    walk.take({ type: 'agent.left', epoch: 1, generatedChars: 99 }, 'agentStopped');
+    walk.take({ type: 'agent.left', epoch: 1, generatedChars: 99, tools: [] }, 'agentStopped');
     expect(receiptOf(walk)).toMatchObject({ generatedChars: 0 });
   });
 });
@@ -62,7 +80,7 @@ describe('the closing record', () => {
     walk.sent(1);
     expect(receiptOf(walk)).toEqual({
       status: 'completed',
-      delivered: 'one two',
+      delivered: 'one \ntwo',
       generatedChars: 9,
       certainty: 'exact',
       messageIds: ['s0', 's1'],
@@ -98,7 +116,7 @@ describe('the closing record', () => {
   it('settles a late outcome of an old turn beside the new one, which it does not touch', () => {
     const walk = answering().piece('a').message().take('agentStopped', 'settle', 'quiet').piece('b').sent(0);
     expect(walk.last).toMatchObject([{ type: 'turn.settled', turn: 'qq:app:c2c:u1:t1' }]);
-    expect(walk.context.current).toMatchObject({ outstanding: 1, delivered: [] });
+    expect(walk.context.current).toMatchObject({ open: [{ epoch: 2 }], delivered: '' });
   });
 
   it('names an agent that did not stop in its grace', () => {
@@ -108,7 +126,9 @@ describe('the closing record', () => {
   });
 
   it('holds how much the agent had produced at the cancel', () => {
-    const walk = answering().message().take({ type: 'agent.left', epoch: 1, generatedChars: 42 }, 'agentStopped');
+    const walk = answering()
+      .message()
+      .take({ type: 'agent.left', epoch: 1, generatedChars: 42, tools: [] }, 'agentStopped');
     expect(receiptOf(walk)).toMatchObject({ generatedChars: 42 });
     expect(walk.context.interrupted).toMatchObject({ generatedChars: 42, agent: 'acked' });
   });
@@ -164,16 +184,16 @@ describe('the waiting line', () => {
     ['answering', answering({ busy: 'collect' }).message()],
     ['cancelled', answering().message()],
   ])('is dropped by "stop all" in %s, each message said once', (_, walk) => {
-    const waiting = walk.context.waiting.map(({ id }) => id);
+    const waiting = walk.context.line.waiting.map(({ id }) => id);
     walk.stop(true).take('agentStopped');
     expect(walk.facts('message.dropped').map(({ message }) => message.id)).toEqual(waiting);
-    expect([walk.state, walk.context.waiting]).toEqual(['idle', []]);
+    expect([walk.state, walk.context.line.waiting]).toEqual(['idle', []]);
   });
 
   it('goes on by itself after a turn, and not while the conversation drains', () => {
     expect(answering({ busy: 'collect' }).message().ended().state).toBe('debouncing');
     const draining = answering({ busy: 'collect' }).message().take({ type: 'drain' }).ended();
-    expect([draining.state, draining.context.waiting.length]).toEqual(['idle', 1]);
+    expect([draining.state, draining.context.line.waiting.length]).toEqual(['idle', 1]);
   });
 
   it('starts no turn of a message that arrives while the conversation drains', () => {
@@ -189,26 +209,27 @@ describe('the waiting line', () => {
 describe('notices and typing', () => {
   it.each(['failed', 'timed_out'] as const)('an agent that %s with nothing said is excused once', (failure) => {
     const walk = answering().ended(failure);
-    expect(walk.last).toMatchObject([{ type: 'send', piece: { content: { text: 'sorry' } } }]);
-    walk.sent(0);
-    expect(receiptOf(walk)).toMatchObject({ status: failure, delivered: 'sorry' });
-    expect(walk.facts('send')).toHaveLength(1);
+    expect(walk.last).toMatchObject([
+      { type: 'turn.closed', receipt: { status: failure, delivered: '' } },
+      { type: 'notice', notice: 'failed', text: 'sorry', to: { id: 'm1' } },
+    ]);
+    expect(walk.facts('notice')).toHaveLength(1);
   });
 
   it.each([
-    ['after some text', answering().piece('half').sent(0)],
-    ['while text is on its way', answering().piece('half')],
-    ['where the notice is off', answering({ failureNotice: '' })],
+    ['after some text', answering().piece('half').sent(0).ended('failed')],
+    ['while text is on its way', answering().piece('half').ended('failed').sent(0)],
+    ['after text of which nobody knows', answering().piece('half').ended('failed').outcome(0, { status: 'unknown' })],
+    ['where the notice is off', answering({ notices: NO_NOTICES }).ended('failed')],
   ])('an agent that fails %s gets no notice', (_, walk) => {
-    const before = walk.facts('send').length;
-    expect(walk.ended('failed').facts('send')).toHaveLength(before);
+    expect([walk.facts('turn.closed').length, walk.facts('notice')]).toEqual([1, []]);
   });
 
   it('shows typing once, in a private chat only', () => {
     const typing = answering({ typing: true });
     expect(typing.last).toMatchObject([
       { type: 'turn.started' },
-      { type: 'send', piece: { content: { seconds: 60 } } },
+      { type: 'send', piece: { content: { kind: 'typing', seconds: 60 } } },
     ]);
     const group = messageOf('m1', { target: { scene: 'group', groupOpenid: 'g1' } });
     const walk = new ConversationWalk({ typing: true });
@@ -216,9 +237,11 @@ describe('notices and typing', () => {
     expect(walk.said).toEqual(['turn.started']);
   });
 
-  it('replies to the newest of the messages it answers', () => {
+  it('replies to the newest of the messages it answers, then to the others', () => {
     const walk = new ConversationWalk().message().message().take('quiet').piece('a');
-    expect(walk.last).toMatchObject([{ piece: { anchor: { kind: 'message', id: 'm2', atMs: START_MS }, index: 0 } }]);
+    expect(walk.last).toMatchObject([
+      { piece: { anchors: [{ kind: 'message', id: 'm2', atMs: START_MS }, { id: 'm1' }], index: 0 } },
+    ]);
   });
 });
 

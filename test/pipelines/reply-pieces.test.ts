@@ -1,10 +1,21 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { type BlockCutter, ReplyGatherer, type ReplyOptions, wholeText } from '../../src/pipelines/reply-pieces.js';
+import type { PieceStrategy, Pieces } from '../../src/pipelines/pieces/strategy.js';
+import { wholeText } from '../../src/pipelines/pieces/whole-text.js';
+import { type Gathered, ReplyGatherer, type ReplyOptions } from '../../src/pipelines/reply-pieces.js';
 import type { AgentEvent } from '../../src/ports/agent-driver.js';
 
-const gatherer = (changes: Partial<ReplyOptions> = {}, cutter = wholeText()): ReplyGatherer =>
-  new ReplyGatherer(cutter, { mode: 'final', maxReplyChars: 100, cutNotice: '…', ...changes });
+const whole = (): PieceStrategy =>
+  wholeText({
+    budget: () => ({ replies: Number.POSITIVE_INFINITY, active: false }),
+    limits: { softMax: 1_000, hardMax: 1_000 },
+  });
+
+const gatherer = (changes: Partial<ReplyOptions> = {}, strategy = whole()): ReplyGatherer =>
+  new ReplyGatherer(strategy, { mode: 'final', maxReplyChars: 100, cutNotice: '…', brokenNotice: '', ...changes });
+
+const textsOf = (pieces: Pieces): string[] => pieces.map((piece) => (piece.kind === 'text' ? piece.text : piece.kind));
+const seen = ({ pieces, end }: Gathered) => ({ pieces: textsOf(pieces), end });
 
 const text = (delta: string): AgentEvent => ({ type: 'text', delta });
 const replace = (whole: string): AgentEvent => ({ type: 'replace', text: whole });
@@ -13,30 +24,35 @@ const BREAK: AgentEvent = { type: 'break' };
 const error = (code: string): AgentEvent => ({ type: 'error', code, message: 'x', retryable: false });
 
 /** Gives every line out as soon as it is complete. */
-const byLine = (): BlockCutter => {
+const byLine = (): PieceStrategy => {
   let rest = '';
+  const said = (texts: readonly string[]): Pieces => texts.map((text) => ({ kind: 'text', text, via: 'reply' }));
   return {
     push(delta) {
       const lines = (rest + delta).split('\n');
       rest = lines.pop() ?? '';
-      return lines;
+      return said(lines);
     },
-    flush() {
-      const last = rest;
+    flush(end = '') {
+      const last = rest + end;
       rest = '';
-      return [last];
+      return said(last === '' ? [] : [last]);
     },
+    withdraw() {
+      rest = '';
+    },
+    dispose: () => undefined,
   };
 };
 
 const piecesOf = (one: ReplyGatherer, events: readonly AgentEvent[]): readonly string[] =>
-  events.flatMap((event) => one.take(event).pieces);
+  events.flatMap((event) => textsOf(one.take(event).pieces));
 
 describe('ReplyGatherer', () => {
   it('holds a whole answer until its end', () => {
     const one = gatherer();
     expect(piecesOf(one, [text('Hel'), text('lo')])).toEqual([]);
-    expect(one.take(END)).toEqual({ pieces: ['Hello'], end: 'stop' });
+    expect(seen(one.take(END))).toEqual({ pieces: ['Hello'], end: 'stop' });
     expect(one.generatedChars).toBe(5);
   });
 
@@ -56,7 +72,7 @@ describe('ReplyGatherer', () => {
     (_, events) => {
       const one = gatherer();
       expect(piecesOf(one, events)).toEqual([]);
-      expect(one.end()).toEqual({ pieces: [], end: 'stop' });
+      expect(seen(one.end())).toEqual({ pieces: [], end: 'stop' });
     },
   );
 
@@ -66,14 +82,14 @@ describe('ReplyGatherer', () => {
   ])('after %s gives out what there is and ends as %s', (code, end) => {
     const one = gatherer();
     one.take(text('half'));
-    expect(one.take(error(code))).toEqual({ pieces: ['half'], end });
+    expect(seen(one.take(error(code)))).toEqual({ pieces: ['half'], end });
   });
 
   it('ends once, and takes nothing afterwards', () => {
     const one = gatherer();
     one.take(END);
     expect(piecesOf(one, [text('late'), BREAK, END])).toEqual([]);
-    expect(one.end()).toEqual({ pieces: [], end: null });
+    expect(seen(one.end())).toEqual({ pieces: [], end: null });
   });
 
   it.each([
@@ -84,6 +100,42 @@ describe('ReplyGatherer', () => {
     const one = gatherer();
     expect(piecesOf(one, [event, END])).toEqual([]);
     expect(one.generatedChars).toBe(0);
+  });
+});
+
+describe('an answer its agent did not finish', () => {
+  const broken = { brokenNotice: '(broken off)' };
+
+  it('carries the notice in the message that would be its last one', () => {
+    const one = gatherer(broken);
+    one.take(text('half'));
+    expect(seen(one.take(error('agent.failed')))).toEqual({ pieces: ['half\n(broken off)'], end: 'failed' });
+  });
+
+  it('does not where nothing waits, nor where it ended by itself', () => {
+    const silent = gatherer(broken);
+    expect(seen(silent.take(error('agent.failed')))).toEqual({ pieces: [], end: 'failed' });
+    const flushed = gatherer(broken);
+    expect(piecesOf(flushed, [text('all'), BREAK, error('agent.failed')])).toEqual(['all']);
+    expect(piecesOf(gatherer(broken), [text('all'), END])).toEqual(['all']);
+  });
+});
+
+describe('what may still come', () => {
+  it('is what the longest answer has left, with the longest notice behind it', () => {
+    const one = gatherer({ maxReplyChars: 10, cutNotice: '…', brokenNotice: 'broken' });
+    expect(one.roomChars).toBe(17);
+    one.take(text('1234'));
+    expect(one.roomChars).toBe(13);
+  });
+
+  it('is nothing after it was disposed of, and what is out by time cannot be taken back', () => {
+    const one = gatherer();
+    one.take(text('first'));
+    one.noteSaid();
+    expect(piecesOf(one, [replace('other')])).toEqual([]);
+    one.dispose();
+    expect(piecesOf(one, [text('late'), END])).toEqual([]);
   });
 });
 
@@ -117,7 +169,7 @@ describe('maxReplyChars', () => {
   it('cuts with a notice, and ends the answer', () => {
     const one = gatherer({ maxReplyChars: 5 });
     one.take(text('123'));
-    expect(one.take(text('456789'))).toEqual({ pieces: ['12345…'], end: 'cut' });
+    expect(seen(one.take(text('456789')))).toEqual({ pieces: ['12345…'], end: 'cut' });
     expect([one.generatedChars, one.take(END).end]).toEqual([9, null]);
   });
 

@@ -1,8 +1,10 @@
 import { initialTransition, type SnapshotFrom, type StateValueFrom, transition } from 'xstate';
 import { conversationMachine } from '../../machines/conversation/conversation.machine.js';
-import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.setup.js';
+import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
-import type { Outcome } from '../../src/domain/reply.js';
+import type { Inbound } from '../../src/domain/inbound.js';
+import { type Outcome, textOfPiece } from '../../src/domain/reply.js';
+import type { CancelReason } from '../../src/domain/turn.js';
 import { messageOf, policyOf, START_MS } from './samples.js';
 
 type Value = StateValueFrom<typeof conversationMachine>;
@@ -29,6 +31,7 @@ const leafOf = (value: unknown): string => {
 const INTERNAL = {
   quiet: { type: 'xstate.after.quiet.conversation.debouncing' },
   turnMax: { type: 'xstate.after.turnMax.conversation.answering.running' },
+  holdMax: { type: 'xstate.after.holdMax.conversation.answering.running.holding' },
   grace: { type: 'xstate.after.grace.conversation.cancelled.agent.stopping' },
   settle: { type: 'xstate.after.settle.conversation.cancelled.outbox.settling' },
   agentStopped: { type: 'xstate.done.actor.0.conversation.cancelled.agent.stopping', output: undefined },
@@ -44,8 +47,8 @@ export class ConversationWalk {
   last: ConversationEmitted[] = [];
   #seq = 0;
 
-  constructor(policy: Partial<ConversationPolicy> = {}, epoch = 0) {
-    const input = { id: 'qq:app:c2c:u1', policy: policyOf(policy), epoch, interrupted: null };
+  constructor(policy: Partial<ConversationPolicy> = {}, epoch = 0, parked = '') {
+    const input = { id: 'qq:app:c2c:u1', policy: policyOf(policy), epoch, interrupted: null, parked };
     [this.snapshot] = initialTransition(conversationMachine, input);
   }
 
@@ -74,31 +77,46 @@ export class ConversationWalk {
     return this;
   }
 
-  /** A message `atMs` after the start. */
-  message(atMs = 0): this {
+  /** A message `atMs` after the start; m1, m2, m3 … */
+  message(atMs = 0, changes: Partial<Inbound> = {}): this {
     this.#seq += 1;
-    return this.take({ type: 'message.received', message: messageOf(`m${this.#seq}`), atMs: START_MS + atMs });
+    const message = messageOf(`m${this.#seq}`, changes);
+    return this.take({ type: 'message.received', message, atMs: START_MS + atMs });
   }
 
-  stop(all = false): this {
-    return this.take({ type: 'stop', reason: 'user_stop', atMs: START_MS, all });
+  recall(id: string, atMs = 0): this {
+    return this.take({ type: 'message.recalled', id, atMs: START_MS + atMs });
+  }
+
+  stop(all = false, reason: CancelReason = 'user_stop', by: Inbound | null = null): this {
+    return this.take({ type: 'stop', reason, atMs: START_MS, all, by });
+  }
+
+  hold(): this {
+    return this.take({ type: 'agent.held', epoch: this.context.epoch, atMs: START_MS });
+  }
+
+  release(): this {
+    return this.take({ type: 'agent.released', epoch: this.context.epoch, atMs: START_MS });
   }
 
   /** The agent has a piece ready; by itself one of the turn that is under way. */
   piece(text: string, epoch = this.context.epoch): this {
-    return this.take({ type: 'reply.piece', epoch, text });
+    return this.take({ type: 'reply.piece', epoch, content: { kind: 'text', text, via: 'reply' } });
   }
 
   ended(failure: 'failed' | 'timed_out' | null = null, epoch = this.context.epoch): this {
-    return this.take({ type: 'agent.ended', epoch, generatedChars: 9, failure });
+    return this.take({ type: 'agent.ended', epoch, generatedChars: 9, tools: [], failure });
   }
 
   /** The n-th piece that was sent has its outcome. */
   outcome(index: number, outcome: { status: Outcome['status']; sentId?: string; code?: string }): this {
-    const sends = this.emitted.filter((fact) => fact.type === 'send');
-    const piece = sends[index]?.piece;
+    const piece = this.facts('send')[index]?.piece;
     if (!piece) throw new Error(`no piece ${index} was sent`);
-    return this.take({ type: 'piece.settled', outcome: { piece, ...outcome } as Outcome, atMs: START_MS });
+    const text = textOfPiece(piece);
+    const word = { sent: 'said', arrived: 'said', pending: 'said', unknown: 'maybe', parked: 'text' };
+    const whole = { piece, [word[outcome.status as keyof typeof word] ?? 'code']: text, ...outcome } as Outcome;
+    return this.take({ type: 'piece.settled', outcome: whole, atMs: START_MS });
   }
 
   sent(index: number): this {

@@ -13,6 +13,7 @@ import { Pacer } from '../../src/pipelines/pacer.js';
 import { wholeText } from '../../src/pipelines/pieces/whole-text.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
 import type { ReplyOptions } from '../../src/pipelines/reply-pieces.js';
+import { Lanes } from '../../src/pipelines/sending/lanes.js';
 import type { SendingDeps } from '../../src/pipelines/sending/sending-deps.js';
 import type { MessageApi } from '../../src/ports/message-api.js';
 import type { ConversationRecord } from '../../src/ports/store.js';
@@ -83,6 +84,7 @@ export class ConversationRig {
           streams: NO_BUBBLES,
           clock: this.clock,
           random: () => 0,
+          lanes: new Lanes(100),
           ledger: new ReplyLedger(),
           pacer: new Pacer(PACE_LIMITS),
           online$: new BehaviorSubject(true),
@@ -98,6 +100,7 @@ export class ConversationRig {
         transcriptMax: 40,
         silenceMaxMs: 120_000,
         load: async (id) => this.records.get(id) ?? null,
+        admit: async () => true,
         onTurnStarted: (turn) => this.started.push({ turn, atMs: this.nowMs }),
         onTurnCancelled: (turn, reason) => this.cancelled.push({ turn: turn.id, reason, atMs: this.nowMs }),
         onTurnClosed: (_, turn, receipt, record) => {
@@ -105,7 +108,10 @@ export class ConversationRig {
           this.records.set(turn.conversation, record);
         },
         onOutcome: (outcome) => this.outcomes.push(outcome),
-        onLateOutcome: (turn, { status }) => this.settled.push({ turn, status, atMs: this.nowMs }),
+        onLateOutcome: (turn, { status }, record) => {
+          this.settled.push({ turn, status, atMs: this.nowMs });
+          this.records.set(record.conversation, record);
+        },
         onDropped: ({ id }, why) => {
           this.dropped.push(id);
           this.droppedWhy.push(why);

@@ -32,6 +32,13 @@ export const works: Script = async function* ({ signal }) {
   yield text('said after the cancel');
 };
 
+/** Says one thing after so long, or stops in the very instant it is told to. */
+export const thinks = (ms: number, message: string): Script =>
+  async function* ({ signal, pause }) {
+    await Promise.race([pause(ms), new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))]);
+    if (!signal.aborted) yield text(message);
+  };
+
 /** Does not listen: says something every so often, for ever. */
 export const ignoresCancel = (gapMs: number): Script =>
   async function* ({ pause }) {

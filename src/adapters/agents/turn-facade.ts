@@ -27,6 +27,7 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
   let last: Promise<unknown> = Promise.resolve();
   /** A source that failed half-way has left text behind, which the next reply must not continue. */
   let isHalfSaid = false;
+  let holds = 0;
 
   const write = async (source: ReplySource): Promise<void> => {
     if (stop.aborted) return;
@@ -66,13 +67,16 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
     return receipt;
   };
 
+  /** Of several at once, the last that is done lets go. */
   const hold = async <T>(work: () => T | Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    input.hold(true);
+    holds += 1;
+    if (holds === 1) input.hold(true);
     try {
       return await work();
     } finally {
-      input.hold(false);
+      holds -= 1;
+      if (holds === 0) input.hold(false);
     }
   };
 

@@ -21,8 +21,8 @@ export interface Peer {
 export interface ServerLink {
   /** One text frame. Never throws; what cannot be read is answered with 4001 or 4002. */
   receive(text: string): void;
-  /** The far end is gone. */
-  closed(): void;
+  /** The far end is gone; `code` where it said goodbye. @default 1006 */
+  closed(code?: number): void;
 }
 
 /** Frames held in each direction while a link stalls. */
@@ -102,8 +102,8 @@ export class Link implements ServerLink {
     else this.#handle(frame);
   }
 
-  closed(): void {
-    this.#end(1006, '');
+  closed(code = 1006): void {
+    this.#end(code, '');
   }
 
   /** Closes from the platform's side; 1006 ends the stream without a close frame. */

@@ -24,20 +24,23 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
     clock.clearTimeout(timer);
     timer = null;
   };
-  const mayCut = (comingChars: number): boolean =>
-    mayCutBlock({
-      budget: port.budget(),
+  /** `cut`: blocks that are ready and not yet handed on; the port's budget does not know of them. */
+  const mayCut = (comingChars: number, cut: number): boolean => {
+    const { replies, active } = port.budget();
+    return mayCutBlock({
+      budget: { replies: replies - cut, active },
       waitingChars: cutter.waiting.length + comingChars,
       blockChars: Math.min(options.firstChars, options.minChars),
       outlookChars: port.outlookChars(),
       hardMax: port.limits.hardMax,
     });
+  };
   const said = (texts: readonly string[]): Pieces =>
     texts.map((text) => ({ kind: 'text' as const, text, via: 'reply' as const }));
 
   const flushIdle = (): void => {
     timer = null;
-    if (held !== null || cutter.waiting.length < options.firstChars || !mayCut(0)) return;
+    if (held !== null || cutter.waiting.length < options.firstChars || !mayCut(0, 0)) return;
     const pieces = said(cutter.flushSafely());
     if (pieces.length > 0) port.say(pieces);
   };
@@ -49,7 +52,7 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
       // In steps no longer than a block, so that the budget is asked before each.
       for (let at = 0; at < delta.length; at += options.firstChars) {
         const step = delta.slice(at, at + options.firstChars);
-        if (held === null && !mayCut(step.length)) {
+        if (held === null && !mayCut(step.length, pieces.length)) {
           held = cutter.waiting;
           cutter.withdraw();
         }
@@ -59,12 +62,12 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
       if (held === null) timer = clock.setTimeout(flushIdle, options.idleFlushMs);
       return pieces;
     },
-    flush() {
+    flush(rest = '') {
       disarm();
-      const rest = held ?? cutter.waiting;
+      const whole = (held ?? cutter.waiting) + rest;
       held = null;
       cutter = createCutter(options);
-      return endPieces(rest, port);
+      return endPieces(whole, port);
     },
     withdraw() {
       disarm();

@@ -70,8 +70,9 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
       text += delta;
       return due();
     },
-    flush() {
+    flush(rest = '') {
       disarm();
+      text += rest;
       const pieces = saidChars === 0 ? endPieces(text, port) : frame(text.length, true);
       reset('');
       return pieces;

@@ -27,8 +27,8 @@ export type StrategyPort = {
  */
 export interface PieceStrategy {
   push(delta: string): Pieces;
-  /** All that waits: what follows is a message of its own, or the answer is over. */
-  flush(): Pieces;
+  /** All that waits, and `rest` behind it: what follows is a message of its own, or the answer is over. */
+  flush(rest?: string): Pieces;
   /** Forgets what waits. */
   withdraw(): void;
   /** No more will be asked, and nothing more may be said. */

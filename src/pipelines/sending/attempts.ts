@@ -14,14 +14,18 @@ export type AttemptOptions = {
 export type Attempted<T> =
   | { readonly is: 'done'; readonly value: T }
   | { readonly is: 'fenced' | 'closed'; readonly mayHaveArrived: boolean }
-  /** `mayHaveArrived`: this try or an earlier one ended without an answer. */
-  | { readonly is: 'failed'; readonly error: RouterError; readonly mayHaveArrived: boolean };
+  /** `mayHaveArrived`: this try or an earlier one left it open. `tries`: how many there were. */
+  | { readonly is: 'failed'; readonly error: RouterError; readonly mayHaveArrived: boolean; readonly tries: number };
 
 /** Errors after which nobody knows whether the message arrived. */
 export const isUnknown = (error: RouterError): boolean =>
   error.code === 'transport.timeout' || error.code === 'transport.lost';
 
-const isWorthAnotherTry = (error: RouterError): boolean => error.next === 'retry' || error.next === 'reconnect';
+/** A gateway's 5xx says nothing of what is behind it; a final refusal may carry the same status, but says no. */
+export const leavesOpen = (error: RouterError): boolean =>
+  isUnknown(error) || (error.next === 'retry' && (error.more.status ?? 0) >= 500);
+
+export const isWorthAnotherTry = (error: RouterError): boolean => error.next === 'retry' || error.next === 'reconnect';
 
 /**
  * The same call again and again until it has an answer that counts, with growing waits in between.
@@ -50,8 +54,8 @@ export const attempt = async <T>(
     } finally {
       deps.lanes.leave();
     }
-    mayHaveArrived ||= isUnknown(error);
-    if (!mayRepeat(error) || tries >= options.attemptsMax) return { is: 'failed', error, mayHaveArrived };
+    mayHaveArrived ||= leavesOpen(error);
+    if (!mayRepeat(error) || tries >= options.attemptsMax) return { is: 'failed', error, mayHaveArrived, tries };
     const waitMs = options.retryFloorMs * 2 ** (tries - 1) * (0.5 + deps.random() / 2);
     await unlessRevoked(leave, timerOn(deps.clock, Math.max(waitMs, error.more.retryAfterMs ?? 0)));
   }

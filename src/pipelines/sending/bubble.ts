@@ -1,6 +1,6 @@
 import type { Anchor, Outcome, Piece } from '../../domain/reply.js';
-import type { RouterError } from '../../errors/router-error.js';
-import { type AttemptOptions, attempt, isUnknown } from './attempts.js';
+import { asRouterError, type RouterError } from '../../errors/router-error.js';
+import { type Attempted, type AttemptOptions, attempt, isUnknown } from './attempts.js';
 import { type Leave, readiness } from './readiness.js';
 import { sendText } from './send-text.js';
 import type { SendingDeps } from './sending-deps.js';
@@ -31,8 +31,23 @@ type Frame = {
   readonly isLast: boolean;
 };
 
+type Tried = Attempted<{ readonly streamId: string }>;
+type Failed = Extract<Tried, { is: 'failed' }>;
+
 /** A closing frame may be sent although its turn is over; it waits for the gateway, but not for long. */
 const CLOSING_WAIT_MS = 60_000;
+
+const isPassing = ({ next, more }: RouterError): boolean => next === 'retry' && more.action !== 'endStream';
+
+/** The frame's place is taken: it is there already. `drop` is how a complaint about the index reads. */
+const isPlaceTaken = ({ more }: RouterError, streamId: string | null): boolean =>
+  more.action === 'arrived' || (more.action === 'drop' && streamId !== null);
+
+/** What stands in the frame's way may be an earlier try of the same. */
+const isAboutEarlierTry = ({ error, mayHaveArrived, tries }: Failed, streamId: string | null): boolean => {
+  if (isUnknown(error) || isPassing(error)) return false;
+  return mayHaveArrived || error.more.action === 'arrived' || (tries > 1 && isPlaceTaken(error, streamId));
+};
 
 /**
  * The growing bubble of one conversation, frame by frame.
@@ -58,28 +73,45 @@ export class BubbleSender {
     if (this.#state.is === 'givenUp' && this.#state.epoch === piece.epoch) {
       return this.#sendLater(piece, this.#state.waiting + piece.content.text, leave);
     }
-    const open = this.#state.is === 'open' ? this.#state.bubble : null;
-    const slot = open ? this.#slotOf(open) : this.#openingSlot(piece);
-    if (!slot) return this.#giveUp(piece, leave);
-    const frame: Frame = {
-      slot,
-      streamId: open?.streamId ?? null,
-      index: open?.nextIndex ?? 0,
-      text: (open?.text ?? '') + piece.content.text,
-      sentChars: open?.text.length ?? 0,
+    if (this.#state.is !== 'open') return this.#open(piece, leave);
+    const { bubble } = this.#state;
+    return this.#sendFrame(piece, leave, {
+      slot: this.#nextSlot(bubble),
+      streamId: bubble.streamId,
+      index: bubble.nextIndex,
+      text: bubble.text + piece.content.text,
+      sentChars: bubble.text.length,
       isLast: piece.content.isLast,
-    };
-    const attempted = await this.#try(piece, frame, leave);
-    if (attempted.is === 'done') {
-      this.#keep(piece, frame, attempted.value.streamId);
-      return { piece, status: 'sent', sentId: attempted.value.streamId, said: piece.content.text };
+    });
+  }
+
+  /** That an answer has begun is written down first: after a restart it is not begun again. */
+  async #open(piece: StreamPiece, leave: Leave): Promise<Outcome> {
+    const { log } = this.#deps;
+    const slot = this.#openingSlot(piece);
+    if (!slot) return this.#giveUp(piece, leave);
+    const { text, isLast } = piece.content;
+    try {
+      await log?.begin(piece, slot, text);
+    } catch (error) {
+      return { piece, status: 'refused', code: asRouterError(error, 'store.failed').code };
     }
-    if (attempted.mayHaveArrived) return this.#settle(piece, frame);
-    if (attempted.is === 'fenced') return { piece, status: 'fenced' };
-    if (attempted.is === 'failed' && attempted.error.more.action === 'arrived') {
-      this.#state = frame.isLast ? { is: 'none' } : { is: 'givenUp', epoch: piece.epoch, waiting: '' };
-      return { piece, status: 'arrived', said: piece.content.text };
+    const outcome = await this.#sendFrame(piece, leave, { slot, streamId: null, index: 0, text, sentChars: 0, isLast });
+    log?.end(slot, outcome);
+    return outcome;
+  }
+
+  async #sendFrame(piece: StreamPiece, leave: Leave, frame: Frame): Promise<Outcome> {
+    const tried = await this.#try(piece, frame, leave);
+    if (tried.is === 'done') {
+      this.#keep(piece, frame, tried.value.streamId);
+      return { piece, status: 'sent', sentId: tried.value.streamId, said: piece.content.text };
     }
+    if (tried.is === 'failed' && isAboutEarlierTry(tried, frame.streamId))
+      return this.#readRefusal(piece, frame, tried);
+    if (tried.mayHaveArrived) return this.#settle(piece, frame);
+    if (tried.is === 'fenced') return { piece, status: 'fenced' };
+    if (tried.is === 'failed' && tried.error.more.action === 'noMarkdown') this.#deps.rights.loseMarkdown(piece.target);
     await this.close(piece.epoch);
     return this.#giveUp(piece, leave);
   }
@@ -89,35 +121,50 @@ export class BubbleSender {
     if (this.#state.is !== 'open' || this.#state.piece.epoch !== epoch) return;
     const { bubble, piece } = this.#state;
     this.#state = { is: 'none' };
-    const frame: Frame = {
-      slot: this.#slotOf(bubble),
+    await this.#end(piece, {
+      slot: this.#nextSlot(bubble),
       streamId: bubble.streamId,
       index: bubble.nextIndex,
       text: bubble.text,
       sentChars: bubble.text.length,
       isLast: true,
-    };
-    await this.#try(piece, frame, this.#closing);
+    });
+  }
+
+  /** The last frame, which adds nothing; once more where nobody knows whether it arrived. */
+  async #end(piece: StreamPiece, frame: Frame): Promise<void> {
+    const tried = await this.#try(piece, frame, this.#closing);
+    if (tried.is === 'failed' && isUnknown(tried.error)) await this.#try(piece, frame, this.#closing);
   }
 
   /** Nobody knows whether this frame arrived: it is closed with that very text, and then it is known. */
   async #settle(piece: StreamPiece, frame: Frame): Promise<Outcome> {
-    const rest: State = frame.isLast ? { is: 'none' } : { is: 'givenUp', epoch: piece.epoch, waiting: '' };
-    this.#state = rest;
-    const again = await this.#try(piece, { ...frame, isLast: true }, this.#closing, () => false);
+    this.#leave(piece);
+    const again = await this.#try(piece, { ...frame, isLast: true }, this.#closing);
     if (again.is === 'done') return { piece, status: 'sent', sentId: again.value.streamId, said: piece.content.text };
-    if (again.is !== 'failed' || isUnknown(again.error)) {
-      return { piece, status: 'unknown', code: 'transport.lost', maybe: piece.content.text };
-    }
-    const { action } = again.error.more;
-    if (action !== 'endStream' && frame.streamId !== null) {
-      const behind = { ...frame, index: frame.index + 1, sentChars: frame.text.length, isLast: true };
-      await this.#try(piece, { ...behind, slot: this.#nextSlot(piece, frame.slot) }, this.#closing, () => false);
-    }
-    return { piece, status: 'arrived', said: piece.content.text };
+    if (again.is !== 'failed' || isUnknown(again.error) || isPassing(again.error)) return unknown(piece);
+    const wasLast = frame.isLast || again.mayHaveArrived;
+    return this.#readRefusal(piece, { ...frame, isLast: wasLast }, again);
   }
 
-  #try(piece: StreamPiece, frame: Frame, leave: Leave, mayRepeat?: (error: RouterError) => boolean) {
+  /** A frame that was sent before is refused: what that says of the try before, and how the bubble is ended. */
+  async #readRefusal(piece: StreamPiece, frame: Frame, { error }: Failed): Promise<Outcome> {
+    this.#leave(piece);
+    const { streamId, text } = frame;
+    const arrived: Outcome = { piece, status: 'arrived', said: piece.content.text };
+    if (error.more.action === 'endStream') return frame.isLast ? arrived : unknown(piece);
+    if (isPlaceTaken(error, streamId)) {
+      const behind = { ...frame, index: frame.index + 1, sentChars: text.length, isLast: true };
+      if (streamId !== null) await this.#end(piece, { ...behind, slot: this.#nextSlot(frame.slot) });
+      return arrived;
+    }
+    // Refused for what it says: it is not there, and the bubble ends with what it shows.
+    const shown = { ...frame, text: text.slice(0, frame.sentChars), isLast: true };
+    if (streamId !== null) await this.#end(piece, shown);
+    return unknown(piece);
+  }
+
+  #try(piece: StreamPiece, frame: Frame, leave: Leave): Promise<Tried> {
     const { clock, ledger, rights, streams } = this.#deps;
     const { target } = piece;
     if (target.scene !== 'c2c') throw new Error('native streams exist in private chats only');
@@ -137,7 +184,7 @@ export class BubbleSender {
       leave,
       this.#deps,
       this.#options,
-      mayRepeat ?? ((error) => !isUnknown(error) && error.next === 'retry' && error.more.action !== 'endStream'),
+      (error) => !isUnknown(error) && isPassing(error),
     );
   }
 
@@ -154,19 +201,19 @@ export class BubbleSender {
     };
   }
 
+  /** The bubble takes no more; what follows in this answer goes out as messages. */
+  #leave(piece: StreamPiece): void {
+    this.#state = piece.content.isLast ? { is: 'none' } : { is: 'givenUp', epoch: piece.epoch, waiting: '' };
+  }
+
   /** A bubble uses one reply, whatever it grows to. */
   #openingSlot({ target, anchors }: Piece): Frame['slot'] | null {
     return this.#deps.ledger.reserveFirst(target.scene, anchors, this.#deps.clock.now());
   }
 
-  #slotOf({ anchor, msgSeq }: Open): Frame['slot'] {
+  #nextSlot({ anchor, msgSeq }: Frame['slot']): Frame['slot'] {
     const { streams, ledger } = this.#deps;
     return { anchor, msgSeq: streams.seqPerFrame ? ledger.nextSeq('c2c', anchor) : msgSeq };
-  }
-
-  #nextSlot({ target }: Piece, { anchor, msgSeq }: Frame['slot']): Frame['slot'] {
-    const { streams, ledger } = this.#deps;
-    return { anchor, msgSeq: streams.seqPerFrame ? ledger.nextSeq(target.scene, anchor) : msgSeq };
   }
 
   #giveUp(piece: StreamPiece, leave: Leave): Promise<Outcome> {
@@ -184,3 +231,10 @@ export class BubbleSender {
     return sendText(piece, waiting, leave, this.#deps, this.#options);
   }
 }
+
+const unknown = (piece: StreamPiece): Outcome => ({
+  piece,
+  status: 'unknown',
+  code: 'transport.lost',
+  maybe: piece.content.text,
+});

@@ -1,4 +1,5 @@
 import type { Target } from '../../domain/conversation.js';
+import type { Anchor, Outcome, Piece } from '../../domain/reply.js';
 import type { MessageLimits } from '../../domain/reply-plan.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MessageApi } from '../../ports/message-api.js';
@@ -16,6 +17,16 @@ export type Rights = {
   readonly loseTyping: () => void;
 };
 
+/** A reply that is reserved: with the same pair the platform accepts a message once. */
+export type Slot = { readonly anchor: Anchor; readonly msgSeq: number };
+
+/** What is written down of each send, so that a restart repeats it with the same pair, or not at all. */
+export type SendLog = {
+  /** To be awaited before the first try. Errors: the store's. */
+  readonly begin: (piece: Piece, slot: Slot, text: string) => Promise<void>;
+  readonly end: (slot: Slot, outcome: Outcome) => void;
+};
+
 /** What all conversations of one bot share on their way out. */
 export type SendingDeps = ReadinessDeps & {
   readonly api: MessageApi;
@@ -28,5 +39,7 @@ export type SendingDeps = ReadinessDeps & {
   readonly ledger: ReplyLedger;
   readonly active: ActiveLedger;
   readonly rights: Rights;
+  /** Absent: nothing outlives this process. */
+  readonly log?: SendLog;
   readonly messageLimits: MessageLimits;
 };

@@ -1,0 +1,84 @@
+import type { Unfinished } from '../actors/conversation-deps.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
+import type { Inbound } from '../domain/inbound.js';
+import type { Anchor } from '../domain/reply.js';
+import type { Logger } from '../log/logger.js';
+import type { Lease, OutboxEntry, Store, UnsettledEvent } from '../ports/store.js';
+
+export type RecoveryDeps = {
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly log: Logger;
+  /** So many replies to this message are used up. */
+  readonly restoreReplies: (scene: Scene, anchor: Anchor, used: number) => void;
+  readonly resume: (unfinished: Unfinished) => void;
+  readonly deliver: (message: Inbound) => void;
+};
+
+/** Turns that may begin with a message; one that was begun more often brings the process down and is given up. */
+export const ATTEMPTS_MAX = 3;
+
+const PAGE = 500;
+
+/**
+ * Takes up where the last life stopped, before the gateway brings anything new.
+ * Sends without an outcome are repeated with the same `msg_id` and `msg_seq`, which the platform accepts once. A message
+ * that nothing was said about begins its turn anew; one that was answered in part is not answered again. One that was
+ * begun too often goes to the dead letters.
+ * Source: design §1.
+ */
+export const recover = async (deps: RecoveryDeps): Promise<void> => {
+  const { store, lease, log, resume, deliver } = deps;
+  const unfinished = new Map<ConversationId, { scene: Scene; sends: OutboxEntry[]; answered: Inbound[] }>();
+  const of = (id: ConversationId, scene: Scene) => {
+    const known = unfinished.get(id) ?? { scene, sends: [], answered: [] };
+    unfinished.set(id, known);
+    return known;
+  };
+  for (const entry of await store.unsettledSends(lease)) {
+    of(entry.piece.conversation, entry.piece.target.scene).sends.push(entry);
+  }
+  let reoffered = 0;
+  await eachUnsettled(deps, async (event, used) => {
+    const { message } = event;
+    if (event.attempts >= ATTEMPTS_MAX) {
+      log.error(
+        { message: event.id, attempts: event.attempts },
+        'a message was given up: its turn never came to an end',
+      );
+      await store.bury(lease, [event.id], 'its turn never came to an end');
+    } else if (used > 0) of(message.conversation, message.target.scene).answered.push(message);
+  });
+  for (const [id, { scene, sends, answered }] of unfinished) resume({ id, scene, sends, answered });
+  await eachUnsettled(deps, async ({ message, attempts }, used) => {
+    if (used > 0 || attempts >= ATTEMPTS_MAX) return;
+    reoffered += 1;
+    deliver(message);
+  });
+  const resent = [...unfinished.values()].reduce((sum, { sends }) => sum + sends.length, 0);
+  if (reoffered + resent > 0) log.info({ reoffered, resent }, 'what the last run left undone is taken up');
+};
+
+/** `used`: how many replies to the event's message were written down. */
+const eachUnsettled = async (
+  { store, lease, restoreReplies }: RecoveryDeps,
+  visit: (event: UnsettledEvent, used: number) => Promise<void>,
+): Promise<void> => {
+  let after: number | undefined;
+  for (;;) {
+    const page = await store.unsettled(lease, { limit: PAGE, ...(after !== undefined && { after }) });
+    const used = await store.repliesUsed(
+      lease,
+      page.map(({ id }) => id),
+    );
+    for (const event of page) {
+      const count = used.get(event.id) ?? 0;
+      const { target, id, atMs } = event.message;
+      if (count > 0) restoreReplies(target.scene, { kind: 'message', id, atMs }, count);
+      await visit(event, count);
+    }
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    after = last.position;
+  }
+};

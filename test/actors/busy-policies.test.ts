@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import type { Inbound } from '../../src/domain/inbound.js';
+import { ConversationRig } from '../support/conversation-rig.js';
+import { policyOf } from '../support/samples.js';
+import { type Script, says, text, thinks, works } from '../support/scripted-agent.js';
+
+const ID = 'qq:app:c2c:u1';
+const GROUP = { target: { scene: 'group', groupOpenid: 'g1' }, conversation: 'qq:app:group:g1' } as const;
+const by = (id: string) => ({ ...GROUP, sender: { id } });
+
+/** Thinks for two seconds; what it is offered meanwhile it takes, or not, and says what it took. */
+const steerable = (accept: (message: Inbound) => boolean): Script =>
+  async function* ({ turn, pause }) {
+    const taken: string[] = [];
+    turn.onSteer((message) => {
+      const isTaken = accept(message);
+      if (isTaken) taken.push(message.id);
+      return isTaken;
+    });
+    await pause(2_000);
+    yield text(`${turn.inputs[0]?.id} and ${taken.join()}`);
+  };
+
+describe('steer', () => {
+  const steered = async (...scripts: Script[]): Promise<ConversationRig> => {
+    const rig = new ConversationRig({ policy: { busy: 'steer' }, scripts, answersAfterMs: 10 });
+    await rig.ask('m1');
+    await rig.say('m2');
+    await rig.say('m3');
+    return rig;
+  };
+
+  it('makes a message that the agent takes part of the running turn', async () => {
+    const rig = await steered(steerable(() => true));
+    await rig.wait(2_010);
+    expect(rig.api.calls).toMatchObject([{ message: { text: 'm1 and m2,m3', anchor: { id: 'm3' } } }]);
+    expect(rig.closed[0]?.turn.inputs.map(({ id }) => id)).toEqual(['m1', 'm2', 'm3']);
+    expect([rig.asked, rig.cancelled, rig.dropped]).toEqual([[['m1']], [], []]);
+    await rig.ask('m4');
+    expect(rig.agent.turns[1]?.messages().map(({ content }) => content)).toEqual([
+      'text of m1\ntext of m2\ntext of m3',
+      'm1 and m2,m3',
+      'text of m4',
+    ]);
+  });
+
+  it('leaves no timer behind for a message that was taken', async () => {
+    const rig = await steered(
+      steerable(() => true),
+      works,
+    );
+    const before = rig.clock.pending;
+    await rig.say('m4');
+    expect(rig.clock.pending).toBe(before);
+  });
+
+  it('collects what the agent refuses', async () => {
+    const rig = await steered(
+      steerable(({ id }) => id === 'm3'),
+      says(['later']),
+    );
+    await rig.wait(5_000);
+    expect([rig.asked, rig.api.texts]).toEqual([
+      [['m1'], ['m2']],
+      ['m1 and m3', 'later'],
+    ]);
+  });
+
+  it('collects where the agent cannot be steered', async () => {
+    const rig = await steered(says(['one'], 2_000), says(['two']));
+    await rig.wait(5_000);
+    expect([rig.asked, rig.cancelled]).toEqual([[['m1'], ['m2', 'm3']], []]);
+  });
+
+  it('collects where the agent throws, and the turn goes on', async () => {
+    const rig = await steered(
+      steerable(() => {
+        throw new Error('cannot decide');
+      }),
+      says(['two']),
+    );
+    await rig.wait(5_000);
+    expect(rig.agentErrors).toEqual([new Error('cannot decide'), new Error('cannot decide')]);
+    expect([rig.asked, rig.api.texts]).toEqual([
+      [['m1'], ['m2', 'm3']],
+      ['m1 and ', 'two'],
+    ]);
+  });
+
+  it('does not ask an agent that is done while its pieces wait', async () => {
+    const rig = new ConversationRig({ policy: { busy: 'steer' }, scripts: [steerable(() => true), works] });
+    await rig.ask('m1');
+    await rig.wait(2_000);
+    await rig.say('m2');
+    rig.api.last.accept();
+    await rig.wait(1_000);
+    expect(rig.asked).toEqual([['m1'], ['m2']]);
+  });
+});
+
+describe('enqueue', () => {
+  // hermes-agent#11633: please queue, do not interrupt.
+  it('answers each message in a turn of its own, in order, without waiting for more', async () => {
+    const rig = new ConversationRig({
+      policy: { busy: 'enqueue' },
+      scripts: [
+        async function* ({ turn, pause }) {
+          await pause(1_000);
+          yield text(`to ${turn.text}`);
+        },
+      ],
+      answersAfterMs: 10,
+    });
+    for (const id of ['m1', 'm2', 'm3']) await rig.say(id);
+    await rig.wait(5_000);
+    expect(rig.api.texts).toEqual(['to text of m1', 'to text of m2', 'to text of m3']);
+    expect(rig.started.map(({ atMs }) => atMs)).toEqual([0, 1_010, 2_020]);
+    expect(rig.agent.jobs.map(({ signal }) => signal.aborted)).toEqual([false, false, false]);
+  });
+});
+
+describe('reject', () => {
+  it('says once that it is busy, while the answer goes on', async () => {
+    const rig = new ConversationRig({
+      policy: { busy: 'reject', notices: { ...policyOf().notices, rejected: 'busy' } },
+      scripts: [says(['answer'], 2_000)],
+      answersAfterMs: 10,
+    });
+    await rig.ask('m1');
+    await rig.say('m2');
+    await rig.say('m3');
+    await rig.wait(5_000);
+    expect(rig.api.calls.map(({ message }) => [message.text, message.anchor?.id])).toEqual([
+      ['busy', 'm2'],
+      ['answer', 'm1'],
+    ]);
+    expect([rig.asked, rig.dropped, rig.droppedWhy]).toEqual([[['m1']], ['m2', 'm3'], ['rejected', 'rejected']]);
+    expect(rig.lastReceipt).toMatchObject({ delivered: 'answer', messageIds: ['sent 2'] });
+  });
+});
+
+describe('a shared conversation', () => {
+  // Scenario 14: nobody cuts the other's answer.
+  it('lets the one be answered before the other, each to their own message', async () => {
+    const rig = new ConversationRig({ scripts: [says(['one'], 2_000), says(['two'])], answersAfterMs: 10 });
+    await rig.ask('a1', by('A'));
+    await rig.say('b1', by('B'));
+    await rig.wait(5_000);
+    expect([rig.asked, rig.cancelled]).toEqual([[['a1'], ['b1']], []]);
+    expect(rig.api.calls.map(({ message }) => [message.text, message.anchor?.id])).toEqual([
+      ['one', 'a1'],
+      ['two', 'b1'],
+    ]);
+  });
+
+  it('is interrupted by anyone where the setting says so', async () => {
+    const rig = new ConversationRig({ policy: { interruptScope: 'anyone' }, scripts: [works] });
+    await rig.ask('a1', by('A'));
+    await rig.say('b1', by('B'));
+    expect(rig.cancelled).toMatchObject([{ reason: 'superseded' }]);
+  });
+
+  it('is stopped by who asked, or by who runs the place', async () => {
+    const stopped = async (sender: Inbound['sender']): Promise<number> => {
+      const rig = new ConversationRig({ scripts: [works] });
+      await rig.ask('a1', by('A'));
+      await rig.say('cmd', { ...GROUP, sender, text: '停' });
+      return rig.cancelled.length;
+    };
+    expect(await stopped({ id: 'A' })).toBe(1);
+    expect(await stopped({ id: 'B' })).toBe(0);
+    expect(await stopped({ id: 'B', role: 'admin' })).toBe(1);
+  });
+});
+
+describe('patience', () => {
+  // Scenario 17: five interrupts in a row.
+  it('lost, lets the sixth turn finish though its user goes on, and answers all that came as one', async () => {
+    const rig = new ConversationRig({ scripts: [thinks(3_000, 'done')], answersAfterMs: 10 });
+    for (let n = 1; n <= 9; n += 1) {
+      await rig.say(`m${n}`);
+      await rig.wait(700);
+    }
+    await rig.wait(20_000);
+    expect(rig.cancelled).toHaveLength(5);
+    expect(rig.asked).toEqual([['m1'], ['m2'], ['m3'], ['m4'], ['m5'], ['m6'], ['m7', 'm8', 'm9']]);
+    expect(rig.api.texts).toEqual(['done', 'done']);
+    await rig.ask('m10');
+    await rig.say('m11');
+    expect(rig.cancelled).toHaveLength(6);
+  });
+});
+
+describe('a policy chosen while a turn runs', () => {
+  it('counts from the next message on, and also in a later life', async () => {
+    const rig = new ConversationRig({ scripts: [says(['one'], 2_000), says(['two'], 2_000)], answersAfterMs: 10 });
+    await rig.ask('m1');
+    rig.directory.choose(ID, 'collect');
+    await rig.say('m2');
+    await rig.wait(80_000);
+    expect([rig.cancelled, rig.asked, rig.directory.living]).toEqual([[], [['m1'], ['m2']], 0]);
+    await rig.ask('m3');
+    await rig.say('m4');
+    expect(rig.cancelled).toEqual([]);
+    rig.directory.choose(ID, null);
+    await rig.say('m5');
+    expect(rig.cancelled).toHaveLength(1);
+  });
+});

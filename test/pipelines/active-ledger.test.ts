@@ -1,0 +1,59 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { Target } from '../../src/domain/conversation.js';
+import { ActiveLedger } from '../../src/pipelines/active-ledger.js';
+import { START_MS } from '../support/samples.js';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const USER: Target = { scene: 'c2c', openid: 'u1' };
+const OTHER: Target = { scene: 'c2c', openid: 'u2' };
+const GROUP: Target = { scene: 'group', groupOpenid: 'u1' };
+
+const quota = { perMinute: 3, perDay: 5 };
+const ledgerOf = (isOn = true): ActiveLedger =>
+  new ActiveLedger(() => isOn, { c2c: quota, group: quota, guild: quota, dm: quota });
+
+describe('ActiveLedger', () => {
+  it('allows nothing where active messages are off', () => {
+    expect(ledgerOf(false).isAllowed(USER, START_MS)).toBe(false);
+  });
+
+  it('counts each peer for itself, also where a group is called like a user', () => {
+    const ledger = ledgerOf();
+    for (let n = 0; n < 3; n += 1) ledger.spend(USER, START_MS);
+    expect([USER, OTHER, GROUP].map((target) => ledger.isAllowed(target, START_MS))).toEqual([false, true, true]);
+  });
+
+  it('remembers a refusal for a day, for so long, or until the user opens the door again', () => {
+    const ledger = ledgerOf();
+    ledger.refuse(USER, START_MS);
+    ledger.refuse(OTHER, START_MS, MINUTE_MS);
+    ledger.refuse(GROUP, START_MS);
+    ledger.allow(GROUP, START_MS);
+    const allowed = (atMs: number): boolean[] => [USER, OTHER, GROUP].map((target) => ledger.isAllowed(target, atMs));
+    expect(allowed(START_MS + MINUTE_MS - 1)).toEqual([false, false, true]);
+    expect(allowed(START_MS + MINUTE_MS)).toEqual([false, true, true]);
+    expect(allowed(START_MS + DAY_MS)).toEqual([true, true, true]);
+  });
+
+  const gaps = fc.array(fc.constantFrom(0, 0, 1, 20_000, 59_999, MINUTE_MS, DAY_MS / 3, DAY_MS - 1), { maxLength: 60 });
+
+  test.prop([gaps])(
+    'no minute and no day, wherever it begins, holds more than its quota; nobody waits without need',
+    (all) => {
+      const ledger = ledgerOf();
+      const sent: number[] = [];
+      let nowMs = START_MS;
+      const within = (spanMs: number): number => sent.filter((atMs) => nowMs - atMs < spanMs).length;
+      for (const gapMs of all) {
+        nowMs += gapMs;
+        const isFree = within(MINUTE_MS) < quota.perMinute && within(DAY_MS) < quota.perDay;
+        expect(ledger.isAllowed(USER, nowMs)).toBe(isFree);
+        if (!isFree) continue;
+        ledger.spend(USER, nowMs);
+        sent.push(nowMs);
+      }
+    },
+  );
+});
