@@ -1,6 +1,7 @@
 import { cutAll } from '../../domain/block-cutter.js';
 import { mendUrls } from '../../domain/mend-urls.js';
 import { type Outcome, type Piece, saidBy } from '../../domain/reply.js';
+import { knowsRepeats } from '../../domain/reply-limits.js';
 import { remedyFor } from '../../domain/send-remedies.js';
 import { asRouterError, type RouterError } from '../../errors/router-error.js';
 import type { SendResult } from '../../ports/message-api.js';
@@ -89,7 +90,9 @@ const sendPart = async ({ text, splits, slot: given }: Part, job: Job): Promise<
     if (remedy.next === 'settled') return { piece, status: 'arrived', said: form.text };
     const givenUp = (): Said => (mayHaveArrived ? unknown(piece, form.text, error) : refusal(piece, error));
     // With the same `msg_seq` the platform knows again what had arrived; any other way would say it twice.
-    const isSafe = !mayHaveArrived || (slot && (remedy.next === 'plainText' || remedy.next === 'mendUrl'));
+    const isSafe =
+      !mayHaveArrived ||
+      (slot && knowsRepeats(target.scene) && (remedy.next === 'plainText' || remedy.next === 'mendUrl'));
     if (!isSafe) return givenUp();
     switch (remedy.next) {
       case 'plainText':
@@ -158,8 +161,8 @@ const trySend = async (
     leave,
     deps,
     options,
-    // Without an anchor nothing makes a repeat harmless, so what may have arrived is not repeated.
-    (error) => (slot !== null || !leavesOpen(error)) && isWorthAnotherTry(error),
+    // Where nothing makes a repeat harmless, what may have arrived is not repeated.
+    (error) => ((slot !== null && knowsRepeats(target.scene)) || !leavesOpen(error)) && isWorthAnotherTry(error),
   );
 };
 
