@@ -73,14 +73,16 @@ export const withPiece = (progress: Progress, piece: Piece): Progress => ({
 
 export const withOutcome = (progress: Progress, outcome: Outcome): Progress => {
   const said = saidBy(outcome);
+  const { content } = outcome.piece;
+  const goesOn = progress.delivered === '' || (progress.isInBubble && content.kind === 'stream');
   return {
     ...progress,
     open: progress.open.filter(({ index }) => index !== outcome.piece.index),
     ...(said !== null && {
-      delivered:
-        progress.delivered === '' || progress.isInBubble ? progress.delivered + said : `${progress.delivered}\n${said}`,
-      isInBubble: outcome.piece.content.kind === 'stream' && !outcome.piece.content.isLast,
+      delivered: goesOn ? progress.delivered + said : `${progress.delivered}\n${said}`,
     }),
+    // A bubble that takes no more is followed by messages.
+    isInBubble: said !== null && content.kind === 'stream' && !content.isLast,
     messageIds:
       outcome.status === 'sent' && !progress.messageIds.includes(outcome.sentId)
         ? [...progress.messageIds, outcome.sentId]

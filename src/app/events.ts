@@ -1,6 +1,7 @@
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
+import type { ErrorCode } from '../errors/codes.js';
 
 /**
  * A channel's connection. `waiting`: something failed and the next try is on its way; `stopped`: it failed for good, or
@@ -34,6 +35,9 @@ export type ChannelStatus = {
 
 /** What happens in a router, for whoever wants to know. Texts of users are in `turn.*` events only. */
 export type RouterEvent =
+  /** The store cannot be written: no message is taken until it can, and the platform keeps what comes. */
+  | { readonly type: 'store.degraded'; readonly code: ErrorCode }
+  | { readonly type: 'store.recovered' }
   | { readonly type: 'channel.token'; readonly channel: string }
   | { readonly type: 'channel.gateway'; readonly channel: string }
   | { readonly type: 'channel.ready'; readonly channel: string; readonly username: string; readonly resumed: boolean }

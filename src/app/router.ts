@@ -16,7 +16,7 @@ import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { SocketTransport } from '../ports/socket.js';
-import type { Store } from '../ports/store.js';
+import type { Store, StoreHealth } from '../ports/store.js';
 import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
 import type { ChannelStatus, RouterEvent } from './events.js';
@@ -60,6 +60,8 @@ export interface Router {
   setBusy(conversation: ConversationId, busy: BusyPolicy | null): Promise<void>;
   /** Tries a channel's connection afresh, also after it had stopped. */
   reconnect(channel: string): void;
+  /** How the store is; `degraded` says why nothing can be written. */
+  storeHealth(): StoreHealth;
   /** Whether turns could be taken now. Errors: the driver's. */
   checkAgents(): Promise<void>;
   /** Gives the way to stop listening. A listener must not throw. */
@@ -102,8 +104,19 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     );
   };
 
+  const onHealth = ({ degraded }: StoreHealth): void => {
+    if (degraded) {
+      log.error({ code: degraded }, 'the store cannot be written; no message is taken until it can');
+      emit({ type: 'store.degraded', code: degraded });
+    } else {
+      log.info({}, 'the store can be written again');
+      emit({ type: 'store.recovered' });
+    }
+  };
+
   const start = async (): Promise<void> => {
     await store.open();
+    store.watch(onHealth);
     const enabled = Object.values(config.channels).filter((channel) => channel.enabled);
     const made = new Map<AgentSettings, AgentDriver>();
     const started: Bot[] = [];
@@ -154,6 +167,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       await Promise.all(bots.map((bot) => bot.setBusy(conversation, busy)));
     },
     reconnect: (channel) => bots.find((bot) => bot.name === channel)?.reconnect(),
+    storeHealth: () => store.health(),
     checkAgents: async () => {
       for (const driver of drivers) await driver.check?.();
     },

@@ -23,6 +23,8 @@ export const channelLines = (
   config: Pick<ResolvedConfig, 'channels'>,
   cli: Pick<Cli, 'lang' | 'say'>,
 ): readonly string[] => {
+  if (event.type === 'store.degraded') return [cli.say.store.degraded(event.code, remedyFor(event.code, cli.lang))];
+  if (event.type === 'store.recovered') return [cli.say.store.recovered];
   const { channel: words } = cli.say;
   const transport = words.transport[config.channels[event.channel]?.transport ?? 'websocket'];
   const isOnlyOne = Object.values(config.channels).filter(({ enabled }) => enabled).length === 1;

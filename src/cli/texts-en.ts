@@ -47,6 +47,11 @@ export const en = {
     unknownName: (found: string, known: string) => `unknown name "${found}"; known are ${known}`,
     configWarning: 'warning',
   },
+  store: {
+    degraded: (code: string, remedy: string) =>
+      `store: ${code}; no message is taken until it can be written. ${remedy}`,
+    recovered: 'store: can be written again',
+  },
   start: {
     title: (version: string) => `Rookery ${version}`,
     demoTitle: (version: string) =>

@@ -47,6 +47,10 @@ export const zh: Texts = {
     unknownName: (found, known) => `未知名称 "${found}"；已知的有 ${known}`,
     configWarning: '警告',
   },
+  store: {
+    degraded: (code, remedy) => `存储：${code}；在恢复写入之前不再接收消息。${remedy}`,
+    recovered: '存储：已恢复写入',
+  },
   start: {
     title: (version) => `Rookery ${version}`,
     demoTitle: (version) => `Rookery ${version} 演示模式：未找到配置，将在本机模拟 QQ 平台`,

@@ -1,12 +1,14 @@
 import type { ChannelStatus } from '../app/events.js';
 import type { Router } from '../app/router.js';
+import { ERROR_CODES } from '../errors/codes.js';
 import { asRouterError } from '../errors/router-error.js';
+import type { StoreHealth } from '../ports/store.js';
 
 /** One thing that keeps the router from answering. */
 export type Missing = { readonly what: string; readonly why: string };
 
 /** What the server needs of a router. */
-export type Watched = Pick<Router, 'channels' | 'checkAgents'>;
+export type Watched = Pick<Router, 'channels' | 'checkAgents' | 'storeHealth'>;
 
 /** Shorter than the time-outs usual among supervisors. */
 const AGENT_CHECK_MS = 3_000;
@@ -17,6 +19,9 @@ const channelMissing = ({ name, state, fault }: ChannelStatus): Missing[] => {
   const why = fault ? `${state}: ${fault.code}${number}: ${fault.detail}` : state;
   return [{ what: `channels.${name}`, why }];
 };
+
+const storeMissing = ({ degraded }: StoreHealth): Missing[] =>
+  degraded ? [{ what: 'store', why: `${degraded}: ${ERROR_CODES[degraded].remedy.en}` }] : [];
 
 const within = async (work: Promise<void>, limitMs: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
@@ -52,6 +57,6 @@ export const readinessOf = (router: Watched, limitMs = AGENT_CHECK_MS): (() => P
     const channels = router.channels();
     if (channels.length === 0) return [{ what: 'channels', why: 'starting' }];
     checking ??= checkAgent();
-    return [...channels.flatMap(channelMissing), ...(await checking)];
+    return [...channels.flatMap(channelMissing), ...storeMissing(router.storeHealth()), ...(await checking)];
   };
 };

@@ -10,7 +10,7 @@ const context = { appId: '102', botId: BOT_ID, nowMs: NOW_MS };
 const read = (t: string, d: unknown) => normalise({ t, d }, context);
 const messageOf = (t: string, d: unknown): Inbound => {
   const result = read(t, d);
-  if (result.kind !== 'message') throw new Error(`ignored: ${result.reason}`);
+  if (result.kind !== 'message') throw new Error(`no message: ${JSON.stringify(result)}`);
   return result.message;
 };
 
@@ -228,5 +228,28 @@ describe('ignored is', () => {
     ['no guild', 'DIRECT_MESSAGE_CREATE', { ...guild, guild_id: 187 }, 'a message without a place'],
   ])('%s', (_, t, d, reason) => {
     expect(read(t, d)).toEqual({ kind: 'ignored', reason });
+  });
+});
+
+describe('a recall', () => {
+  const message = { id: 'M1', guild_id: 'G1', channel_id: 'C1', author: { id: 'U1', username: 'Ann', bot: false } };
+
+  it.each([
+    ['MESSAGE_DELETE', 'qq:102:guild:C1:U1'],
+    ['PUBLIC_MESSAGE_DELETE', 'qq:102:guild:C1:U1'],
+    ['DIRECT_MESSAGE_DELETE', 'qq:102:dm:G1:U1'],
+  ])('%s names the message and its conversation', (eventName, conversation) => {
+    const event = { message, op_user: { id: 'U1' } };
+    expect(read(eventName, event)).toEqual({ kind: 'recalled', eventName, messageId: 'M1', conversation });
+  });
+
+  it.each([
+    [{}],
+    [null],
+    [{ message: null }],
+    [{ message: { ...message, id: 7 } }],
+    [{ message: { ...message, author: null } }],
+  ])('without its ids is ignored: %j', (event) => {
+    expect(read('MESSAGE_DELETE', event)).toEqual({ kind: 'ignored', reason: 'a recall without its ids' });
   });
 });

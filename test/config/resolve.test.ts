@@ -71,7 +71,7 @@ describe('defaults', () => {
     expect(Object.keys(channels)).toEqual(['qq']);
     expect(rest).toEqual({
       server: { host: '127.0.0.1', port: 18_800 },
-      store: { driver: 'memory', path: '/base/rookery-data' },
+      store: { driver: 'embedded', path: '/base/rookery-data' },
       log: { level: 'info' },
       conversation: {
         retireAfterMs: 60_000,
@@ -83,6 +83,11 @@ describe('defaults', () => {
         transcriptMax: 40,
       },
     });
+  });
+
+  it('write nothing into the folder of a program that embeds the router', () => {
+    expect(resolveRouterOptions({ channels: { qq: QQ } }).store.driver).toBe('memory');
+    expect(resolveRouterOptions({ channels: { qq: QQ }, store: { driver: 'embedded' } }).store.driver).toBe('embedded');
   });
 
   it('are frozen throughout', () => {

@@ -89,10 +89,16 @@ describe('the beginning', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('a store that is not built yet is said to be none', async () => {
+  it('a store that another process holds is named with its mend', async () => {
     const world = await World.make();
-    const rookery = await world.start(world.config({ store: { driver: 'embedded' } }));
-    expect(rookery.stderr).toMatch(/^warning: store\.driver "embedded".*in memory only/m);
+    const store = { driver: 'embedded', path: './shared-data' };
+    const first = await world.start(world.config({ store }));
+    const second = world.run(['start']);
+    expect(await second.exited).toMatchObject({ code: 1 });
+    expect(second.stderr).toMatch(/^error: store\.locked: .*shared-data is in use by another process/m);
+    expect(second.stderr).toContain('a store.path of its own');
+    first.kill('SIGTERM');
+    expect(await first.exited).toMatchObject({ code: 0 });
   });
 
   it('in Chinese: the lines that an OpenPollen user knows, each at its event', async () => {

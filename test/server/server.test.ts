@@ -6,6 +6,7 @@ import type { ServerSettings } from '../../src/config/resolved.js';
 import { Secret } from '../../src/config/secret.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import { createLogger } from '../../src/log/logger.js';
+import type { StoreHealth } from '../../src/ports/store.js';
 import type { Watched } from '../../src/server/readiness.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
 
@@ -21,7 +22,17 @@ const channel = (more: Partial<ChannelStatus> = {}): ChannelStatus => ({
 
 let channels: readonly ChannelStatus[] = [channel()];
 let checkAgents: Watched['checkAgents'] = async () => {};
-const router: Watched = { channels: () => channels, checkAgents: () => checkAgents() };
+let degraded: StoreHealth['degraded'];
+const storeHealth = (): StoreHealth => ({
+  driver: 'memory',
+  schemaVersion: 1,
+  unsettled: 0,
+  outbox: 0,
+  bytes: 0,
+  lastSyncMs: null,
+  ...(degraded && { degraded }),
+});
+const router: Watched = { channels: () => channels, checkAgents: () => checkAgents(), storeHealth };
 
 let running: RunningServer | undefined;
 const start = async (settings: Partial<ServerSettings> = {}): Promise<RunningServer> => {
@@ -71,6 +82,21 @@ describe('readiness', () => {
   it('says yes when every channel is READY and the agent answers', async () => {
     channels = [channel(), channel({ name: 'other', state: 'disabled' })];
     const { url } = await start();
+    expect(await get(`${url}/readyz`)).toMatchObject({ status: 200, body: { ready: true } });
+  });
+
+  it('names a store that cannot be written, and is ready again once it can', async () => {
+    channels = [channel()];
+    degraded = 'store.full';
+    const { url } = await start();
+    expect(await get(`${url}/readyz`)).toMatchObject({
+      status: 503,
+      body: {
+        ready: false,
+        missing: [{ what: 'store', why: expect.stringMatching(/^store\.full: The disk is full/) }],
+      },
+    });
+    degraded = undefined;
     expect(await get(`${url}/readyz`)).toMatchObject({ status: 200, body: { ready: true } });
   });
 

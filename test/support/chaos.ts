@@ -1,28 +1,17 @@
-import { fc } from '@fast-check/vitest';
+import type { PlatformAction } from '../../src/domain/platform-action.js';
+import type { ErrorCode } from '../../src/errors/codes.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import type { MessageApi, OutgoingText, SendGate, SendResult } from '../../src/ports/message-api.js';
+import type { StreamApi, StreamFrame, StreamResult } from '../../src/ports/stream-api.js';
 import type { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { BREAK, type Script, text } from './scripted-agent.js';
-
-/** What the platform makes of one request. `swallows`: it arrives, its answer does not. */
-export type Answer = {
-  readonly kind: 'accepts' | 'refuses' | 'busy' | 'swallows' | 'loses';
-  /** Between the wish to send and the gate: a token is fetched, a socket opened. */
-  readonly beforeMs: number;
-  readonly afterMs: number;
-};
-
-/** How the agent of one turn behaves. */
-export type Manner = {
-  readonly kind: 'polite' | 'rude' | 'stuck' | 'throws' | 'awaitsReceipts';
-  readonly pieces: number;
-  readonly gapMs: number;
-};
+import type { Answer } from './chaos-plan.js';
 
 export type Request = {
   readonly anchor: string;
   readonly msgSeq: number;
   readonly text: string;
+  /** A frame of a bubble; `opens` is its first one. */
+  readonly frame: { readonly opens: boolean; readonly isLast: boolean; readonly streamId: string | null } | null;
   /** Its place among all that happened. */
   readonly tick: number;
   readonly atMs: number;
@@ -31,95 +20,58 @@ export type Request = {
   isUnknown: boolean;
 };
 
-const answer: fc.Arbitrary<Answer> = fc.record({
-  kind: fc.constantFrom('accepts', 'accepts', 'accepts', 'refuses', 'busy', 'swallows', 'loses'),
-  beforeMs: fc.constantFrom(0, 0, 0, 50, 400),
-  afterMs: fc.constantFrom(0, 20, 20, 300, 1_500, 5_000, 10_000),
-});
+/** What stands in a chat: a message, or a bubble, which may still grow. */
+export type Shown = {
+  readonly anchor: string;
+  text: string;
+  readonly streamId: string | null;
+  isOpen: boolean;
+  nextIndex: number;
+  /** All that it has shown. */
+  readonly past: string[];
+};
 
-const manner: fc.Arbitrary<Manner> = fc.record({
-  kind: fc.constantFrom('polite', 'polite', 'rude', 'stuck', 'throws', 'awaitsReceipts'),
-  pieces: fc.integer({ min: 0, max: 4 }),
-  gapMs: fc.constantFrom(0, 0, 30, 250, 1_200, 4_000),
-});
-
-const step = fc.record({
-  waitMs: fc.constantFrom(0, 0, 1, 10, 120, 310, 700, 1_500, 3_100, 9_000),
-  user: fc.constantFrom('u1', 'u1', 'u2'),
-  does: fc.constantFrom('asks', 'asks', 'asks', 'asks', 'stops', 'stopsAll'),
-});
-
-export const plan = fc.record({
-  busy: fc.constantFrom('interrupt', 'interrupt', 'collect'),
-  quietMs: fc.constantFrom(0, 300),
-  graceMs: fc.constantFrom(50, 600, 2_000),
-  settleMs: fc.constantFrom(50, 900, 3_000),
-  waitingMax: fc.constantFrom(2, 20),
-  answers: fc.array(answer, { minLength: 1, maxLength: 6 }),
-  manners: fc.array(manner, { minLength: 1, maxLength: 5 }),
-  steps: fc.array(step, { minLength: 1, maxLength: 12 }),
-});
-export type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
-
-/** The n-th agent; every piece names its turn and its place. */
-export const scriptOf = ({ kind, pieces, gapMs }: Manner): Script =>
-  async function* ({ turn, signal, pause }) {
-    for (let n = 0; n < pieces; n += 1) {
-      if (gapMs > 0) await pause(gapMs);
-      if (signal.aborted && kind !== 'rude') return;
-      yield text(`[${turn.epoch}.${n}]`);
-      yield BREAK;
-      if (kind === 'awaitsReceipts') await turn.delivered();
-    }
-    if (kind === 'stuck') await new Promise<never>(() => undefined);
-    if (kind === 'throws') throw new Error('scripted');
-  };
+const refusal = (code: ErrorCode, action?: PlatformAction): RouterError =>
+  new RouterError(code, 'scripted', action === undefined ? {} : { action });
 
 /** A platform that answers as it was told, and remembers what it took; it knows a (message, msg_seq) it has taken. */
-export class ChaosApi implements MessageApi {
+export class ChaosApi implements MessageApi, StreamApi {
   readonly requests: Request[] = [];
-  /** The texts it took, by the message they answer. */
-  readonly accepted = new Map<string, string[]>();
+  /** What stands in the chats, in the order in which it came. */
+  readonly shown: Shown[] = [];
+  readonly seqPerFrame: boolean;
   readonly #taken = new Set<string>();
   readonly #clock: VirtualClock;
   readonly #answers: readonly Answer[];
   readonly #tick: () => number;
   #asked = 0;
 
-  constructor(clock: VirtualClock, answers: readonly Answer[], tick: () => number) {
+  constructor(clock: VirtualClock, answers: readonly Answer[], tick: () => number, seqPerFrame: boolean) {
     this.#clock = clock;
     this.#answers = answers;
     this.#tick = tick;
+    this.seqPerFrame = seqPerFrame;
   }
 
   async sendText(message: OutgoingText, mayStart: SendGate): Promise<SendResult> {
-    const { kind, beforeMs, afterMs } = this.#answers[this.#asked % this.#answers.length] as Answer;
-    this.#asked += 1;
-    if (beforeMs > 0) await this.#pause(beforeMs);
-    if (!mayStart()) return { fenced: true };
     const anchor = message.anchor?.id ?? '';
-    const { msgSeq } = message;
-    const request: Request = {
-      anchor,
-      msgSeq,
-      text: message.text,
-      tick: this.#tick(),
-      atMs: this.#clock.now(),
-      endTick: Number.POSITIVE_INFINITY,
-      isUnknown: kind === 'swallows' || kind === 'loses',
-    };
-    this.requests.push(request);
-    const key = `${anchor}/${msgSeq}`;
-    const isRepeat = this.#taken.has(key);
-    if (kind === 'swallows') this.#take(key, anchor, message.text);
-    await this.#pause(afterMs);
-    if (kind === 'accepts' && !isRepeat) this.#take(key, anchor, message.text);
-    request.endTick = this.#tick();
-    if (kind === 'swallows' || kind === 'loses') throw new RouterError('transport.timeout', 'scripted');
-    if (isRepeat) throw new RouterError('platform.arrived', 'scripted');
-    if (kind === 'refuses') throw new RouterError('platform.refused', 'scripted');
-    if (kind === 'busy') throw new RouterError('platform.busy', 'scripted');
-    return { sentId: key };
+    const key = `${anchor}/${message.msgSeq}`;
+    const said = await this.#meet({ anchor, msgSeq: message.msgSeq, text: message.text, frame: null }, mayStart, () => {
+      if (this.#taken.has(key)) return refusal('platform.arrived', 'arrived');
+      this.#taken.add(key);
+      this.#show(anchor, message.text, null);
+      return null;
+    });
+    return said ? { sentId: key } : { fenced: true };
+  }
+
+  async sendFrame(frame: StreamFrame, mayStart: SendGate): Promise<StreamResult> {
+    const { anchor, msgSeq, text, isLast } = frame;
+    const opens = frame.streamId === null;
+    const streamId = frame.streamId ?? `${anchor.id}/${msgSeq}`;
+    const seen = { anchor: anchor.id, msgSeq, text, frame: { opens, isLast, streamId } };
+    const said = await this.#meet(seen, mayStart, () => this.#takeFrame({ ...frame, streamId }, opens));
+    return said ? { streamId } : { fenced: true };
   }
 
   async sendTyping(): Promise<SendResult> {
@@ -132,10 +84,65 @@ export class ChaosApi implements MessageApi {
     return { id: '1', username: 'bot' };
   }
 
-  #take(key: string, anchor: string, said: string): void {
-    if (this.#taken.has(key)) return;
-    this.#taken.add(key);
-    this.accepted.set(anchor, [...(this.accepted.get(anchor) ?? []), said]);
+  /** `take` is where it takes effect; it gives the platform's refusal, if there is one. */
+  async #meet(
+    what: Pick<Request, 'anchor' | 'msgSeq' | 'text' | 'frame'>,
+    mayStart: SendGate,
+    take: () => RouterError | null,
+  ): Promise<boolean> {
+    const { kind, beforeMs, afterMs } = this.#answers[this.#asked % this.#answers.length] as Answer;
+    this.#asked += 1;
+    if (beforeMs > 0) await this.#pause(beforeMs);
+    if (!mayStart()) return false;
+    const isUnknown = kind === 'swallows' || kind === 'loses';
+    const request: Request = {
+      ...what,
+      tick: this.#tick(),
+      atMs: this.#clock.now(),
+      endTick: Number.POSITIVE_INFINITY,
+      isUnknown,
+    };
+    this.requests.push(request);
+    if (kind === 'swallows') take();
+    await this.#pause(afterMs);
+    const refused = kind === 'accepts' ? take() : null;
+    request.endTick = this.#tick();
+    if (isUnknown) throw refusal('transport.timeout');
+    // A repeat of what was taken is known again, whatever else would be said of it.
+    if (kind === 'refuses') throw this.#repeatOf(what) ?? refusal('platform.refused', 'blocked');
+    if (kind === 'busy') throw refusal('platform.busy', 'backOff');
+    if (refused) throw refused;
+    return true;
+  }
+
+  #repeatOf({ anchor, msgSeq, frame }: Pick<Request, 'anchor' | 'msgSeq' | 'frame'>): RouterError | null {
+    const isNew = frame === null || frame.opens;
+    return isNew && this.#taken.has(`${anchor}/${msgSeq}`) ? refusal('platform.arrived', 'arrived') : null;
+  }
+
+  #takeFrame({ anchor, msgSeq, streamId, index, text, isLast }: StreamFrame, opens: boolean): RouterError | null {
+    if (opens) {
+      if (this.#taken.has(`${streamId}`)) return refusal('platform.arrived', 'arrived');
+      this.#taken.add(`${streamId}`);
+      const bubble = this.#show(anchor.id, text, streamId);
+      bubble.isOpen = !isLast;
+      return null;
+    }
+    const bubble = this.shown.find((one) => one.streamId === streamId);
+    if (!bubble?.isOpen) return refusal('platform.refused', 'endStream');
+    if (index !== bubble.nextIndex) return refusal('platform.contentRefused', 'drop');
+    if (!text.startsWith(bubble.text)) return refusal('platform.refused', 'endStream');
+    if (this.seqPerFrame && this.#taken.has(`${anchor.id}/${msgSeq}`)) return refusal('platform.arrived', 'arrived');
+    this.#taken.add(`${anchor.id}/${msgSeq}`);
+    bubble.past.push(text);
+    Object.assign(bubble, { text, isOpen: !isLast, nextIndex: index + 1 });
+    return null;
+  }
+
+  #show(anchor: string, text: string, streamId: string | null): Shown {
+    const shown: Shown = { anchor, text, streamId, isOpen: false, nextIndex: 1, past: [text] };
+    this.shown.push(shown);
+    return shown;
   }
 
   #pause(ms: number): Promise<void> {

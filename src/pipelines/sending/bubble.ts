@@ -105,7 +105,7 @@ export class BubbleSender {
     const tried = await this.#try(piece, frame, leave);
     if (tried.is === 'done') {
       this.#keep(piece, frame, tried.value.streamId);
-      return { piece, status: 'sent', sentId: tried.value.streamId, said: piece.content.text };
+      return sent(piece, tried.value.streamId);
     }
     if (tried.is === 'failed' && isAboutEarlierTry(tried, frame.streamId))
       return this.#readRefusal(piece, frame, tried);
@@ -141,7 +141,7 @@ export class BubbleSender {
   async #settle(piece: StreamPiece, frame: Frame): Promise<Outcome> {
     this.#leave(piece);
     const again = await this.#try(piece, { ...frame, isLast: true }, this.#closing);
-    if (again.is === 'done') return { piece, status: 'sent', sentId: again.value.streamId, said: piece.content.text };
+    if (again.is === 'done') return { ...sent(piece, again.value.streamId), piece: asLast(piece) };
     if (again.is !== 'failed' || isUnknown(again.error) || isPassing(again.error)) return unknown(piece);
     const wasLast = frame.isLast || again.mayHaveArrived;
     return this.#readRefusal(piece, { ...frame, isLast: wasLast }, again);
@@ -151,7 +151,7 @@ export class BubbleSender {
   async #readRefusal(piece: StreamPiece, frame: Frame, { error }: Failed): Promise<Outcome> {
     this.#leave(piece);
     const { streamId, text } = frame;
-    const arrived: Outcome = { piece, status: 'arrived', said: piece.content.text };
+    const arrived: Outcome = { piece: asLast(piece), status: 'arrived', said: piece.content.text };
     if (error.more.action === 'endStream') return frame.isLast ? arrived : unknown(piece);
     if (isPlaceTaken(error, streamId)) {
       const behind = { ...frame, index: frame.index + 1, sentChars: text.length, isLast: true };
@@ -228,12 +228,24 @@ export class BubbleSender {
     }
     this.#state = { is: 'none' };
     if (waiting.trim() === '') return { piece, status: 'deferred' };
-    return sendText(piece, waiting, leave, this.#deps, this.#options);
+    // It is an ordinary message now, and told as one.
+    const message: Piece = { ...piece, content: { kind: 'text', text: waiting, via: 'reply' } };
+    return sendText(message, waiting, leave, this.#deps, this.#options);
   }
 }
 
-const unknown = (piece: StreamPiece): Outcome => ({
+/** The bubble was ended with this frame, whatever was meant to follow. */
+const asLast = (piece: StreamPiece): StreamPiece => ({ ...piece, content: { ...piece.content, isLast: true } });
+
+const sent = (piece: StreamPiece, sentId: string): Outcome => ({
   piece,
+  status: 'sent',
+  sentId,
+  said: piece.content.text,
+});
+
+const unknown = (piece: StreamPiece): Outcome => ({
+  piece: asLast(piece),
   status: 'unknown',
   code: 'transport.lost',
   maybe: piece.content.text,
