@@ -53,7 +53,11 @@ export const outbound = (
       return { status: 'closed', epoch: order.epoch };
     }
     const { piece, reserved } = order;
-    if (order.do === 'resend' && !knowsRepeats(piece.target.scene)) return leaveUnknown(piece, order.reserved, deps);
+    if (order.do === 'resend') {
+      if (!knowsRepeats(piece.target.scene)) return leaveUnknown(piece, order.reserved, deps);
+      const { content } = piece;
+      if (content.kind === 'stream') return bubbles.resend({ ...piece, content }, order.reserved.slot);
+    }
     const isFenced = order.do === 'send' && piece.role === 'answer';
     const leave: Leave = isFenced ? leaveOf(piece.epoch, deps) : always;
     const outcome = await sendPiece(piece, leave, reserved);
