@@ -1,0 +1,72 @@
+import type { Platform } from '../../src/emulator/index.js';
+import type { TurnReceipt } from '../../src/ports/store.js';
+import { marksIn } from './agents.js';
+import type { Written } from './crashable-store.js';
+import type { Broken, Laws } from './laws.js';
+
+/** How a message came to its end. */
+type Closing = { readonly how: 'turn'; readonly receipt: TurnReceipt } | { readonly how: 'dropped' | 'buried' };
+
+export type Reckoned = {
+  readonly laws: Laws;
+  readonly platform: Platform;
+  /** What is safe on the disk. */
+  readonly synced: readonly Written[];
+  /** Marks of each message's whole answer, as the agent was asked for it; by the ids of the turn's inputs. */
+  readonly asked: ReadonlyMap<string, readonly string[]>;
+  /** Marks for which the router gave a reason: refused, without room, or not known. */
+  readonly excused: ReadonlySet<string>;
+};
+
+const closingsIn = (synced: readonly Written[]): Map<string, Closing[]> => {
+  const closings = new Map<string, Closing[]>();
+  const unsettled = new Set<string>();
+  const note = (ids: readonly string[], closing: Closing): void => {
+    for (const id of ids) if (unsettled.delete(id)) closings.set(id, [...(closings.get(id) ?? []), closing]);
+  };
+  const known = new Set<string>();
+  for (const write of synced) {
+    if (write.name === 'ingest') {
+      for (const { id } of write.args[1]) {
+        if (!known.has(id)) unsettled.add(id);
+        known.add(id);
+      }
+    } else if (write.name === 'settle') note(write.args[1], { how: 'dropped' });
+    else if (write.name === 'bury') note(write.args[1], { how: 'buried' });
+    else if (write.name === 'closeTurn')
+      note(write.args[1].settledIds, { how: 'turn', receipt: write.args[1].receipt });
+  }
+  return closings;
+};
+
+/** What must hold once all is well again and nothing is under way. Gives what does not. */
+export const reckon = ({ laws, platform, synced, asked, excused }: Reckoned): Broken[] => {
+  const broken: Broken[] = [];
+  const session = platform.sessions().find(({ connected }) => connected)?.id;
+  const closings = closingsIn(synced);
+
+  for (const { id, sessions } of laws.messages.values()) {
+    if (session && sessions.includes(session) && !laws.safe.has(id)) {
+      broken.push({ law: 'nothing is lost', how: `${id} was owed by the session and never taken in` });
+    }
+    if (laws.safe.has(id) && !closings.has(id)) {
+      broken.push({ law: 'every message is closed', how: `${id} was taken in and neither answered nor given up` });
+    }
+  }
+
+  const receipts = synced.flatMap((write) => (write.name === 'closeTurn' ? [write.args[1].receipt] : []));
+  for (const receipt of receipts) {
+    for (const { text } of marksIn(receipt.delivered)) {
+      if (!laws.said.has(text)) {
+        broken.push({ law: 'a receipt tells what was said', how: `${receipt.turn}: ${text} never arrived` });
+      }
+    }
+    const ids = receipt.inputIds.join('+');
+    if (receipt.status !== 'completed') continue;
+    for (const mark of asked.get(ids) ?? []) {
+      if (laws.said.has(mark) || excused.has(mark)) continue;
+      broken.push({ law: 'nothing is lost', how: `${receipt.turn} is completed, and ${mark} was never said` });
+    }
+  }
+  return broken;
+};
