@@ -71,6 +71,17 @@ describe('a conversation that dies in the middle of a turn', () => {
     ]);
   });
 
+  it('does not drop again what had been dropped before', async () => {
+    const rig = await dying({
+      scripts: [works],
+      policy: { busy: 'collect', waitingMax: 1 },
+    });
+    expect([rig.dropped, rig.droppedWhy]).toEqual([
+      ['m2', 'm3', 'm4'],
+      ['full', 'failed', 'failed'],
+    ]);
+  });
+
   it('says maybe-more where a call is in flight', async () => {
     const rig = await dying({ scripts: [says(['hung'])] });
     expect(rig.lastReceipt).toMatchObject({ status: 'failed', delivered: '', certainty: 'maybe-more' });
