@@ -46,8 +46,10 @@ type Call<Name extends WriteName> = {
 export type DiskHooks = {
   /** A write was asked for, and is not safe; the process may die of it. */
   readonly asked: (write: Written) => void;
-  /** It is safe, and nobody has been told. */
+  /** It is safe. */
   readonly synced: (write: Written) => void;
+  /** A commit is safe, and nobody has been told; the process may die of it. */
+  readonly committed: () => void;
   /** How long a sync takes now, beyond the usual. */
   readonly slownessMs: () => number;
 };
@@ -117,10 +119,10 @@ export class Disk {
       life.setTimeout(() => {
         isSyncing = false;
         this.#syncedCount += batch.length;
-        for (const { write, acknowledge } of batch) {
-          if (!life.isOver) this.#hooks.synced(write);
-          if (!life.isOver) acknowledge();
-        }
+        for (const { write } of batch) this.#hooks.synced(write);
+        this.#hooks.committed();
+        if (life.isOver) return;
+        for (const { acknowledge } of batch) acknowledge();
         sync();
       }, tookMs);
     };

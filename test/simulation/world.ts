@@ -71,10 +71,8 @@ export class World {
     });
     this.disk = new Disk(this.#chance.fork(), {
       asked: () => this.#die('asked'),
-      synced: (write) => {
-        this.watch(() => this.laws.onSynced(write));
-        this.#die('synced');
-      },
+      synced: (write) => this.watch(() => this.laws.onSynced(write)),
+      committed: () => this.#die('synced'),
       slownessMs: () => this.slownessMs,
     });
     this.platform.on('sent', (sent) => {

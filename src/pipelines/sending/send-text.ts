@@ -23,7 +23,12 @@ type Job = {
 };
 
 /** `splits`: how often it has been halved. `slot`: a reply that was reserved for it and is not used. */
-type Part = { readonly text: string; readonly splits: number; readonly slot: Slot | null };
+type Part = {
+  readonly text: string;
+  readonly splits: number;
+  readonly slot: Slot | null;
+  readonly mayHaveArrived: boolean;
+};
 
 /** An active message waits this long at most; it has no window of its own. */
 const ACTIVE_WAIT_MS = 5 * 60_000;
@@ -34,7 +39,12 @@ const PART_CHARS_MIN = 64;
 type Said = Exclude<Outcome, { status: 'deferred' }>;
 
 /** A reply that was reserved and written down before the piece's turn on the line had come. */
-export type Reserved = { readonly slot: Slot; readonly written: Promise<void> };
+export type Reserved = {
+  readonly slot: Slot;
+  readonly written: Promise<void>;
+  /** An earlier life may have sent it: it is said with this pair, or not at all. */
+  readonly isRepeat?: boolean;
+};
 
 /**
  * One text until its outcome is known, or nothing more may be tried. Never rejects.
@@ -51,14 +61,14 @@ export const sendText = async (
   const written = new Map<Slot, Promise<void>>();
   if (reserved) written.set(reserved.slot, reserved.written);
   const outcome = await sendPart(
-    { text, splits: 0, slot: reserved?.slot ?? null },
+    { text, splits: 0, slot: reserved?.slot ?? null, mayHaveArrived: reserved?.isRepeat ?? false },
     { piece, leave, deps, options, written },
   );
   for (const slot of written.keys()) deps.log?.end(slot, outcome);
   return outcome;
 };
 
-const sendPart = async ({ text, splits, slot: given }: Part, job: Job): Promise<Said> => {
+const sendPart = async ({ text, splits, slot: given, mayHaveArrived: isRepeat }: Part, job: Job): Promise<Said> => {
   const { piece, leave, deps } = job;
   const { target, anchors } = piece;
   const { clock, ledger, rights } = deps;
@@ -66,7 +76,7 @@ const sendPart = async ({ text, splits, slot: given }: Part, job: Job): Promise<
   const wantsReply = piece.content.kind !== 'text' || piece.content.via === 'reply';
   let form: Form = { text, format: rights.mayMarkdown(target) ? 'markdown' : 'text', isMended: false };
   let slot = given ?? (wantsReply ? nextSlot() : null);
-  let mayHaveArrived = false;
+  let mayHaveArrived = isRepeat;
 
   for (;;) {
     if (!leave.isLive()) return mayHaveArrived ? unknown(piece, form.text) : { piece, status: 'fenced' };
@@ -167,7 +177,7 @@ const trySend = async (
 };
 
 /** Two parts in place of one message that was too long. What cannot be said now is parked with all that follows it. */
-const sendHalves = async ({ text, splits, slot }: Part, job: Job): Promise<Said> => {
+const sendHalves = async ({ text, splits, slot }: Omit<Part, 'mayHaveArrived'>, job: Job): Promise<Said> => {
   const { piece } = job;
   const maxChars = Math.max(PART_CHARS_MIN, Math.ceil(text.length / 2) + PART_CHARS_MIN / 2);
   // A first part of that length leaves no more than a second one can hold.
@@ -179,7 +189,7 @@ const sendHalves = async ({ text, splits, slot }: Part, job: Job): Promise<Said>
   let doubt: Extract<Said, { status: 'unknown' }> | null = null;
   let last: Said = { piece, status: 'refused', code: 'platform.contentRefused' };
   for (const [index, part] of parts.entries()) {
-    last = await sendPart({ text: part, splits, slot: index === 0 ? slot : null }, job);
+    last = await sendPart({ text: part, splits, slot: index === 0 ? slot : null, mayHaveArrived: false }, job);
     const heard = saidBy(last);
     if (heard !== null) said.push(heard);
     if (last.status === 'unknown') doubt = last;
