@@ -59,7 +59,13 @@ const write = (user: string): void => {
 const router = createRouter(
   {
     channels: {
-      qq: { appId: '1', appSecret: 'bench', streamMode: 'final', debounce: { quietMs: 0, atMostMs: 0 } },
+      qq: {
+        appId: '1',
+        appSecret: 'bench',
+        streamMode: 'final',
+        debounce: { quietMs: 0, atMostMs: 0 },
+        patience: { interruptsMax: 1_000_000 },
+      },
     },
   },
   { http, sockets },

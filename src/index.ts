@@ -29,4 +29,5 @@ export type {
 export type { TurnCancel } from './domain/turn-abort.js';
 export { ERROR_CODES, type ErrorCode, type NextStep } from './errors/codes.js';
 export { RouterError } from './errors/router-error.js';
+export type { DeadLetter } from './ports/store.js';
 export type { ReplySource, Turn, TurnHandler } from './ports/turn-handler.js';

@@ -173,6 +173,15 @@ export const conversationSetup = setup({
       enqueue.assign({ current });
       enqueue.emit({ type: 'send', piece });
     }),
+    sendLast: enqueueActions(({ context, enqueue }, { last = [] }: { last?: readonly PieceContent[] }) => {
+      let current = progressOf(context);
+      for (const content of last) {
+        const piece = nextPiece(current, content);
+        current = withPiece(current, piece);
+        enqueue.emit({ type: 'send', piece });
+      }
+      enqueue.assign({ current });
+    }),
     /** Once a turn: the indication lasts up to a minute, and each one may count as a reply. Source: qq-bot-api §6.3. */
     showTyping: enqueueActions(({ context, enqueue }) => {
       const current = progressOf(context);

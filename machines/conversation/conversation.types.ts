@@ -58,6 +58,8 @@ export type AgentReport =
   | { type: 'agent.silent'; epoch: number; atMs: number }
   | {
       type: 'agent.ended';
+      /** The end of the answer, if it was not handed on before. */
+      last?: readonly PieceContent[];
       epoch: number;
       generatedChars: number;
       tools: readonly ToolState[];

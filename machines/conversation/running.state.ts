@@ -27,7 +27,10 @@ export const running = conversationSetup.createStateConfig({
     'agent.ended': {
       guard: { type: 'isCurrent', params: ({ event }) => event },
       target: 'finishing',
-      actions: { type: 'rememberEnd', params: ({ event }) => event },
+      actions: [
+        { type: 'sendLast', params: ({ event }) => event },
+        { type: 'rememberEnd', params: ({ event }) => event },
+      ],
     },
     'agent.silent': {
       guard: { type: 'isCurrent', params: ({ event }) => event },

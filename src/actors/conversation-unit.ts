@@ -4,7 +4,7 @@ import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import { type Outcome, saidBy } from '../domain/reply.js';
+import { type Outcome, type Piece, saidBy } from '../domain/reply.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
 import {
   type BusyPolicy,
@@ -45,7 +45,7 @@ export class ConversationUnit {
   /** Turns that were taken back although the outcome of a call was not known. */
   #takenBack: readonly number[] = [];
   #notices = 0;
-  #resumed: { open: number; readonly answered: readonly Inbound[]; said: string } | null = null;
+  #resumed: { readonly open: Set<Piece>; readonly answered: readonly Inbound[]; said: string } | null = null;
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
   #waiters: (() => void)[] = [];
 
@@ -93,7 +93,7 @@ export class ConversationUnit {
 
   /** What the last life left undone goes first; the messages it answered in part are closed with it. */
   resume({ sends, answered }: Unfinished): void {
-    this.#resumed = { open: sends.length, answered, said: '' };
+    this.#resumed = { open: new Set(sends.map(({ piece }) => piece)), answered, said: '' };
     for (const entry of sends) this.#line.resend(entry);
     if (sends.length === 0) this.#closeResumed();
   }
@@ -345,10 +345,9 @@ export class ConversationUnit {
 
   #onOutcome(outcome: Outcome): void {
     this.#deps.onOutcome(outcome);
-    if (this.#resumed) {
-      this.#resumed.open -= 1;
+    if (this.#resumed?.open.delete(outcome.piece)) {
       this.#resumed.said += saidBy(outcome) ?? '';
-      if (this.#resumed.open === 0) this.#closeResumed();
+      if (this.#resumed.open.size === 0) this.#closeResumed();
       return;
     }
     if (outcome.piece.content.kind === 'typing' || outcome.piece.role === 'notice') return;

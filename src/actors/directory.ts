@@ -25,6 +25,10 @@ const LOADING_MAX = 256;
 /** Turns of one conversation that run side by side under `concurrent`. */
 const LANES_MAX = 4;
 
+/** The lanes of a conversation: itself, and under `concurrent` those beside it. */
+const lanesOf = (id: ConversationId): readonly ConversationId[] =>
+  Array.from({ length: LANES_MAX }, (_, index) => (index === 0 ? id : `${id}#${index + 1}`));
+
 /**
  * All conversations of one bot: finds, starts, retires. It outlives any that fails.
  *
@@ -106,11 +110,13 @@ export class Directory {
   }
 
   recall(id: ConversationId, messageId: string): void {
-    this.#living.get(id)?.recall(messageId);
-    const loading = this.#loading.get(id);
-    const index = loading?.findIndex((message) => message.id === messageId) ?? -1;
-    const [recalled] = index < 0 ? [] : (loading?.splice(index, 1) ?? []);
-    if (recalled) this.#deps.onDropped(recalled, 'recalled');
+    for (const lane of lanesOf(id)) {
+      this.#living.get(lane)?.recall(messageId);
+      const loading = this.#loading.get(lane);
+      const index = loading?.findIndex((message) => message.id === messageId) ?? -1;
+      const [recalled] = index < 0 ? [] : (loading?.splice(index, 1) ?? []);
+      if (recalled) this.#deps.onDropped(recalled, 'recalled');
+    }
   }
 
   /** Chooses for one conversation, from now on; gives what is to be saved, null where it is not in memory. */
@@ -120,9 +126,10 @@ export class Directory {
   }
 
   stop(id: ConversationId, reason: CancelReason, all = false): boolean {
-    const unit = this.#living.get(id);
-    unit?.stop(reason, all);
-    return unit?.isBusy ?? false;
+    const units = lanesOf(id).flatMap((lane) => this.#living.get(lane) ?? []);
+    const wasBusy = units.some((unit) => unit.isBusy);
+    for (const unit of units) unit.stop(reason, all);
+    return wasBusy;
   }
 
   /** No new turn starts from now on. Resolves once none is under way. */
@@ -150,8 +157,9 @@ export class Directory {
    */
   #inLane(message: Inbound): Inbound {
     if (this.#deps.settingsFor(message.target.scene).policy.busy !== 'concurrent') return message;
-    for (let lane = 1; lane <= LANES_MAX; lane += 1) {
-      const conversation = lane === 1 ? message.conversation : `${message.conversation}#${lane}`;
+    // A command is for all of them, and reads the first.
+    if (commandIn(message.text)) return message;
+    for (const conversation of lanesOf(message.conversation)) {
       if (!this.#loading.has(conversation) && !this.#living.get(conversation)?.isBusy)
         return { ...message, conversation };
     }
@@ -184,7 +192,10 @@ export class Directory {
   #hand(unit: ConversationUnit, message: Inbound): void {
     const command = commandIn(message.text);
     if (command) {
-      if (unit.mayBeStoppedBy(message)) unit.stop('user_stop', command.all, message);
+      for (const lane of lanesOf(message.conversation)) {
+        const under = this.#living.get(lane);
+        if (under?.mayBeStoppedBy(message)) under.stop('user_stop', command.all, lane === unit.id ? message : null);
+      }
       this.#deps.onDropped(message, 'command');
       if (unit.isIdle) this.#noteRest(message.conversation, unit);
       return;

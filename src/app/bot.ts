@@ -21,7 +21,7 @@ import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
-import type { Lease, Store } from '../ports/store.js';
+import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import { type Conversations, createConversations } from './conversations.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
@@ -64,6 +64,8 @@ export class Bot {
   #lease: Lease | null = null;
   #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
+  /** What the last life left undone is being taken up, or has been. */
+  #recovery: Promise<void> | null = null;
 
   constructor(settings: ChannelSettings, deps: BotDeps) {
     this.#settings = settings;
@@ -74,6 +76,10 @@ export class Bot {
 
   get name(): string {
     return this.#settings.name;
+  }
+
+  get appId(): string {
+    return this.#settings.appId;
   }
 
   get state(): ChannelState {
@@ -128,7 +134,7 @@ export class Bot {
         }),
       );
     });
-    await recover({
+    this.#recovery = recover({
       store,
       lease,
       log: this.#log.child({ room: 'recovery' }),
@@ -136,6 +142,7 @@ export class Bot {
       resume: (unfinished) => directory.resume(unfinished),
       deliver: (message) => directory.deliver(message),
     });
+    await this.#recovery;
     this.#state = 'connecting';
     if (session) await this.#learnUser();
     gateway.start();
@@ -176,6 +183,18 @@ export class Bot {
     const { busy: _, ...known } = living ??
       (await store.loadConversation(this.#lease, conversation)) ?? { conversation, epoch: 0, transcript: [] };
     await store.saveConversation(this.#lease, busy ? { ...known, busy } : known);
+  }
+
+  /**
+   * Gives the way to offer a letter that was revived meanwhile: before the last life was taken up there is none, for
+   * whatever is unsettled is offered then.
+   */
+  async offering(): Promise<((letter: DeadLetter) => void) | null> {
+    if (!this.#recovery) return null;
+    await this.#recovery;
+    // As of now: it was dead for longer than a message may wait. Where the platform's window has closed in truth, its
+    // refusal decides, and the answer goes out as an active message or with the user's next turn.
+    return ({ message }) => this.#directory?.deliver({ ...message, atMs: this.#deps.clock.now() });
   }
 
   reconnect(): void {

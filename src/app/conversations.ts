@@ -21,7 +21,7 @@ import type { HttpTransport } from '../ports/http.js';
 import { type ClosedTurn, type ConversationRecord, type Lease, type Store, sendKey } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import type { RouterEvent } from './events.js';
-import { ATTEMPTS_MAX } from './recovery.js';
+import { ATTEMPTS_MAX, NEVER_ENDED } from './recovery.js';
 import { rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
 import { strategyFor } from './strategy.js';
@@ -130,7 +130,7 @@ const admit = async (turn: TurnInfo, { store, lease, log }: ConversationsDeps): 
   const poisonous = ids.filter((_, index) => (attempts[index] ?? 0) > ATTEMPTS_MAX);
   if (poisonous.length === 0) return true;
   log.error({ turn: turn.id, messages: poisonous }, 'a message was given up: its turn never came to an end');
-  await store.bury(lease, poisonous, 'its turn never came to an end');
+  await store.bury(lease, poisonous, NEVER_ENDED);
   return false;
 };
 
@@ -169,7 +169,8 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
       }
       emit({ type: 'piece', channel, outcome });
     },
-    onLateOutcome: (turn, outcome) => {
+    onLateOutcome: (turn, outcome, record) => {
+      own(store.saveConversation(lease, record));
       log.info({ turn, status: outcome.status }, 'the outcome of a closed turn’s last piece is known');
       emit({ type: 'turn.settled', channel, turn, outcome });
     },

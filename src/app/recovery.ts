@@ -15,6 +15,9 @@ export type RecoveryDeps = {
   readonly deliver: (message: Inbound) => void;
 };
 
+/** Why it is among the dead letters; a word for people, which the command line also says in Chinese. */
+export const NEVER_ENDED = 'its turn never came to an end';
+
 /** Turns that may begin with a message; one that was begun more often brings the process down and is given up. */
 export const ATTEMPTS_MAX = 3;
 
@@ -46,7 +49,7 @@ export const recover = async (deps: RecoveryDeps): Promise<void> => {
         { message: event.id, attempts: event.attempts },
         'a message was given up: its turn never came to an end',
       );
-      await store.bury(lease, [event.id], 'its turn never came to an end');
+      await store.bury(lease, [event.id], NEVER_ENDED);
     } else if (used !== null) of(message.conversation, message.target.scene).answered.push(message);
   });
   for (const [id, { scene, sends, answered }] of unfinished) resume({ id, scene, sends, answered });

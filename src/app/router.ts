@@ -16,7 +16,7 @@ import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { SocketTransport } from '../ports/socket.js';
-import type { Store, StoreHealth } from '../ports/store.js';
+import type { DeadLetter, Store, StoreHealth } from '../ports/store.js';
 import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
 import type { ChannelStatus, RouterEvent } from './events.js';
@@ -60,6 +60,15 @@ export interface Router {
   setBusy(conversation: ConversationId, busy: BusyPolicy | null): Promise<void>;
   /** Tries a channel's connection afresh, also after it had stopped. */
   reconnect(channel: string): void;
+  /** Messages that brought down every turn that began with them, the last given up first; of all bots of the store. */
+  deadLetters(): Promise<readonly DeadLetter[]>;
+  /**
+   * Offers one to its conversation again, as if it came now and had never been tried; where its bot does not run, at that
+   * bot's next start. False where no such message is dead.
+   */
+  retryDeadLetter(id: string): Promise<boolean>;
+  /** Gives one up for good. False where no such message is dead. */
+  dropDeadLetter(id: string): Promise<boolean>;
   /** How the store is; `degraded` says why nothing can be written. */
   storeHealth(): StoreHealth;
   /** Whether turns could be taken now. Errors: the driver's. */
@@ -145,6 +154,27 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     await Promise.all(bots.map((bot) => bot.start()));
   };
 
+  const retryDeadLetter = async (id: string): Promise<boolean> => {
+    const letters = (await store.deadLetters()).filter((letter) => letter.id === id);
+    const offers = await Promise.all(
+      letters.map(async (letter) => {
+        const offer = await bots.find(({ appId }) => appId === letter.appId)?.offering();
+        return () => offer?.(letter);
+      }),
+    );
+    // Of several who ask at once, one is told yes.
+    if (!(await store.revive(id))) return false;
+    log.info({ message: id }, 'a message that was given up is offered again');
+    for (const offer of offers) offer();
+    return true;
+  };
+
+  const dropDeadLetter = async (id: string): Promise<boolean> => {
+    const isDropped = await store.dropDead(id);
+    if (isDropped) log.info({ message: id }, 'a message that was given up is dropped');
+    return isDropped;
+  };
+
   const stop = async (): Promise<void> => {
     await Promise.all(bots.map((bot) => bot.stop()));
     await Promise.all([...drivers].map((driver) => driver.close?.()));
@@ -167,6 +197,9 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       await Promise.all(bots.map((bot) => bot.setBusy(conversation, busy)));
     },
     reconnect: (channel) => bots.find((bot) => bot.name === channel)?.reconnect(),
+    deadLetters: () => store.deadLetters(),
+    retryDeadLetter,
+    dropDeadLetter,
     storeHealth: () => store.health(),
     checkAgents: async () => {
       for (const driver of drivers) await driver.check?.();

@@ -3,6 +3,7 @@ import type { Cli } from './cli.js';
 import type { ChannelDoctorOptions } from './commands/channel-doctor.js';
 import type { ChannelListOptions } from './commands/channel-list.js';
 import type { ChartsOptions } from './commands/charts.js';
+import type { DeadLettersOptions } from './commands/dead-letters.js';
 import type { EmulatorOptions } from './commands/emulator.js';
 import type { LogsOptions } from './commands/logs.js';
 import type { StartOptions } from './commands/start.js';
@@ -50,6 +51,19 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .action((name: string | undefined, options: ChannelDoctorOptions) =>
       run(async () => (await import('./commands/channel-doctor.js')).channelDoctor(name, options, cli)),
     );
+
+  const letters = program.command('dead-letters').description(help.deadLetters).helpCommand(false);
+  withConfig(letters.command('list').description(help.deadLettersList)).action((options: DeadLettersOptions) =>
+    run(async () => (await import('./commands/dead-letters.js')).listDeadLetters(options, cli)),
+  );
+  for (const what of ['retry', 'drop'] as const) {
+    const description = what === 'retry' ? help.deadLettersRetry : help.deadLettersDrop;
+    withConfig(letters.command(what).description(description))
+      .argument('<id>', help.argDeadLetter)
+      .action((id: string, options: DeadLettersOptions) =>
+        run(async () => (await import('./commands/dead-letters.js')).settleDeadLetter(what, id, options, cli)),
+      );
+  }
 
   withConfig(program.command('logs').description(help.logs))
     .option('-f, --follow', help.optionFollow)

@@ -1,13 +1,16 @@
 import { resolveConfig } from '../config/resolve.js';
 import type { ResolvedConfig } from '../config/resolved.js';
+import type { WrittenConfig } from '../config/schema.js';
 import { DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Emulator, startEmulator } from '../emulator/index.js';
 import { chat, chatLines } from './chat.js';
 import type { Cli } from './cli.js';
 import { runRouter } from './run-router.js';
 import { version } from './version.js';
 
+type Scenes = WrittenConfig['channels'][string]['scenes'];
+
 /** A configuration for the emulator's own bot, answered by the demo agent. */
-export const demoConfig = ({ urls }: Emulator, baseDir: string): ResolvedConfig =>
+export const demoConfig = ({ urls }: Emulator, baseDir: string, scenes: Scenes = {}): ResolvedConfig =>
   resolveConfig(
     {
       channels: {
@@ -15,6 +18,7 @@ export const demoConfig = ({ urls }: Emulator, baseDir: string): ResolvedConfig 
           appId: DEFAULT_APP_ID,
           appSecret: DEFAULT_APP_SECRET,
           endpoints: { token: urls.token, api: urls.api },
+          scenes,
         },
       },
       agent: { driver: 'demo' },

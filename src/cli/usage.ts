@@ -49,6 +49,8 @@ export const usageErrorFrom = (
       return new UsageError(words.unknownOption(found, nearestOf(found, flagsOf(command))));
     case 'commander.optionMissingArgument':
       return new UsageError(words.missingValue(found));
+    case 'commander.missingArgument':
+      return new UsageError(words.missingArgument(quoted(error.message)));
     case 'commander.excessArguments':
       return new UsageError(words.tooManyArguments);
     case 'commander.help':

@@ -38,6 +38,13 @@ export const mayCutBlock = (situation: BlockSituation): boolean => {
   return waitingChars + outlookChars - blockChars <= (budget.replies - 1) * (hardMax - CUT_LOSS_CHARS);
 };
 
+/**
+ * How many of the replies left a message may use that is complete, while others are to follow: the last one is kept, and
+ * as many as the longest answer that can still come would need.
+ */
+export const repliesToSpare = (budget: Budget, outlookChars: number, hardMax: number): number =>
+  budget.replies - Math.max(1, Math.ceil(outlookChars / (hardMax - CUT_LOSS_CHARS)));
+
 export type EndPlan = {
   /** Messages that go out as replies, in order. */
   readonly replies: readonly string[];

@@ -75,9 +75,11 @@ export class ReplyGatherer {
       case 'replace':
         return this.#replace(event.text);
       case 'break': {
-        const pieces = this.#flush();
+        const pieces = this.#strategy.endMessage();
+        this.#half = '';
         this.#sinceBreak = '';
         this.#isPartlyOut = false;
+        if (pieces.length > 0) this.#waitingChars = 0;
         return { pieces, end: null };
       }
       case 'end':
@@ -129,13 +131,7 @@ export class ReplyGatherer {
   #over(end: 'stop' | 'failed' | 'timed_out'): Gathered {
     this.#isOver = true;
     const isBroken = end !== 'stop' && this.#waitingChars > 0 && this.#options.brokenNotice !== '';
-    return { pieces: this.#flush(isBroken ? `\n${this.#options.brokenNotice}` : ''), end };
-  }
-
-  #flush(rest = ''): Pieces {
-    this.#half = '';
-    this.#waitingChars = 0;
-    return this.#strategy.flush(rest);
+    return { pieces: this.#strategy.flush(isBroken ? `\n${this.#options.brokenNotice}` : ''), end };
   }
 }
 

@@ -37,7 +37,10 @@ export type AgentEvent =
   | { readonly type: 'text'; readonly delta: string }
   /** The whole reply so far; what was delivered of it stays. */
   | { readonly type: 'replace'; readonly text: string }
-  /** What was said so far goes out now; what follows is a new message. */
+  /**
+   * What was said so far goes out now; what follows is a new message. Where the reply for that would be the last one, it
+   * waits, and both are said as one.
+   */
   | { readonly type: 'break' }
   | {
       readonly type: 'progress';

@@ -4,11 +4,12 @@ import type { ServerSettings } from '../config/resolved.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
 import { bearerMatches } from './bearer.js';
+import { type DeadLetterDesk, serveDeadLetters } from './dead-letters.js';
 import { isHostAllowed, isOriginAllowed } from './origin.js';
 import { readinessOf, type Watched } from './readiness.js';
 
 export type ServerDeps = {
-  readonly router: Watched;
+  readonly router: Watched & DeadLetterDesk;
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly version: string;
@@ -29,6 +30,8 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 /** Far above any request there is, far below what would hurt. Units: bytes. */
 const BODY_MAX = 1_048_576;
 const REQUEST_MS = 30_000;
+/** Message ids of the platform come near to Fastify's own limit of 100. Units: characters. */
+const PARAM_MAX = 512;
 
 const refuse = (reply: FastifyReply, status: number, code: string, message: string): FastifyReply =>
   reply.code(status).send({ error: { code, message } });
@@ -82,6 +85,7 @@ export const startServer = async ({ router, settings, log, version }: ServerDeps
   const app = fastify({
     bodyLimit: BODY_MAX,
     requestTimeout: REQUEST_MS,
+    routerOptions: { maxParamLength: PARAM_MAX },
     // What waits for its answer gets it; connections that only idle would hold the end up.
     forceCloseConnections: 'idle',
   });
@@ -97,6 +101,7 @@ export const startServer = async ({ router, settings, log, version }: ServerDeps
     return reply.code(503).send({ ready: false, missing: found });
   });
   app.get('/v1/channels', async () => ({ version, channels: router.channels() }));
+  serveDeadLetters(app, router);
 
   try {
     // Brackets belong to addresses in a URL; the system knows them without.

@@ -152,41 +152,54 @@ describe('the transcript', () => {
 });
 
 describe('text that no reply could carry', () => {
-  const many = Array.from({ length: 6 }, (_, n) => `part ${n + 1}`);
+  const refuse = ({ api }: ConversationRig): void => api.last.fail('platform.windowClosed', { action: 'active' });
+  const accept = async (rig: ConversationRig): Promise<void> => {
+    rig.api.last.accept();
+    await rig.wait(0);
+  };
 
   // hermes-agent#43467: the rest of an answer was lost once the replies were used up.
   it('goes out first in the next turn, also after the conversation has left memory', async () => {
-    const rig = new ConversationRig({
-      scripts: [says(many), says(['new'])],
-      answersAfterMs: 10,
-      retireAfterMs: 1_000,
-    });
+    const scripts = [says(['part 1', 'part 2', 'part 3']), says(['new'])];
+    const rig = new ConversationRig({ scripts, retireAfterMs: 1_000 });
     await rig.ask('m1');
+    await accept(rig);
+    refuse(rig);
     await rig.wait(5_000);
-    expect([rig.api.texts, rig.directory.living]).toEqual([many.slice(0, 4), 0]);
-    expect(rig.records.get(ID)?.parked).toBe('part 5\npart 6');
+    expect([rig.api.texts, rig.directory.living]).toEqual([['part 1', 'part 2'], 0]);
+    expect(rig.records.get(ID)?.parked).toBe('part 2\npart 3');
     await rig.ask('m2');
-    await rig.wait(100);
-    expect(rig.api.texts.slice(4)).toEqual(['part 5\npart 6', 'new']);
+    await accept(rig);
+    await accept(rig);
+    expect(rig.api.texts.slice(2)).toEqual(['part 2\npart 3', 'new']);
     expect(rig.records.get(ID)).not.toHaveProperty('parked');
-    expect(rig.lastReceipt).toMatchObject({ delivered: 'part 5\npart 6\nnew' });
+    expect(rig.lastReceipt).toMatchObject({ delivered: 'part 2\npart 3\nnew' });
   });
 
   it('is not said any more once its answer was interrupted', async () => {
     const rig = new ConversationRig({
       scripts: [
         async function* (job) {
-          yield* says(many)(job);
+          yield* says(['part 1'])(job);
           yield* works(job);
         },
         says(['new']),
       ],
-      answersAfterMs: 10,
     });
     await rig.ask('m1');
+    refuse(rig);
     await rig.wait(1_000);
     await rig.ask('m2');
+    await accept(rig);
     await rig.wait(1_000);
-    expect(rig.api.texts).toEqual([...many.slice(0, 4), 'new']);
+    expect(rig.api.texts).toEqual(['part 1', 'new']);
+  });
+
+  it('is said together with what follows where the last reply would have gone to it', async () => {
+    const rig = new ConversationRig({ scripts: [says(['1', '2', '3', '4', '5', '6'])], answersAfterMs: 10 });
+    await rig.ask('m1');
+    await rig.wait(1_000);
+    expect(rig.api.texts.map((said) => said.trim())).toEqual(['1', '2', '3', '4\n\n5\n\n6']);
+    expect(rig.records.get(ID)).not.toHaveProperty('parked');
   });
 });

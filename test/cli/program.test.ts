@@ -27,27 +27,33 @@ const run = async (args: string, env: Record<string, string> = {}) => {
   return { code, ...said };
 };
 
-const COMMANDS = ['start', 'demo', 'emulator', 'channel', 'logs', 'charts', 'config'];
+const COMMANDS = ['start', 'demo', 'emulator', 'channel', 'dead-letters', 'logs', 'charts', 'config'];
 
 describe('--help', () => {
-  it.each(['', ...COMMANDS, 'channel list', 'channel doctor', 'config schema'])(
-    'of "%s", in both languages',
-    async (command) => {
-      const english = await run(`${command} --help`.trim());
-      const chinese = await run(`${command} --help`.trim(), { LANG: 'zh_CN.UTF-8' });
-      expect([english.code, chinese.code]).toEqual([0, 0]);
-      expect(english.out).toMatch(/^Usage: rookery/);
-      expect(chinese.out).toMatch(/^用法： rookery/);
-      expect(english.out).not.toMatch(/\p{Script=Han}/u);
-      // What a reader of Chinese is shown of prose is Chinese: no two English words of it stand side by side.
-      expect(chinese.out.replaceAll(/^.*用法.*$/gm, '')).not.toMatch(/\b(the|show|display|output|default)\b/);
-      expect(english.err + chinese.err).toBe('');
-    },
-  );
+  it.each([
+    '',
+    ...COMMANDS,
+    'channel list',
+    'channel doctor',
+    'dead-letters list',
+    'dead-letters retry',
+    'dead-letters drop',
+    'config schema',
+  ])('of "%s", in both languages', async (command) => {
+    const english = await run(`${command} --help`.trim());
+    const chinese = await run(`${command} --help`.trim(), { LANG: 'zh_CN.UTF-8' });
+    expect([english.code, chinese.code]).toEqual([0, 0]);
+    expect(english.out).toMatch(/^Usage: rookery/);
+    expect(chinese.out).toMatch(/^用法： rookery/);
+    expect(english.out).not.toMatch(/\p{Script=Han}/u);
+    // What a reader of Chinese is shown of prose is Chinese: no two English words of it stand side by side.
+    expect(chinese.out.replaceAll(/^.*用法.*$/gm, '')).not.toMatch(/\b(the|show|display|output|default)\b/);
+    expect(english.err + chinese.err).toBe('');
+  });
 
   it('names the commands that exist, and no others', async () => {
     const { out } = await run('--help');
-    const named = [...out.matchAll(/^ {2}(\w+)(?: \[.*?\])* {2,}/gm)].map(([, name]) => name);
+    const named = [...out.matchAll(/^ {2}([\w-]+)(?: \[.*?\])* {2,}/gm)].map(([, name]) => name);
     expect(named).toEqual(COMMANDS);
   });
 
@@ -65,6 +71,10 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     ['doctor', 'unknown command "doctor"; the nearest known command is "channel doctor"'],
     ['channel lst', 'unknown command "channel lst"; the nearest known command is "channel list"'],
     ['channel', 'say which command'],
+    ['dead-letters', 'say which command'],
+    ['dead-letters lst', 'unknown command "dead-letters lst"; the nearest known command is "dead-letters list"'],
+    ['dead-letters retry', 'the argument <id> is missing'],
+    ['dead-letters drop one two', 'too many arguments'],
     ['', 'say which command'],
     ['start --confg x', 'unknown option "--confg"; the nearest known option is "--config"'],
     ['start now', 'too many arguments'],

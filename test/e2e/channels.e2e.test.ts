@@ -1,16 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { freePort } from './support/free-port.js';
 import { CANARIES, World } from './support/world.js';
-
-/** A port for the router that `channel list` can be told of beforehand. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await once(server.close(), 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-};
 
 describe('rookery channel list', () => {
   it('shows what the running router says, with what is switched off; and says so where none runs', async () => {

@@ -10,17 +10,22 @@ describe('rookery demo', () => {
     expect(await chinese.exited).toEqual({ code: 0, signal: null });
     for (const line of [
       /you +Hello, who are you\?/,
-      /bot +is typing …/,
-      /router +turn cancelled \(a newer message came\): [1-9]\d* characters generated and fenced, 0 sent/,
+      /bot +▏names more things to ask\. +\(the bubble is ended\)/,
+      /router +turn cancelled \(a newer message came\): [1-9]\d* characters had been sent, \d+ generated and fenced/,
+      /bot +▏\(the bubble is closed with the text it shows\)/,
+      /bot +A long answer .+\(in a group\)/,
       /link +connection closed with 4009/,
       /link +session resumed/,
       /done in \d+\.\d s/,
     ]) {
       expect(english.stdout).toMatch(line);
     }
-    expect(english.stdout.match(/^ {2}yes {2}/gm)).toHaveLength(5);
-    expect(chinese.stdout.match(/^ {2}是 {2}/gm)).toHaveLength(5);
-    expect(chinese.stdout).toMatch(/本轮已取消（来了新消息）：已生成 [1-9]\d* 个字并被拦下，发出 0 个字/);
+    expect(english.stdout.match(/^ {2}yes {2}/gm)).toHaveLength(8);
+    expect(chinese.stdout.match(/^ {2}是 {2}/gm)).toHaveLength(8);
+    expect(chinese.stdout).toMatch(/本轮已取消（来了新消息）：已发出 [1-9]\d* 个字，另有 \d+ 个字已生成并被拦下/);
+    // A block that was cut leaves something behind it.
+    expect(english.stdout).toMatch(/A long answer .+\n.+\n.+ [1-9]\d* generated and fenced/);
+    expect(english.stdout).not.toContain('Code is never torn');
   });
 });
 

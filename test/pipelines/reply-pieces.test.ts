@@ -9,6 +9,7 @@ const whole = (): PieceStrategy =>
   wholeText({
     budget: () => ({ replies: Number.POSITIVE_INFINITY, active: false }),
     limits: { softMax: 1_000, hardMax: 1_000 },
+    outlookChars: () => 0,
   });
 
 const gatherer = (changes: Partial<ReplyOptions> = {}, strategy = whole()): ReplyGatherer =>
@@ -32,6 +33,9 @@ const byLine = (): PieceStrategy => {
       const lines = (rest + delta).split('\n');
       rest = lines.pop() ?? '';
       return said(lines);
+    },
+    endMessage() {
+      return this.flush();
     },
     flush(end = '') {
       const last = rest + end;

@@ -6,9 +6,9 @@ import type { ServerSettings } from '../../src/config/resolved.js';
 import { Secret } from '../../src/config/secret.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import { createLogger } from '../../src/log/logger.js';
-import type { StoreHealth } from '../../src/ports/store.js';
+import type { DeadLetter, StoreHealth } from '../../src/ports/store.js';
 import type { Watched } from '../../src/server/readiness.js';
-import { type RunningServer, startServer } from '../../src/server/server.js';
+import { type RunningServer, type ServerDeps, startServer } from '../../src/server/server.js';
 
 const channel = (more: Partial<ChannelStatus> = {}): ChannelStatus => ({
   name: 'qq',
@@ -32,7 +32,38 @@ const storeHealth = (): StoreHealth => ({
   lastSyncMs: null,
   ...(degraded && { degraded }),
 });
-const router: Watched = { channels: () => channels, checkAgents: () => checkAgents(), storeHealth };
+/** As long as the platform's ids get, and with what a path would take amiss. */
+const LETTER_ID = `ROBOT1.0_a/b+c=!?#%2F ${'x'.repeat(150)}`;
+const letter: DeadLetter = {
+  id: LETTER_ID,
+  appId: '1',
+  attempts: 3,
+  why: 'its turn never came to an end',
+  buriedAtMs: 1,
+  message: {
+    id: LETTER_ID,
+    conversation: 'qq:1:c2c:U1',
+    target: { scene: 'c2c', openid: 'U1' },
+    sender: { id: 'U1' },
+    text: 'boom',
+    mention: true,
+    atMs: 0,
+    attachments: [],
+  },
+};
+const asked: string[] = [];
+const settled = async (what: string, id: string): Promise<boolean> => {
+  asked.push(`${what} ${id}`);
+  return id === LETTER_ID;
+};
+const router: ServerDeps['router'] = {
+  channels: () => channels,
+  checkAgents: () => checkAgents(),
+  storeHealth,
+  deadLetters: async () => [letter],
+  retryDeadLetter: (id) => settled('retry', id),
+  dropDeadLetter: (id) => settled('drop', id),
+};
 
 let running: RunningServer | undefined;
 const start = async (settings: Partial<ServerSettings> = {}): Promise<RunningServer> => {
@@ -46,12 +77,13 @@ afterEach(async () => {
   running = undefined;
   channels = [channel()];
   checkAgents = async () => {};
+  asked.length = 0;
 });
 
 /** `node:http` sends any `Host` it is told to, which `fetch` would not. */
-const get = (url: string, headers: Record<string, string> = {}) =>
+const get = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
   new Promise<{ status: number; headers: Record<string, unknown>; body: unknown }>((resolve, reject) => {
-    const asked = request(url, { headers, agent: false }, (answer) => {
+    const sent = request(url, { headers, method, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => {
@@ -59,8 +91,8 @@ const get = (url: string, headers: Record<string, string> = {}) =>
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text && JSON.parse(text) });
       });
     });
-    asked.on('error', reject);
-    asked.end();
+    sent.on('error', reject);
+    sent.end();
   });
 
 describe('health', () => {
@@ -128,17 +160,17 @@ describe('readiness', () => {
   });
 
   it('names the agent, and asks it once for all who ask', async () => {
-    let asked = 0;
+    let times = 0;
     let fail: (error: Error) => void = () => {};
     checkAgents = () => {
-      asked += 1;
+      times += 1;
       return new Promise((_, reject) => {
         fail = reject;
       });
     };
     const { url } = await start();
     const answers = [get(`${url}/readyz`), get(`${url}/readyz`)];
-    while (asked === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (times === 0) await new Promise((resolve) => setImmediate(resolve));
     await get(`${url}/healthz`);
     fail(new RouterError('agent.unreachable', 'connection refused'));
     for (const answer of await Promise.all(answers)) {
@@ -147,7 +179,7 @@ describe('readiness', () => {
         body: { missing: [{ what: 'agent', why: 'agent.unreachable: connection refused' }] },
       });
     }
-    expect(asked).toBe(1);
+    expect(times).toBe(1);
   });
 
   it('is over as soon as the router drains', async () => {
@@ -209,6 +241,50 @@ describe('who may ask', () => {
 it('lists the channels', async () => {
   const { url } = await start();
   expect(await get(`${url}/v1/channels`)).toMatchObject({ status: 200, body: { version: '1.2.3', channels } });
+});
+
+describe('what was given up', () => {
+  const post = (url: string, headers: Record<string, string> = {}) => get(url, headers, 'POST');
+
+  it('is listed, retried and dropped by its id, whatever characters that has', async () => {
+    const { url } = await start();
+    expect(await get(`${url}/v1/dead-letters`)).toMatchObject({ status: 200, body: { deadLetters: [letter] } });
+    for (const what of ['retry', 'drop']) {
+      const answer = await post(`${url}/v1/dead-letters/${encodeURIComponent(LETTER_ID)}/${what}`);
+      expect(answer).toMatchObject({ status: 200, body: { done: true } });
+    }
+    expect(asked).toEqual([`retry ${LETTER_ID}`, `drop ${LETTER_ID}`]);
+  });
+
+  it.each(['retry', 'drop'])(
+    '%s of an unknown id is 404, and told from an address that is not served',
+    async (what) => {
+      const { url } = await start();
+      const unknown = await post(`${url}/v1/dead-letters/unknown/${what}`);
+      expect(unknown).toMatchObject({ status: 404, body: { error: { code: 'unknownDeadLetter' } } });
+      expect(await get(`${url}/v1/dead-letters/unknown/${what}`)).toMatchObject({
+        status: 404,
+        body: { error: { code: 'notFound' } },
+      });
+    },
+  );
+
+  it.each([
+    ['GET', ''],
+    ['POST', '/unknown/retry'],
+    ['POST', '/unknown/drop'],
+  ])('%s %s asks for the token, the Host and the Origin', async (method, path) => {
+    const { url } = await start({ token: new Secret('canary-token') });
+    const status = async (headers: Record<string, string>) =>
+      (await get(`${url}/v1/dead-letters${path}`, headers, method)).status;
+    const authorization = 'Bearer canary-token';
+    expect(await status({})).toBe(401);
+    expect(await status({ authorization: 'Bearer wrong' })).toBe(401);
+    expect(await status({ authorization, host: 'evil.example' })).toBe(403);
+    expect(await status({ authorization, origin: 'https://evil.example' })).toBe(403);
+    expect(asked).toEqual([]);
+    expect(await status({ authorization })).toBe(method === 'GET' ? 200 : 404);
+  });
 });
 
 it('names a taken port', async () => {

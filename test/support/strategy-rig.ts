@@ -44,6 +44,11 @@ export class StrategyRig {
     return this;
   }
 
+  endMessage(): this {
+    this.#hand(this.strategy.endMessage());
+    return this;
+  }
+
   flush(rest?: string): this {
     this.#hand(this.strategy.flush(rest));
     return this;

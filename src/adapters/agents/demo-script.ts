@@ -5,7 +5,8 @@ type Lang = 'en' | 'zh';
 /** Chinese as soon as one Chinese character is in it; a Chinese question is often full of Latin names. */
 const langOf = (text: string): Lang => (/\p{Script=Han}/u.test(text) ? 'zh' : 'en');
 
-type Topic = { readonly about: RegExp; readonly en: string; readonly zh: string };
+/** `wordsAtOnce`: how many are typed together, where the answer is a long one. @default 1 */
+type Topic = { readonly about: RegExp; readonly en: string; readonly zh: string; readonly wordsAtOnce?: number };
 
 const TOPICS: readonly Topic[] = [
   {
@@ -22,6 +23,22 @@ const TOPICS: readonly Topic[] = [
     about: /crash|kill|lost|restart|崩溃|丢|重启|断线|重连/i,
     en: 'Kill the process whenever you like. Every message is written down before it is worked on, and every reply gets its final number before the first attempt. After a restart nothing is lost, and nothing is said twice, because the platform knows the number.',
     zh: '你可以随时杀掉进程。每条消息在处理之前都已经写入存储，每条回复在第一次尝试发送之前就定好了最终的序号。重启之后，消息不会丢失，也不会重复发送，因为平台认得这个序号。断线重连也是同样的道理。',
+  },
+  {
+    about: /block|code|long|分段|代码|长/i,
+    wordsAtOnce: 2,
+    en: [
+      'A long answer does not have to wait for its end. It goes out in blocks, at the end of a paragraph, while the rest of it is still being written.',
+      'Code is never torn apart. A fence that has to be cut is closed in one block and opened anew in the next:',
+      '```ts\nrouter.onTurn(async (turn) => {\n  await turn.reply(model.stream(turn.messages()));\n});\n```',
+      'And the last reply that QQ allows is always kept for the end, so that no answer breaks off in the middle. If you write again now, only what you have seen was ever sent; all the rest stays here.',
+    ].join('\n\n'),
+    zh: [
+      '长回答不必等到全部写完才发出。它会在段落结束的地方分成几段，前面的内容先送到你的眼前，后面的内容还在继续书写。这样你很快就能看到开头，也可以随时决定要不要继续听下去，不会干等着。',
+      '代码块不会被拆坏：需要切开的时候，前一段会补上结尾，后一段会重新打开。',
+      '```ts\nrouter.onTurn(async (turn) => {\n  await turn.reply(model.stream(turn.messages()));\n});\n```',
+      '最后一次回复机会总是留给结尾，所以回答不会说到一半就没了下文。如果你现在再发一条消息，那么发出去的就只有你已经看到的内容，其余的都会留在这里。',
+    ].join('\n\n'),
   },
 ];
 
@@ -58,10 +75,13 @@ const wordsOf = (text: string, lang: Lang): string[] => {
   return words;
 };
 
+const together = (words: readonly string[], atOnce: number): string[] =>
+  words.flatMap((_, index) => (index % atOnce === 0 ? [words.slice(index, index + atOnce).join('')] : []));
+
 /** The answer to a question, in the pieces it is typed in; what was cut off before is said in one of them. */
 export const answerTo = (question: string, interrupted: Interrupted | undefined): string[] => {
   const lang = langOf(question);
   const topic = TOPICS.find(({ about }) => about.test(question)) ?? INTRODUCTION;
   const first = interrupted ? [afterInterruption(interrupted, lang)] : [];
-  return [...first, ...wordsOf(topic[lang], lang)];
+  return [...first, ...together(wordsOf(topic[lang], lang), topic.wordsAtOnce ?? 1)];
 };

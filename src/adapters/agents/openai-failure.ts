@@ -1,5 +1,5 @@
 import { RouterError } from '../../errors/router-error.js';
-import { parseObject } from '../qq/json.js';
+import { parseObject } from '../json.js';
 import { saidOf } from './openai-stream.js';
 
 /** A request that got no answer. The system's code says enough; a message may hold the address with its credentials. */

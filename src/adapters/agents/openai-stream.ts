@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../../ports/agent-driver.js';
-import { arrayOf, type Json, numberOf, objectOf, parseObject, textOf } from '../qq/json.js';
+import { arrayOf, type Json, numberOf, objectOf, parseObject, textOf } from '../json.js';
 import type { SseEvent } from './sse.js';
 
 type State = 'running' | 'done' | 'error';

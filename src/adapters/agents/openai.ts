@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { RouterError } from '../../errors/router-error.js';
 import type { AgentCapabilities, AgentDriver, AgentEvent, TurnInput } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
-import { parseObject } from '../qq/json.js';
+import { parseObject } from '../json.js';
 import { errorEvent } from './error-event.js';
 import { type ExchangeWatch, watchExchange } from './exchange-watch.js';
 import { refusal, unreachable } from './openai-failure.js';

@@ -1,7 +1,7 @@
 import type { PlatformAction } from '../../domain/platform-action.js';
 import type { ErrorCode } from '../../errors/codes.js';
 import { RouterError } from '../../errors/router-error.js';
-import { type Json, numberOf, objectOf, textOf } from './json.js';
+import { type Json, numberOf, objectOf, textOf } from '../json.js';
 
 /** `again`: what an authorised call does by itself, once, before it gives up: with a new token, or just so. */
 type Row = { readonly code: ErrorCode; readonly action?: PlatformAction; readonly again?: 'newToken' | 'sameToken' };

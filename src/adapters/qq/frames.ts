@@ -1,5 +1,5 @@
 import type { GatewayCodec, GatewayFrame } from '../../ports/gateway-codec.js';
-import { type Json, numberOf, objectOf, parseObject, textOf } from './json.js';
+import { type Json, numberOf, objectOf, parseObject, textOf } from '../json.js';
 
 const ACK: GatewayFrame = { kind: 'ack' };
 const RECONNECT: GatewayFrame = { kind: 'reconnect' };

@@ -1,7 +1,7 @@
 import { asRouterError, RouterError } from '../../errors/router-error.js';
 import type { GatewayLocation, GatewayLocator, SessionStartLimit } from '../../ports/gateway-locator.js';
+import { numberOf, objectOf, textOf } from '../json.js';
 import { BUSY_WAIT_MS } from './error-codes.js';
-import { numberOf, objectOf, textOf } from './json.js';
 import type { Rest } from './rest.js';
 
 const TIMEOUT_MS = 5_000;

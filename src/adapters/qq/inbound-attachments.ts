@@ -1,5 +1,5 @@
 import type { Attachment } from '../../domain/inbound.js';
-import { arrayOf, type Json, numberOf, objectOf, textOf } from './json.js';
+import { arrayOf, type Json, numberOf, objectOf, textOf } from '../json.js';
 
 /**
  * A link as one can fetch it. Guild links come without a scheme and some with `//` in front.

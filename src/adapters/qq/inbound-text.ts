@@ -1,4 +1,4 @@
-import { objectOf, parseObject, textOf } from './json.js';
+import { objectOf, parseObject, textOf } from '../json.js';
 
 const isBlank = (char: string | undefined): boolean => char === undefined || char.trim() === '';
 

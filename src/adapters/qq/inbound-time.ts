@@ -1,4 +1,4 @@
-import { numberOf } from './json.js';
+import { numberOf } from '../json.js';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 /** Go's default print form, `2024-10-15 16:33:15.12 +0800 CST m=+0.1`, which old webhook deliveries carried. */

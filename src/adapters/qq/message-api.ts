@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Target } from '../../domain/conversation.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { MessageApi, OutgoingText, SendResult } from '../../ports/message-api.js';
+import { type Json, textOf } from '../json.js';
 import { escaped } from './inbound-text.js';
-import { type Json, textOf } from './json.js';
 import type { Rest, RestAnswer } from './rest.js';
 import { anchorFields, SEND_TIMEOUT_MS } from './send-fields.js';
 

@@ -1,9 +1,9 @@
 import { type ConversationId, conversationIdOf, type Target } from '../../domain/conversation.js';
 import type { Inbound, Sender } from '../../domain/inbound.js';
+import { arrayOf, type Json, objectOf, textOf } from '../json.js';
 import { attachmentsOf } from './inbound-attachments.js';
 import { cleanGuildText, cleanText, hasMention, sceneExtOf } from './inbound-text.js';
 import { timeOf } from './inbound-time.js';
-import { arrayOf, type Json, objectOf, textOf } from './json.js';
 
 export type NormaliseContext = {
   readonly appId: string;

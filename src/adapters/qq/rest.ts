@@ -2,8 +2,8 @@ import { RouterError } from '../../errors/router-error.js';
 import type { HttpAnswer, HttpRequest, HttpTransport } from '../../ports/http.js';
 import type { SendGate } from '../../ports/message-api.js';
 import type { TokenSource } from '../../ports/token-source.js';
+import { type Json, numberOf, parseObject, textOf } from '../json.js';
 import { auditIdOf, refusalOf, refusedWith } from './error-codes.js';
-import { type Json, numberOf, parseObject, textOf } from './json.js';
 
 export type RestCall = {
   /** What the call is, in an error's words: `send to a group`. */

@@ -1,5 +1,5 @@
 import type { Anchor } from '../../domain/reply.js';
-import type { Json } from './json.js';
+import type { Json } from '../json.js';
 
 /** The platform asks for at least 5 s: shorter ones make "sent, but no answer" common. Source: qq-bot-api §6. */
 export const SEND_TIMEOUT_MS = 10_000;

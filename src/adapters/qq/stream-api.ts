@@ -1,6 +1,6 @@
 import { RouterError } from '../../errors/router-error.js';
 import type { StreamApi, StreamFrame, StreamResult } from '../../ports/stream-api.js';
-import { type Json, numberOf, textOf } from './json.js';
+import { type Json, numberOf, textOf } from '../json.js';
 import type { Rest, RestAnswer } from './rest.js';
 import { anchorFields, SEND_TIMEOUT_MS } from './send-fields.js';
 

@@ -3,8 +3,8 @@ import { asRouterError, RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HttpAnswer, HttpTransport } from '../../ports/http.js';
 import type { TokenSource } from '../../ports/token-source.js';
+import { numberOf, parseObject, textOf } from '../json.js';
 import { BUSY_WAIT_MS, refusalOf } from './error-codes.js';
-import { numberOf, parseObject, textOf } from './json.js';
 
 export type TokenSourceDeps = {
   readonly http: HttpTransport;

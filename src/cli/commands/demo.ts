@@ -1,4 +1,5 @@
 import { type Router, routerFrom } from '../../app/router.js';
+import type { Receipt } from '../../domain/turn.js';
 import { type Emulator, startEmulator } from '../../emulator/index.js';
 import { type Cli, EXIT } from '../cli.js';
 import { type Asked, type Claim, checkDemo } from '../demo/checks.js';
@@ -7,26 +8,36 @@ import { demoConfig } from '../demo-mode.js';
 import { CommandError } from '../failures.js';
 
 const YOU = 'you';
+const GROUP = 'group';
+
+/** How each scene shows an answer while it is written. */
+const SCENES = { c2c: { streamMode: 'native' }, group: { streamMode: 'block' } } as const;
 
 /** The demo agent answers in 5 to 8 seconds; beyond this something is wrong. Units: ms. */
 const STEP_MS = 15_000;
 
-/** Far enough into the answer that something is there to be held back. Units: ms. */
-const CUT_IN_AFTER_MS = 2_500;
+/** Once something is seen, far enough into the answer that something is there to be held back. Units: ms. */
+const CUT_IN_AFTER_MS = 1_200;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Plays the script. Shape: resolves with what was asked, once the last answer is there. */
-const converse = async (emulator: Emulator, router: Router, narrator: Narrator, { say }: Cli): Promise<Asked> => {
+type Story = { readonly asked: Asked; readonly receipts: ReadonlyMap<string, Receipt> };
+
+/** Plays the script. Shape: resolves with what was asked and how each turn ended, once the last answer is there. */
+const converse = async (emulator: Emulator, router: Router, narrator: Narrator, { say }: Cli): Promise<Story> => {
   const { demo } = say;
-  const closed = new Set<string>();
+  const receipts = new Map<string, Receipt>();
   router.on((event) => {
     if (event.type !== 'turn.closed') return;
-    for (const { id } of event.turn.inputs) closed.add(id);
+    for (const { id } of event.turn.inputs) receipts.set(id, event.receipt);
   });
   const ask = (text: string, aside?: string): string => {
     narrator.tell('you', aside === undefined ? text : `${text}  (${aside})`);
     return emulator.sendC2c({ from: YOU, text }).messageId;
+  };
+  const askInGroup = (text: string): string => {
+    narrator.tell('you', `${text}  (${demo.inGroup})`);
+    return emulator.sendGroup({ group: GROUP, from: YOU, text }).messageId;
   };
   /** Looks again whenever the platform has seen something, and a turn closes right after its last send. */
   const until = async (what: string, holds: () => boolean): Promise<void> => {
@@ -36,20 +47,27 @@ const converse = async (emulator: Emulator, router: Router, narrator: Narrator, 
       await pause(20);
     }
   };
-  const sentTo = (messageId: string): boolean => emulator.sends().some(({ msgId }) => msgId === messageId);
+  const closed = (what: string, messageId: string): Promise<void> => until(what, () => receipts.has(messageId));
+  const seen = async (what: string, messageId: string): Promise<void> => {
+    await until(what, () => emulator.sends().some(({ msgId }) => msgId === messageId));
+    await pause(CUT_IN_AFTER_MS);
+  };
 
   const first = ask(demo.first);
-  await until(demo.first, () => closed.has(first));
-  const cutOff = ask(demo.second);
-  await until(demo.second, () => sentTo(cutOff));
-  await pause(CUT_IN_AFTER_MS);
+  await closed(demo.first, first);
+  const cutBubble = ask(demo.second);
+  await seen(demo.second, cutBubble);
   const instead = ask(demo.third);
-  await until(demo.third, () => closed.has(instead));
+  await closed(demo.third, instead);
+  const cutBlocks = askInGroup(demo.fourth);
+  await seen(demo.fourth, cutBlocks);
+  const help = askInGroup(demo.fifth);
+  await closed(demo.fifth, help);
   narrator.tell('link', demo.dropping);
   emulator.closeAll(4009);
-  const meanwhile = ask(demo.fourth, demo.meanwhile);
-  await until(demo.fourth, () => closed.has(meanwhile));
-  return { first, cutOff, instead, meanwhile };
+  const meanwhile = ask(demo.sixth, demo.meanwhile);
+  await closed(demo.sixth, meanwhile);
+  return { asked: { first, cutBubble, instead, cutBlocks, help, meanwhile }, receipts };
 };
 
 const summarise = (checked: Readonly<Record<Claim, boolean>>, { say, output }: Cli): boolean => {
@@ -67,17 +85,22 @@ export const demo = async (cli: Cli): Promise<number> => {
   output.out(say.demo.title);
   output.out('');
   const emulator = await startEmulator();
-  const router = routerFrom(demoConfig(emulator, cwd), { lang });
+  const router = routerFrom(demoConfig(emulator, cwd, SCENES), { lang });
   const narrator = new Narrator(cli);
   narrator.watch(emulator);
   router.on((event) => narrator.hear(event));
   try {
     await router.start();
-    const asked = await converse(emulator, router, narrator, cli);
+    const { asked, receipts } = await converse(emulator, router, narrator, cli);
     const took = narrator.elapsed();
     narrator.end();
     await router.stop();
-    const evidence = { sends: emulator.sends(), sessionLog: emulator.sessionLog(), refusals: emulator.refusals() };
+    const evidence = {
+      sends: emulator.sends(),
+      sessionLog: emulator.sessionLog(),
+      refusals: emulator.refusals(),
+      receipts,
+    };
     const holds = summarise(checkDemo(asked, evidence), cli);
     output.out(say.demo.took(took));
     return holds ? EXIT.ok : EXIT.failed;

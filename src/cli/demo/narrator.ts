@@ -16,6 +16,8 @@ export class Narrator {
   readonly #colors: ReturnType<typeof pc.createColors>;
   readonly #startedMs = Date.now();
   readonly #width: number;
+  /** How much of each bubble has been told. */
+  readonly #toldChars = new Map<string, number>();
   #isOver = false;
 
   constructor({ say, output }: Cli) {
@@ -49,7 +51,7 @@ export class Narrator {
 
   /** What the platform saw. */
   watch(emulator: Emulator): void {
-    emulator.on('sent', ({ kind, text }) => this.tell('bot', kind === 'typing' ? this.#words.typing : text));
+    emulator.on('sent', (sent) => this.#sent(sent));
     emulator.on('session', (change) => this.#link(change));
   }
 
@@ -61,6 +63,20 @@ export class Narrator {
     const sent = [...delivered].length;
     const why = this.#words.reason[reason] ?? reason;
     this.tell('router', this.#words.fenced(why, generatedChars - sent, sent));
+  }
+
+  /** Of a bubble what it has grown by. */
+  #sent({ kind, text, stream, scene }: RecordKinds['sent']): void {
+    if (!stream) {
+      const said = kind === 'typing' ? this.#words.typing : text;
+      this.tell('bot', scene === 'group' ? `${said}  (${this.#words.inGroup})` : said);
+      return;
+    }
+    const grownBy = text.slice(this.#toldChars.get(stream.id) ?? 0).trim();
+    this.#toldChars.set(stream.id, text.length);
+    const isLast = stream.state === 10;
+    const ending = grownBy === '' ? this.#words.bubbleClosed : `${grownBy}  (${this.#words.bubbleEnded})`;
+    this.tell('bot', `▏${isLast ? ending : grownBy}`);
   }
 
   #link({ change, code }: RecordKinds['session']): void {

@@ -1,7 +1,7 @@
 import { type CutterOptions, createCutter } from '../../domain/block-cutter.js';
 import { mayCutBlock } from '../../domain/reply-plan.js';
-import type { PieceStrategy, Pieces, StrategyPort } from './strategy.js';
-import { endPieces } from './whole-text.js';
+import { NO_PIECES, type PieceStrategy, type Pieces, type StrategyPort } from './strategy.js';
+import { endPieces, messagePieces, SEPARATOR } from './whole-text.js';
 
 export type BlockOptions = CutterOptions & {
   /** What waits is said after this long without a new word, if it is long enough to be a first block. */
@@ -18,6 +18,8 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
   let cutter = createCutter(options);
   /** Set once no block may be cut any more: all that came since, uncut. */
   let held: string | null = null;
+  /** How much of that belongs to messages that were complete. */
+  let keptChars = 0;
   let timer: unknown = null;
 
   const disarm = (): void => {
@@ -62,16 +64,25 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
       if (held === null) timer = clock.setTimeout(flushIdle, options.idleFlushMs);
       return pieces;
     },
+    endMessage() {
+      disarm();
+      const whole = held ?? cutter.waiting;
+      const pieces = messagePieces(whole, port);
+      held = pieces === null ? whole + SEPARATOR : null;
+      keptChars = held?.length ?? 0;
+      cutter = createCutter(options);
+      return pieces ?? NO_PIECES;
+    },
     flush(rest = '') {
       disarm();
       const whole = (held ?? cutter.waiting) + rest;
-      held = null;
+      [held, keptChars] = [null, 0];
       cutter = createCutter(options);
       return endPieces(whole, port);
     },
     withdraw() {
       disarm();
-      held = null;
+      held = keptChars === 0 ? null : (held as string).slice(0, keptChars);
       cutter = createCutter(options);
     },
     dispose: disarm,

@@ -1,6 +1,6 @@
 import { committableLength } from '../../domain/committable.js';
 import { NO_PIECES, type PieceStrategy, type Pieces, type StrategyPort } from './strategy.js';
-import { endPieces } from './whole-text.js';
+import { endPieces, messagePieces, SEPARATOR } from './whole-text.js';
 
 export type NativeStreamOptions = {
   /** Least time between two frames. @default 700 */
@@ -24,6 +24,8 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
   /** The text of the present bubble, and how much of it is said. */
   let text = '';
   let saidChars = 0;
+  /** How much of it belongs to messages that were complete and had to wait. */
+  let keptChars = 0;
   let readyAtMs = 0;
   let timer: unknown = null;
 
@@ -34,6 +36,7 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
   const reset = (rest: string): void => {
     text = rest;
     saidChars = 0;
+    keptChars = 0;
   };
   const frame = (until: number, isLast: boolean): Pieces => {
     const piece = { kind: 'stream' as const, text: text.slice(saidChars, until), isLast };
@@ -70,6 +73,19 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
       text += delta;
       return due();
     },
+    endMessage() {
+      const isBubble = saidChars > 0;
+      const mayEnd = !isBubble || port.budget().replies >= 1;
+      const pieces = mayEnd ? (isBubble ? frame(text.length, true) : messagePieces(text, port)) : null;
+      if (pieces === null) {
+        text += SEPARATOR;
+        keptChars = text.length;
+        return due();
+      }
+      disarm();
+      reset('');
+      return pieces;
+    },
     flush(rest = '') {
       disarm();
       text += rest;
@@ -79,7 +95,7 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
     },
     withdraw() {
       disarm();
-      reset('');
+      text = text.slice(0, keptChars);
     },
     dispose: disarm,
   };

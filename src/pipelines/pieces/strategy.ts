@@ -27,9 +27,14 @@ export type StrategyPort = {
  */
 export interface PieceStrategy {
   push(delta: string): Pieces;
-  /** All that waits, and `rest` behind it: what follows is a message of its own, or the answer is over. */
+  /**
+   * What follows is a message of its own. Where too few replies would be left for it, what waits is kept instead, and
+   * said together with it.
+   */
+  endMessage(): Pieces;
+  /** All that waits, and `rest` behind it: the answer is over. */
   flush(rest?: string): Pieces;
-  /** Forgets what waits. */
+  /** Forgets what waits of the present message. */
   withdraw(): void;
   /** No more will be asked, and nothing more may be said. */
   dispose(): void;

@@ -40,6 +40,8 @@ describe('demo', () => {
     '回复窗口是什么',
     'what if it crashes',
     '断线了会丢消息吗',
+    'how do long answers come?',
+    '长回答是怎么发的？',
   ])('takes 5 to 8 seconds for: %s', async (question) => {
     for (const turn of [turnInput(question), turnInput(question, { interrupted: INTERRUPTED })]) {
       const { events, tookMs } = await answer(turn);

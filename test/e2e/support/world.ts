@@ -61,6 +61,11 @@ export class World {
     await writeFile(join(this.dir, name), text);
   }
 
+  /** What a file of the folder holds. */
+  read(name: string): Promise<string> {
+    return readFile(join(this.dir, name), 'utf8');
+  }
+
   /** The command, in this world's folder. */
   run(args: readonly string[], { env = {}, ...launch }: Partial<Launch> = {}): Rookery {
     const secrets = { QQ_BOT_APP_SECRET: CANARIES.appSecret, OPENAI_API_KEY: CANARIES.apiKey };

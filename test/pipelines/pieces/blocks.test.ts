@@ -91,6 +91,21 @@ describe('silence', () => {
   });
 });
 
+describe('a message that is complete', () => {
+  it('goes out, and what follows is another, but for the last reply', async () => {
+    const rig = rigOf(3).push('One.').endMessage().push('Two.').endMessage().push('Three.').endMessage();
+    expect(rig.shown).toEqual(['One.', 'Two.']);
+    await rig.push(paragraph(0)).wait(60_000);
+    expect(rig.flush().shown.slice(2)).toEqual([`Three.\n\n${paragraph(0)}`]);
+  });
+
+  it('that is kept is not withdrawn with the next', () => {
+    const rig = rigOf(1).push('One.').endMessage().push('gone');
+    rig.strategy.withdraw();
+    expect(rig.push('Two.').flush().shown).toEqual(['One.\n\nTwo.']);
+  });
+});
+
 describe('a withdrawn answer', () => {
   it('is forgotten, held or not', () => {
     const held = rigOf(1).push(paragraphs(2));

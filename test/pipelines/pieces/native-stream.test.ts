@@ -78,6 +78,29 @@ describe('a native stream', () => {
   });
 });
 
+describe('a message that is complete', () => {
+  it('ends its bubble, and what follows is another', async () => {
+    const rig = rigOf().push(TEN).endMessage();
+    await rig.wait(700);
+    expect(rig.push('abcdefghij').flush().shown).toEqual([TEN, '|', 'abcdefghij', '|']);
+  });
+
+  it('goes on in the same bubble where no reply is left for another', async () => {
+    const rig = rigOf().push(TEN);
+    rig.budget = { replies: 0, active: false };
+    await rig.endMessage().wait(700);
+    expect(rig.push('abcdefghij').flush().shown.join('')).toBe(`${TEN}\n\nabcdefghij|`);
+  });
+
+  it('that is too short for a bubble goes out by itself, or with what follows', () => {
+    expect(rigOf().push('short').endMessage().shown).toEqual(['short']);
+    const rig = rigOf(1).push('short').endMessage().push('er');
+    expect(rig.shown).toEqual([]);
+    rig.strategy.withdraw();
+    expect(rig.push(TEN).flush().shown).toEqual([`short\n\n${TEN}`, '|']);
+  });
+});
+
 describe('a long answer', () => {
   const LONG = `${'a'.repeat(60)}\n\n${'b'.repeat(45)}`;
 

@@ -29,6 +29,32 @@ describe('wholeText', () => {
     expect(new StrategyRig(wholeText).push(blank).flush().shown).toEqual([]);
   });
 
+  it('says each message at its end, but keeps the last reply for what may still follow', () => {
+    const rig = new StrategyRig(wholeText);
+    rig.budget = { replies: 3, active: true };
+    for (const message of ['1', '2', '3', '4']) rig.push(message).endMessage();
+    expect(rig.shown).toEqual(['1', '2']);
+    expect(rig.push('5').flush().shown).toEqual(['1', '2', '3\n\n4\n\n5']);
+  });
+
+  it('keeps as many replies as the longest answer that may follow would need', () => {
+    const rig = new StrategyRig(wholeText, { softMax: 164, hardMax: 164 });
+    rig.budget = { replies: 4, active: false };
+    rig.outlookChars = 250;
+    rig.push('1').endMessage().push('2').endMessage();
+    expect(rig.shown).toEqual(['1']);
+    rig.outlookChars = 0;
+    expect(rig.push('3').endMessage().shown).toEqual(['1', '2\n\n3']);
+  });
+
+  it('withdraws the present message, and none that was complete', () => {
+    const rig = new StrategyRig(wholeText);
+    rig.budget = { replies: 1, active: false };
+    rig.push('kept').endMessage().push('gone');
+    rig.strategy.withdraw();
+    expect(rig.push('new').flush().shown).toEqual(['kept\n\nnew']);
+  });
+
   it('is divided for the reader where there are replies enough', () => {
     const rig = new StrategyRig(wholeText, LIMITS).push(text(4)).flush();
     expect(rig.shown).toHaveLength(4);
