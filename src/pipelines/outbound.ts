@@ -56,7 +56,9 @@ export const outbound = (
     if (order.do === 'resend') {
       if (!knowsRepeats(piece.target.scene)) return leaveUnknown(piece, order.reserved, deps);
       const { content } = piece;
-      if (content.kind === 'stream') return bubbles.resend({ ...piece, content }, order.reserved.slot);
+      // Whoever asked knows it by the piece that was handed on.
+      if (content.kind === 'stream')
+        return { ...(await bubbles.resend({ ...piece, content }, order.reserved.slot)), piece };
     }
     const isFenced = order.do === 'send' && piece.role === 'answer';
     const leave: Leave = isFenced ? leaveOf(piece.epoch, deps) : always;
