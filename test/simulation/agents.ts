@@ -33,14 +33,15 @@ const FILLER = 'and so it goes on for a while, until there is nothing to add. '.
 export const marksOf = (turn: Pick<TurnInput, 'inputs'>): readonly string[] => {
   const ids = turn.inputs.map(({ id }) => id).join('+');
   const { manner, pieces } = orderIn(turn.inputs.at(-1)?.text ?? '');
-  const count = manner === 'silent' ? 0 : manner === 'long' ? LONG_MARKS : manner === 'instant' ? 1 : pieces;
+  const count =
+    manner === 'silent' || manner === 'kills' ? 0 : manner === 'long' ? LONG_MARKS : manner === 'instant' ? 1 : pieces;
   return Array.from({ length: count }, (_, place) => `[${ids}:${place}]`);
 };
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** The agent of one life: it dies with the life's clock. */
-export const agentOn = (clock: Clock): TurnHandler => {
+/** The agent of one life: it dies with the life's clock. `kill` takes the life with it. */
+export const agentOn = (clock: Clock, kill: () => void): TurnHandler => {
   const pause = (ms: number): Promise<void> =>
     ms === 0
       ? Promise.resolve()
@@ -61,6 +62,9 @@ export const agentOn = (clock: Clock): TurnHandler => {
     };
     switch (manner) {
       case 'silent':
+        return;
+      case 'kills':
+        kill();
         return;
       case 'streams':
       case 'long':

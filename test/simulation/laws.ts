@@ -11,6 +11,9 @@ export type Message = {
   readonly talk: string;
   /** The sessions it was pushed to, or kept for. */
   readonly sessions: readonly string[];
+  readonly atMs: number;
+  /** A stop word: it is obeyed, and never answered. */
+  readonly isOrder: boolean;
 };
 
 export type Broken = { readonly law: string; readonly how: string };

@@ -3,7 +3,7 @@ import type { BusyPolicy, StreamMode } from '../../src/domain/turn.js';
 import { Chance } from '../support/chance.js';
 
 /** How an agent answers one message. The message's text names it, so that taking a step away changes no other answer. */
-export const MANNERS = [
+const MANNERS = [
   'instant',
   'streams',
   'speaks',
@@ -15,7 +15,8 @@ export const MANNERS = [
   'throws',
   'silent',
 ] as const;
-export type Manner = (typeof MANNERS)[number];
+/** `kills` brings the whole process down. */
+export type Manner = (typeof MANNERS)[number] | 'kills';
 
 /** Where the process dies. `asked`, `synced`: a write; `leaves`, `arrives`, `answered`: a request; the `after`th of them. */
 export const CRASH_POINTS = ['now', 'asked', 'synced', 'leaves', 'arrives', 'answered'] as const;
@@ -79,6 +80,7 @@ const MINUTE_MS = 60_000;
 const CODES = [1000, 1001, 1006, 1011, 4000, 4006, 4007, 4008, 4009, 4015, 4900, 4902, 4913];
 /** `concurrent` keeps no order, so it has no place among laws about order. */
 const BUSY: readonly BusyPolicy[] = ['interrupt', 'interrupt', 'collect', 'enqueue', 'steer', 'reject'];
+export const USERS = ['ann', 'ben', 'cay'] as const;
 const SCENES: readonly Scene[] = ['c2c', 'c2c', 'c2c', 'group', 'group', 'guild', 'dm'];
 
 const setupOf = (seed: number, chance: Chance): Setup => {
@@ -157,7 +159,7 @@ export const planOf = ({ seed, steps: count, hours, crashes }: PlanOptions): Pla
   };
   const speak = (n: number): Deed => {
     // The same one again, more often than not: that is when messages meet.
-    if (chance.is(0.45)) speaker = { scene: chance.pick(SCENES), from: chance.pick(['ann', 'ben', 'cay']) };
+    if (chance.is(0.45)) speaker = { scene: chance.pick(SCENES), from: chance.pick(USERS) };
     const id = `m${n}`;
     if (chance.is(0.07)) return { does: 'order', id, ...speaker, text: chance.pick(['/stop', '停', '/stop all']) };
     written.push(id);
@@ -165,7 +167,7 @@ export const planOf = ({ seed, steps: count, hours, crashes }: PlanOptions): Pla
       does: 'write',
       id,
       ...speaker,
-      manner: chance.pick(MANNERS),
+      manner: crashes && chance.is(0.02) ? 'kills' : chance.pick(MANNERS),
       pieces: chance.between(1, 4),
       gapMs: chance.pick([0, 0, 40, 400, 2_500, 20_000]),
     };

@@ -4,12 +4,20 @@ import { marksIn } from './agents.js';
 import type { Written } from './crashable-store.js';
 import type { Broken, Laws } from './laws.js';
 
-/** How a message came to its end. */
-type Closing = { readonly how: 'turn'; readonly receipt: TurnReceipt } | { readonly how: 'dropped' | 'buried' };
+/** How a message came to its end, and when by the router's clock. */
+type Closing = { readonly atMs: number } & (
+  | { readonly how: 'turn'; readonly receipt: TurnReceipt }
+  | { readonly how: 'dropped' | 'buried' }
+);
+
+/** What waits for less is not given up for having waited too long. */
+const PATIENCE_MS = 85_000;
 
 export type Reckoned = {
   readonly laws: Laws;
   readonly platform: Platform;
+  /** Messages and talks that may be dropped at any time. */
+  readonly pardon: ReadonlySet<string>;
   /** What is safe on the disk. */
   readonly synced: readonly Written[];
   /** Marks of each message's whole answer, as the agent was asked for it; by the ids of the turn's inputs. */
@@ -18,44 +26,60 @@ export type Reckoned = {
   readonly excused: ReadonlySet<string>;
 };
 
-const closingsIn = (synced: readonly Written[]): Map<string, Closing[]> => {
-  const closings = new Map<string, Closing[]>();
+const closingsIn = (synced: readonly Written[]): Map<string, Closing> => {
+  const closings = new Map<string, Closing>();
   const unsettled = new Set<string>();
   const note = (ids: readonly string[], closing: Closing): void => {
-    for (const id of ids) if (unsettled.delete(id)) closings.set(id, [...(closings.get(id) ?? []), closing]);
+    for (const id of ids) if (unsettled.delete(id)) closings.set(id, closing);
   };
   const known = new Set<string>();
   for (const write of synced) {
+    const { atMs } = write;
     if (write.name === 'ingest') {
       for (const { id } of write.args[1]) {
         if (!known.has(id)) unsettled.add(id);
         known.add(id);
       }
-    } else if (write.name === 'settle') note(write.args[1], { how: 'dropped' });
-    else if (write.name === 'bury') note(write.args[1], { how: 'buried' });
-    else if (write.name === 'closeTurn')
-      note(write.args[1].settledIds, { how: 'turn', receipt: write.args[1].receipt });
+    } else if (write.name === 'settle') note(write.args[1], { how: 'dropped', atMs });
+    else if (write.name === 'bury') note(write.args[1], { how: 'buried', atMs });
+    else if (write.name === 'closeTurn') {
+      const { settledIds, receipt } = write.args[1];
+      note(settledIds, { how: 'turn', receipt, atMs });
+    }
   }
   return closings;
 };
 
 /** What must hold once all is well again and nothing is under way. Gives what does not. */
-export const reckon = ({ laws, platform, synced, asked, excused }: Reckoned): Broken[] => {
+export const reckon = ({ laws, platform, synced, asked, excused, pardon }: Reckoned): Broken[] => {
   const broken: Broken[] = [];
   const session = platform.sessions().find(({ connected }) => connected)?.id;
   const closings = closingsIn(synced);
+  const isSpokenOf = (id: string): boolean =>
+    [...laws.said.keys(), ...excused].some((mark) => marksIn(mark).some(({ ids }) => ids.includes(id)));
 
-  for (const { id, sessions } of laws.messages.values()) {
+  for (const { id, talk, sessions, atMs, isOrder } of laws.messages.values()) {
     if (session && sessions.includes(session) && !laws.safe.has(id)) {
       broken.push({ law: 'nothing is lost', how: `${id} was owed by the session and never taken in` });
     }
     if (laws.safe.has(id) && !closings.has(id)) {
       broken.push({ law: 'every message is closed', how: `${id} was taken in and neither answered nor given up` });
     }
+    const closing = closings.get(id);
+    const mayBeDropped = isOrder || pardon.has(id) || pardon.has(talk);
+    if (closing?.how === 'dropped' && !mayBeDropped && closing.atMs - atMs < PATIENCE_MS) {
+      broken.push({ law: 'what is given up has a reason', how: `${id} was dropped after ${closing.atMs - atMs} ms` });
+    }
+    if (closing?.how === 'turn' && closing.receipt.turn.includes(':r') && !isSpokenOf(id)) {
+      broken.push({ law: 'nothing is lost', how: `${id} was closed after a restart, and nothing was said about it` });
+    }
   }
 
   const receipts = synced.flatMap((write) => (write.name === 'closeTurn' ? [write.args[1].receipt] : []));
+  const turns = new Set<string>();
   for (const receipt of receipts) {
+    if (turns.has(receipt.turn)) broken.push({ law: 'a turn is closed once', how: receipt.turn });
+    turns.add(receipt.turn);
     for (const { text } of marksIn(receipt.delivered)) {
       if (!laws.said.has(text)) {
         broken.push({ law: 'a receipt tells what was said', how: `${receipt.turn}: ${text} never arrived` });

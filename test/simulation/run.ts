@@ -11,10 +11,12 @@ const act = async (world: World, deed: Deed): Promise<void> => {
     case 'write':
       return world.write(deed.scene, deed.from, deed.id, textOf(deed));
     case 'order':
-      return world.write(deed.scene, deed.from, deed.id, deed.text);
+      return world.write(deed.scene, deed.from, deed.id, deed.text, true);
     case 'recall':
       // The platform knows no message whose step was taken away.
-      if (world.laws.messages.has(deed.of)) platform.recallAs(deed.of);
+      if (!world.laws.messages.has(deed.of)) return;
+      world.pardon.add(deed.of);
+      platform.recallAs(deed.of);
       return;
     case 'crash':
       return world.armCrash(deed.at, deed.after, deed.downMs);
@@ -68,8 +70,10 @@ const act = async (world: World, deed: Deed): Promise<void> => {
       return platform.expireTokens();
     case 'jumpClock':
       world.skewMs = deed.byMs;
+      world.pardonAll();
       clock.setTimeout(() => {
         world.skewMs = 0;
+        world.pardonAll();
       }, deed.forMs);
       return;
     case 'slowDisk':

@@ -12,7 +12,7 @@ import { agentOn, marksIn, marksOf } from './agents.js';
 import { Disk } from './crashable-store.js';
 import { type Broken, LawBroken, Laws } from './laws.js';
 import { Life } from './life.js';
-import type { CrashPoint, Setup } from './plan.js';
+import { type CrashPoint, type Setup, USERS } from './plan.js';
 import { reckon } from './reckoning.js';
 import { Story } from './story.js';
 
@@ -44,11 +44,14 @@ export class World {
   readonly disk: Disk;
   readonly asked = new Map<string, readonly string[]>();
   readonly excused = new Set<string>();
+  /** Whose messages may be dropped at any time: ids, and talks with all that was said in them. */
+  readonly pardon = new Set<string>();
   skewMs = 0;
   slownessMs = 0;
   lives = 0;
   readonly #config: ResolvedConfig;
   readonly #chance: Chance;
+  readonly #inputs = new Map<string, readonly string[]>();
   readonly #spells = new Map<Spell, number>();
   #life: Life | null = null;
   #router: Router | null = null;
@@ -60,6 +63,9 @@ export class World {
     const { clock } = this;
     this.#chance = new Chance(setup.seed ^ 0x5eed);
     this.#config = configOf(setup);
+    for (const [scene, { busy }] of Object.entries(setup.scenes)) {
+      if (busy === 'reject') for (const from of USERS) this.pardon.add(`${scene}:${from}`);
+    }
     this.story = new Story(clock);
     this.platform = createPlatform({ clock });
     this.net = new InMemoryNet(clock, this.platform, {
@@ -131,7 +137,7 @@ export class World {
       lang: 'en',
     });
     this.#router = router;
-    router.onTurn(agentOn(life));
+    router.onTurn(agentOn(life, () => this.kill('the agent', 500)));
     router.on((event) => {
       if (!life.isOver) this.#onRouterEvent(event);
     });
@@ -170,14 +176,21 @@ export class World {
     }, forMs);
   }
 
-  write(scene: Scene, from: string, id: string, text: string): void {
+  write(scene: Scene, from: string, id: string, text: string, isOrder = false): void {
     const sessions = this.platform.sessions().map((session) => session.id);
-    this.laws.messages.set(id, { id, talk: `${scene}:${from}`, sessions });
+    const talk = `${scene}:${from}`;
+    this.laws.messages.set(id, { id, talk, sessions, atMs: this.clock.now(), isOrder });
+    if (text === '/stop all') this.pardon.add(talk);
     const speech = { from, text, messageId: id };
     if (scene === 'c2c') this.platform.sendC2c(speech);
     else if (scene === 'group') this.platform.sendGroup({ ...speech, group: 'G1' });
     else if (scene === 'guild') this.platform.sendGuild({ ...speech, channel: '100' });
     else this.platform.sendDm(speech);
+  }
+
+  /** With a clock that is wrong, messages expire that need not. */
+  pardonAll(): void {
+    for (const id of this.laws.messages.keys()) this.pardon.add(id);
   }
 
   /** Throws what was found broken so far. */
@@ -210,7 +223,7 @@ export class World {
     await this.clock.advance(20_000);
     this.look();
     const { laws, platform, asked, excused } = this;
-    const [first] = reckon({ laws, platform, asked, excused, synced: this.disk.synced });
+    const [first] = reckon({ laws, platform, asked, excused, pardon: this.pardon, synced: this.disk.synced });
     if (first) throw new LawBroken(first);
   }
 
@@ -240,8 +253,15 @@ export class World {
     crash.left -= 1;
     if (crash.left > 0) return;
     this.#crash = null;
-    this.story.tell(`kill -9 (${at}); ${this.disk.cut()} writes are lost`);
-    this.#bury(crash.downMs);
+    this.kill(at, crash.downMs);
+  }
+
+  /** `kill -9`, and a new life some time later. */
+  kill(by: string, downMs: number): void {
+    if (!this.#life) return;
+    this.#life.end();
+    this.story.tell(`kill -9 (${by}); ${this.disk.cut()} writes are lost`);
+    this.#bury(downMs);
   }
 
   #bury(downMs: number): void {
@@ -262,12 +282,19 @@ export class World {
     this.watch(() => this.laws.onRouterEvent(event));
     this.story.onRouterEvent(event);
     if (event.type === 'turn.started') {
-      this.asked.set(event.turn.inputs.map(({ id }) => id).join('+'), marksOf(event.turn));
+      const ids = event.turn.inputs.map(({ id }) => id);
+      this.#inputs.set(event.turn.id, ids);
+      this.asked.set(ids.join('+'), marksOf(event.turn));
     }
     if (event.type !== 'piece') return;
     const { status, piece } = event.outcome;
+    if (piece.content.kind === 'typing') return;
+    const marks = marksIn(piece.content.text);
+    // A turn that says an earlier one's parked text first has answered, after a restart, though not with its own words.
+    const own = this.#inputs.get(piece.turn) ?? [];
+    const isCarried = marks.length > 0 && marks.every(({ ids }) => !ids.some((id) => own.includes(id)));
+    if (isCarried) for (const id of own) this.excused.add(`[${id}:0]`);
     const isSaid = status === 'sent' || status === 'arrived' || status === 'pending' || status === 'deferred';
-    if (isSaid || piece.content.kind === 'typing') return;
-    for (const { text } of marksIn(piece.content.text)) this.excused.add(text);
+    if (!isSaid) for (const { text } of marks) this.excused.add(text);
   }
 }
