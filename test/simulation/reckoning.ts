@@ -1,3 +1,4 @@
+import { textOfPiece } from '../../src/domain/reply.js';
 import type { Platform } from '../../src/emulator/index.js';
 import type { TurnReceipt } from '../../src/ports/store.js';
 import { marksIn } from './agents.js';
@@ -50,11 +51,29 @@ const closingsIn = (synced: readonly Written[]): Map<string, Closing> => {
   return closings;
 };
 
+/** Marks whose sends ended otherwise than by being said, and were written down so. */
+const givenUpIn = (synced: readonly Written[]): Set<string> => {
+  const texts = new Map<string, string>();
+  const marks = new Set<string>();
+  for (const write of synced) {
+    if (write.name === 'enqueueSend') {
+      const { key, piece } = write.args[1];
+      texts.set(key, textOfPiece(piece));
+    }
+    if (write.name !== 'settleSend') continue;
+    const [, key, { status }] = write.args;
+    if (status === 'sent' || status === 'arrived' || status === 'pending') continue;
+    for (const { text } of marksIn(texts.get(key) ?? '')) marks.add(text);
+  }
+  return marks;
+};
+
 /** What must hold once all is well again and nothing is under way. Gives what does not. */
-export const reckon = ({ laws, platform, synced, asked, excused, pardon }: Reckoned): Broken[] => {
+export const reckon = ({ laws, platform, synced, asked, excused: told, pardon }: Reckoned): Broken[] => {
   const broken: Broken[] = [];
   const session = platform.sessions().find(({ connected }) => connected)?.id;
   const closings = closingsIn(synced);
+  const excused = new Set([...told, ...givenUpIn(synced)]);
   const isSpokenOf = (id: string): boolean =>
     [...laws.said.keys(), ...excused].some((mark) => marksIn(mark).some(({ ids }) => ids.includes(id)));
 
@@ -70,7 +89,7 @@ export const reckon = ({ laws, platform, synced, asked, excused, pardon }: Recko
     if (closing?.how === 'dropped' && !mayBeDropped && closing.atMs - atMs < PATIENCE_MS) {
       broken.push({ law: 'what is given up has a reason', how: `${id} was dropped after ${closing.atMs - atMs} ms` });
     }
-    if (closing?.how === 'turn' && closing.receipt.turn.includes(':r') && !isSpokenOf(id)) {
+    if (closing?.how === 'turn' && !isOrder && closing.receipt.turn.includes(':r') && !isSpokenOf(id)) {
       broken.push({ law: 'nothing is lost', how: `${id} was closed after a restart, and nothing was said about it` });
     }
   }
