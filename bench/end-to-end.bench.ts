@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Messages per second, and processor time per message, from the platform's frame to its answer's POST; the router beside
- * the floor. Left out: TLS, a real network, a real agent, debounce.
+ * Messages per second, and processor time per message, from the platform's frame to its answer's POST; the router with
+ * either store beside the floor. Left out: TLS, a real network, a real agent, debounce.
  * Usage: node dist/bench/end-to-end.bench.js [SECONDS]
  */
 const SECONDS = Number(process.argv[2] ?? 5);
@@ -22,7 +22,9 @@ const asked = <T>(child: ChildProcess, question: object): Promise<T> => {
 };
 const elapse = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const measure = async (side: 'floor' | 'router'): Promise<Result> => {
+type Side = 'floor' | 'memory' | 'embedded';
+
+const measure = async (side: Side): Promise<Result> => {
   const platform = fork(path('platform'));
   const { port } = await said<{ port: number }>(platform);
   const subject = fork(path('subject'), [side, `http://127.0.0.1:${port}`]);
@@ -46,15 +48,19 @@ const measure = async (side: 'floor' | 'router'): Promise<Result> => {
 const best = (results: readonly Result[]): Result =>
   results.reduce((one, other) => (other.perSecond > one.perSecond ? other : one));
 
-const results: Record<'floor' | 'router', Result[]> = { floor: [], router: [] };
+const SIDES: readonly Side[] = ['floor', 'memory', 'embedded'];
+const results: Record<Side, Result[]> = { floor: [], memory: [], embedded: [] };
 for (let round = 0; round < ROUNDS; round += 1) {
-  results.floor.push(await measure('floor'));
-  results.router.push(await measure('router'));
+  for (const side of SIDES) results[side].push(await measure(side));
 }
 const floor = best(results.floor);
-const router = best(results.router);
-const line = (name: string, { perSecond, cpuUs, rssMb }: Result): string =>
-  `${name.padEnd(8)} ${perSecond.toFixed(0).padStart(7)} messages/s ${cpuUs.toFixed(0).padStart(6)} µs/message ${rssMb.toFixed(0).padStart(5)} MB`;
-process.stdout.write(
-  `${line('floor', floor)}\n${line('router', router)}\nratio    throughput ${(router.perSecond / floor.perSecond).toFixed(2)}, processor time ${(router.cpuUs / floor.cpuUs).toFixed(2)}\n`,
-);
+for (const side of SIDES) {
+  const { perSecond, cpuUs, rssMb } = best(results[side]);
+  const figures = [
+    `${perSecond.toFixed(0).padStart(7)} messages/s`,
+    `${cpuUs.toFixed(0).padStart(6)} µs/message`,
+    `${rssMb.toFixed(0).padStart(5)} MB`,
+    `throughput ${(perSecond / floor.perSecond).toFixed(2)} of the floor, processor time ${(cpuUs / floor.cpuUs).toFixed(1)} times`,
+  ];
+  process.stdout.write(`${side.padEnd(9)}${figures.join('  ')}\n`);
+}

@@ -1,10 +1,13 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createRouter } from '../../src/index.js';
 import { startFloor } from './floor.js';
 
-/** One side of the comparison in a process of its own: `floor` or `router`, told the platform's address. */
-const [side, api] = process.argv.slice(2) as [string, string];
+/** One side of the comparison in a process of its own: `floor`, `memory` or `embedded`, told the platform's address. */
+const [side, api] = process.argv.slice(2) as ['floor' | 'memory' | 'embedded', string];
 
-const startRouter = async (): Promise<() => Promise<void>> => {
+const startRouter = async (driver: 'memory' | 'embedded'): Promise<() => Promise<void>> => {
   const perSecond = { botPerSecond: 20_000, peerPerSecond: 20 };
   const router = createRouter(
     {
@@ -18,6 +21,7 @@ const startRouter = async (): Promise<() => Promise<void>> => {
         },
       },
       agent: { driver: 'echo' },
+      store: { driver, path: mkdtempSync(join(tmpdir(), 'rookery-bench-')) },
     },
     { paceLimits: { c2c: perSecond, group: perSecond, guild: perSecond, dm: perSecond } },
   );
@@ -25,7 +29,7 @@ const startRouter = async (): Promise<() => Promise<void>> => {
   return () => router.stop();
 };
 
-const stop = side === 'floor' ? await startFloor(api) : await startRouter();
+const stop = side === 'floor' ? await startFloor(api) : await startRouter(side);
 
 let from = process.cpuUsage();
 process.on('message', (message: { mark?: true; report?: true; stop?: true }) => {

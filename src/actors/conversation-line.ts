@@ -4,6 +4,7 @@ import type { Anchor, Outcome, Piece } from '../domain/reply.js';
 import type { Budget } from '../domain/reply-plan.js';
 import { type Carried, type Order, type OutboundOptions, outbound, type SendingDeps } from '../pipelines/outbound.js';
 import type { Reserved } from '../pipelines/sending/send-text.js';
+import type { Slot } from '../pipelines/sending/sending-deps.js';
 import type { OutboxEntry } from '../ports/store.js';
 
 export type LineDeps = {
@@ -23,6 +24,8 @@ export class ConversationLine {
   readonly #cancelled = new Subject<number>();
   readonly #sending: Subscription;
   #underWay = 0;
+  /** The turn whose bubble was handed on and not ended yet. */
+  #growing: number | null = null;
 
   constructor(deps: LineDeps) {
     this.#deps = deps;
@@ -42,7 +45,8 @@ export class ConversationLine {
   send(piece: Piece): void {
     this.#underWay += 1;
     const reserved = this.#reserve(piece);
-    this.#orders.next({ do: 'send', piece, ...(reserved && { reserved }) });
+    const opening = this.#reserveBubble(piece);
+    this.#orders.next({ do: 'send', piece, ...(reserved && { reserved }), ...(opening && { opening }) });
   }
 
   /** A send of an earlier life, with the pair it had. */
@@ -91,6 +95,15 @@ export class ConversationLine {
     // Whoever sends it waits for this, and says what went wrong.
     written.catch(() => undefined);
     return { slot, written };
+  }
+
+  /** A bubble's reply is spoken for as soon as it is handed on; it is not written down, for no restart repeats it. */
+  #reserveBubble({ content, target, anchors, epoch }: Piece): Slot | null {
+    if (content.kind !== 'stream') return null;
+    const isOpening = this.#growing !== epoch;
+    this.#growing = content.isLast ? null : epoch;
+    const { ledger, clock } = this.#deps.sending;
+    return isOpening ? ledger.reserveFirst(target.scene, anchors, clock.now()) : null;
   }
 
   #onCarried(carried: Carried): void {

@@ -1,11 +1,12 @@
 /**
- * The times of the last sends under one limit, as a ring. However the platform cuts its seconds, no second of it holds
+ * The times of the last sends under one limit, as a ring. However the platform cuts its time, no such stretch of it holds
  * more than the limit, which a bucket that refills while it empties cannot promise.
  */
-export type Pace = { readonly bookedMs: Float64Array; next: number };
+export type Pace = { readonly bookedMs: Float64Array; readonly perMs: number; next: number };
 
-export const newPace = (perSecond: number): Pace => ({
-  bookedMs: new Float64Array(Math.max(1, Math.floor(perSecond))).fill(Number.NEGATIVE_INFINITY),
+export const newPace = (count: number, perMs = 1_000): Pace => ({
+  bookedMs: new Float64Array(Math.max(1, Math.floor(count))).fill(Number.NEGATIVE_INFINITY),
+  perMs,
   next: 0,
 });
 
@@ -13,8 +14,8 @@ export const newPace = (perSecond: number): Pace => ({
 const MARGIN_MS = 20;
 
 /** The earliest time a send may start that is asked for now. Units: epoch ms. */
-export const earliestMs = ({ bookedMs, next }: Pace, nowMs: number): number =>
-  Math.max(nowMs, (bookedMs[next] as number) + 1000 + MARGIN_MS);
+export const earliestMs = ({ bookedMs, perMs, next }: Pace, nowMs: number): number =>
+  Math.max(nowMs, (bookedMs[next] as number) + perMs + MARGIN_MS);
 
 export const book = (pace: Pace, atMs: number): void => {
   pace.bookedMs[pace.next] = atMs;

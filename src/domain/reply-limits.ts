@@ -27,6 +27,16 @@ export const PACE_LIMITS: PaceLimits = {
   dm: { botPerSecond: 100, peerPerSecond: 2 },
 };
 
+/** Messages without an anchor of one bot; those that find no place wait. Source: qq-bot-api §6.3, a verified bot's. */
+export type ActivePace = Readonly<Record<Scene, { readonly count: number; readonly perMs: number } | null>>;
+
+export const ACTIVE_PACE: ActivePace = {
+  c2c: { count: 10, perMs: 1_000 },
+  group: { count: 60, perMs: 60_000 },
+  guild: null,
+  dm: null,
+};
+
 /** Messages without an anchor to one peer. Source: qq-bot-api §6.3, as of September 2026. */
 export type ActiveQuota = { readonly perMinute: number; readonly perDay: number };
 

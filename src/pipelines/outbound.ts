@@ -6,7 +6,7 @@ import { type AttemptOptions, attempt } from './sending/attempts.js';
 import { BubbleSender } from './sending/bubble.js';
 import { type Leave, readiness } from './sending/readiness.js';
 import { type Reserved, sendText } from './sending/send-text.js';
-import type { SendingDeps } from './sending/sending-deps.js';
+import type { SendingDeps, Slot } from './sending/sending-deps.js';
 
 export type { SendingDeps } from './sending/sending-deps.js';
 
@@ -28,7 +28,8 @@ const DEFAULTS = { waitingMax: 64, attemptsMax: 4, retryFloorMs: 1_000 } as cons
 
 /** `close`: the turn is over; a bubble it left open is ended. */
 export type Order =
-  | { readonly do: 'send'; readonly piece: Piece; readonly reserved?: Reserved }
+  /** `opening`: the reply that was reserved for a bubble which begins with this piece. */
+  | { readonly do: 'send'; readonly piece: Piece; readonly reserved?: Reserved; readonly opening?: Slot }
   /** A send of an earlier life whose outcome nobody wrote down. */
   | { readonly do: 'resend'; readonly piece: Piece; readonly reserved: Reserved }
   | { readonly do: 'close'; readonly epoch: number };
@@ -62,7 +63,7 @@ export const outbound = (
     }
     const isFenced = order.do === 'send' && piece.role === 'answer';
     const leave: Leave = isFenced ? leaveOf(piece.epoch, deps) : always;
-    const outcome = await sendPiece(piece, leave, reserved);
+    const outcome = await sendPiece(piece, leave, reserved, order.do === 'send' ? order.opening : undefined);
     if (outcome.status !== 'parked') return outcome;
     // The turn ended while this was on its way: nothing of it is said later either.
     if (!leave.isLive()) return { piece, status: 'fenced', ...(outcome.said !== undefined && { said: outcome.said }) };
@@ -70,26 +71,26 @@ export const outbound = (
     return outcome;
   };
 
-  const sendPiece = async (piece: Piece, leave: Leave, reserved?: Reserved): Promise<Outcome> => {
+  const sendPiece = async (piece: Piece, leave: Leave, reserved?: Reserved, opening?: Slot): Promise<Outcome> => {
     if (parked?.epoch === piece.epoch && piece.role === 'answer' && piece.content.kind !== 'typing') {
       const outcome = behindParked(piece, parked.waiting, piece.content);
       if (outcome.status === 'deferred') parked = { ...parked, waiting: parked.waiting + piece.content.text };
       if (reserved) deps.log?.end(reserved.slot, outcome);
       return outcome;
     }
-    if (piece.content.kind === 'stream') return bubbles.send({ ...piece, content: piece.content }, leave);
+    if (piece.content.kind === 'stream') return bubbles.send({ ...piece, content: piece.content }, leave, opening);
     if (piece.content.kind === 'typing') return showTyping(piece, piece.content.seconds, leave, deps, options);
     if (piece.content.via === 'park') return { piece, status: 'parked', text: piece.content.text };
     return sendText(piece, piece.content.text, leave, deps, options, reserved);
   };
 
   return order$.pipe(
-    boundedConcatMap(
-      options.waitingMax,
-      carryOut,
-      (order): Carried =>
-        order.do !== 'close' ? { piece: order.piece, status: 'full' } : { status: 'closed', epoch: order.epoch },
-    ),
+    boundedConcatMap(options.waitingMax, carryOut, (order): Carried => {
+      if (order.do === 'close') return { status: 'closed', epoch: order.epoch };
+      const outcome: Outcome = { piece: order.piece, status: 'full' };
+      if (order.reserved) deps.log?.end(order.reserved.slot, outcome);
+      return outcome;
+    }),
   );
 };
 

@@ -1,11 +1,11 @@
 import { peerOf, type Scene, type Target } from '../domain/conversation.js';
 import { book, earliestMs, newPace, type Pace } from '../domain/pace.js';
-import type { PaceLimits } from '../domain/reply-limits.js';
+import { ACTIVE_PACE, type ActivePace, type PaceLimits } from '../domain/reply-limits.js';
 
 const PEERS_MAX = 20_000;
 
 /**
- * One bot's rates: of the bot per scene, and to each peer.
+ * One bot's rates: of the bot per scene, and to each peer; and of its messages without an anchor.
  * Shape: a send is counted when it may start, never ahead: a send booked for later would hold up the other peers of its
  * bot until then, and be paid for even where its turn is cancelled before. Peers beyond `PEERS_MAX` are forgotten,
  * the one longest unused first; by then its second is long over.
@@ -13,10 +13,13 @@ const PEERS_MAX = 20_000;
 export class Pacer {
   readonly #limits: PaceLimits;
   readonly #bots: Readonly<Record<Scene, Pace>>;
+  readonly #actives: Readonly<Record<Scene, Pace | null>>;
   readonly #peers = new Map<string, Pace>();
 
-  constructor(limits: PaceLimits) {
+  constructor(limits: PaceLimits, active: ActivePace = ACTIVE_PACE) {
     this.#limits = limits;
+    const paceOf = (scene: Scene): Pace | null => active[scene] && newPace(active[scene].count, active[scene].perMs);
+    this.#actives = { c2c: paceOf('c2c'), group: paceOf('group'), guild: paceOf('guild'), dm: paceOf('dm') };
     this.#bots = {
       c2c: newPace(limits.c2c.botPerSecond),
       group: newPace(limits.group.botPerSecond),
@@ -26,14 +29,12 @@ export class Pacer {
   }
 
   /** Units: ms. 0: the send starts now and is counted; else it must ask again after so long. */
-  book(target: Target, nowMs: number): number {
-    const bot = this.#bots[target.scene];
-    const peer = this.#peer(target);
-    const waitMs = Math.max(earliestMs(bot, nowMs), earliestMs(peer, nowMs)) - nowMs;
-    if (waitMs === 0) {
-      book(bot, nowMs);
-      book(peer, nowMs);
-    }
+  book(target: Target, nowMs: number, isActive = false): number {
+    const { scene } = target;
+    const active = isActive ? this.#actives[scene] : null;
+    const paces = [this.#bots[scene], this.#peer(target), ...(active ? [active] : [])];
+    const waitMs = Math.max(...paces.map((pace) => earliestMs(pace, nowMs))) - nowMs;
+    if (waitMs === 0) for (const pace of paces) book(pace, nowMs);
     return waitMs;
   }
 

@@ -36,6 +36,8 @@ const routerWithLetter = async () => {
   );
   router.onTurn(async (turn) => {
     asked.push(turn.text);
+    // A turn is cut when its message can be answered no more.
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, 5_000));
     await turn.reply(`answer to ${turn.text}`);
   });
   const start = async (): Promise<void> => {

@@ -85,6 +85,17 @@ describe('Pacer', () => {
     expect(pacer.book(targetOf(-1), START_MS)).toBe(1_000 + MARGIN_MS);
   });
 
+  test('messages without an anchor have a limit of their own, which answers do not use up', () => {
+    const none = { c2c: null, group: null, guild: null, dm: null };
+    const pacer = new Pacer(
+      { ...LIMITS, c2c: { botPerSecond: 100, peerPerSecond: 100 } },
+      { ...none, c2c: { count: 2, perMs: 60_000 } },
+    );
+    for (let n = 0; n < 9; n += 1) expect(pacer.book(targetOf(n), START_MS)).toBe(0);
+    expect([0, 1, 2].map((peer) => pacer.book(targetOf(peer), START_MS, true))).toEqual([0, 0, 60_000 + MARGIN_MS]);
+    expect(pacer.book(targetOf(2), START_MS)).toBe(0);
+  });
+
   test('scenes have limits of their own', () => {
     const pacer = new Pacer({ ...LIMITS, c2c: { botPerSecond: 1, peerPerSecond: 1 } });
     expect(pacer.book(targetOf(0), START_MS)).toBe(0);

@@ -54,7 +54,7 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
       // In steps no longer than a block, so that the budget is asked before each.
       for (let at = 0; at < delta.length; at += options.firstChars) {
         const step = delta.slice(at, at + options.firstChars);
-        if (held === null && !mayCut(step.length, pieces.length)) {
+        if (held === null && !mayCut(delta.length - at, pieces.length)) {
           held = cutter.waiting;
           cutter.withdraw();
         }

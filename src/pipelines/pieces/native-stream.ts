@@ -89,7 +89,11 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
     flush(rest = '') {
       disarm();
       text += rest;
-      const pieces = saidChars === 0 ? endPieces(text, port) : frame(text.length, true);
+      const messages = saidChars === 0 ? endPieces(text, port) : null;
+      // One bubble holds more than the messages that are left.
+      const isTooLong = messages?.some((piece) => piece.kind === 'text' && piece.via !== 'reply') ?? false;
+      const isBubble = messages === null || (isTooLong && port.budget().replies >= 1);
+      const pieces = isBubble ? frame(text.length, true) : messages;
       reset('');
       return pieces;
     },

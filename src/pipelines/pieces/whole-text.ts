@@ -5,6 +5,9 @@ import { NO_PIECES, type PieceStrategy, type Pieces, type StrategyPort } from '.
 /** Between two messages that are said as one. */
 export const SEPARATOR = '\n\n';
 
+/** What stands before a message: models begin with empty lines, and a block may have ended within a paragraph's break. */
+const BLANK_LINES = /^(?:[ \t\r]*\n)+/;
+
 const cut: Cut = (whole, maxChars, minChars) =>
   whole.length <= maxChars ? [whole] : cutAll(whole, { firstChars: minChars, minChars, maxChars });
 
@@ -14,8 +17,9 @@ export const endPieces = (
   { budget, limits }: Pick<StrategyPort, 'budget' | 'limits'>,
   allowed: Budget = budget(),
 ): Pieces => {
-  if (text.trim() === '') return NO_PIECES;
-  const { replies, active, parked } = planEnd(text, allowed, limits, cut);
+  const visible = text.replace(BLANK_LINES, '');
+  if (visible.trim() === '') return NO_PIECES;
+  const { replies, active, parked } = planEnd(visible, allowed, limits, cut);
   return [
     ...replies.map((part) => ({ kind: 'text' as const, text: part, via: 'reply' as const })),
     ...active.map((part) => ({ kind: 'text' as const, text: part, via: 'active' as const })),

@@ -3,7 +3,7 @@ import { asRouterError, type RouterError } from '../../errors/router-error.js';
 import { type Attempted, type AttemptOptions, attempt, isUnknown } from './attempts.js';
 import { type Leave, readiness } from './readiness.js';
 import { sendText } from './send-text.js';
-import type { SendingDeps } from './sending-deps.js';
+import type { SendingDeps, Slot } from './sending-deps.js';
 
 type StreamPiece = Piece & { readonly content: { readonly kind: 'stream' } };
 
@@ -23,7 +23,7 @@ type State =
   | { readonly is: 'givenUp'; readonly epoch: number; readonly waiting: string };
 
 type Frame = {
-  readonly slot: { readonly anchor: Anchor; readonly msgSeq: number };
+  readonly slot: Slot;
   readonly streamId: string | null;
   readonly index: number;
   readonly text: string;
@@ -68,12 +68,13 @@ export class BubbleSender {
     this.#closing = closing;
   }
 
-  async send(piece: StreamPiece, leave: Leave): Promise<Outcome> {
+  /** `reserved`: the reply of a bubble that begins with this piece. */
+  async send(piece: StreamPiece, leave: Leave, reserved?: Slot): Promise<Outcome> {
     if (!leave.isLive()) return { piece, status: 'fenced' };
     if (this.#state.is === 'givenUp' && this.#state.epoch === piece.epoch) {
       return this.#sendLater(piece, this.#state.waiting + piece.content.text, leave);
     }
-    if (this.#state.is !== 'open') return this.#open(piece, leave);
+    if (this.#state.is !== 'open') return this.#open(piece, leave, reserved);
     const { bubble } = this.#state;
     return this.#sendFrame(piece, leave, {
       slot: this.#nextSlot(bubble),
@@ -86,9 +87,9 @@ export class BubbleSender {
   }
 
   /** That an answer has begun is written down first: after a restart it is not begun again. */
-  async #open(piece: StreamPiece, leave: Leave): Promise<Outcome> {
+  async #open(piece: StreamPiece, leave: Leave, reserved?: Slot): Promise<Outcome> {
     const { log } = this.#deps;
-    const slot = this.#openingSlot(piece);
+    const slot = reserved ?? this.#openingSlot(piece);
     if (!slot) return this.#giveUp(piece, leave);
     const { text, isLast } = piece.content;
     try {
@@ -232,11 +233,11 @@ export class BubbleSender {
   }
 
   /** A bubble uses one reply, whatever it grows to. */
-  #openingSlot({ target, anchors }: Piece): Frame['slot'] | null {
+  #openingSlot({ target, anchors }: Piece): Slot | null {
     return this.#deps.ledger.reserveFirst(target.scene, anchors, this.#deps.clock.now());
   }
 
-  #nextSlot({ anchor, msgSeq }: Frame['slot']): Frame['slot'] {
+  #nextSlot({ anchor, msgSeq }: Slot): Slot {
     const { streams, ledger } = this.#deps;
     return { anchor, msgSeq: streams.seqPerFrame ? ledger.nextSeq('c2c', anchor) : msgSeq };
   }

@@ -29,6 +29,7 @@ export const readiness = async (
   leave: Leave,
   leftMs: () => number,
   deps: ReadinessDeps,
+  isActive = false,
 ): Promise<'now' | 'fenced' | 'closed'> => {
   const { clock, pacer } = deps;
   while (leave.isLive()) {
@@ -38,7 +39,7 @@ export const readiness = async (
       await unlessRevoked(leave, merge(deps.online$.pipe(filter(Boolean)), timerOn(clock, remainingMs)));
       continue;
     }
-    const waitMs = pacer.book(target, clock.now());
+    const waitMs = pacer.book(target, clock.now(), isActive);
     if (waitMs === 0) return 'now';
     await unlessRevoked(leave, timerOn(clock, waitMs));
   }

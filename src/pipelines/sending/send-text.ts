@@ -156,7 +156,7 @@ const trySend = async (
     slot ? ledger.leftMs(target.scene, slot.anchor, clock.now()) : Math.max(0, untilMs - clock.now());
   const { text, format } = form;
   return attempt(
-    () => readiness(target, leave, leftMs, deps),
+    () => readiness(target, leave, leftMs, deps, slot === null),
     async () => {
       if (!slot) active.spend(target, clock.now());
       const message = {

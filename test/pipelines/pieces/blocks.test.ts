@@ -45,6 +45,14 @@ describe('blocks', () => {
     expect(rig.shown.map(bare)).toEqual([bare(paragraphs(2))]);
   });
 
+  it('are held back for the rest of a long delta too, of which the agent will not speak again', () => {
+    const long = paragraphs(35);
+    const rig = rigOf(3).push(long).flush();
+    expect(long.length).toBeGreaterThan(1_900);
+    expect(rig.shown.map(({ length }) => length > OPTIONS.maxChars)).toEqual([true, true, true]);
+    expect(bare(rig.shown.join(''))).toBe(bare(long));
+  });
+
   it('once held back stay so until the end, also when time passes', async () => {
     const rig = rigOf(1).push(paragraphs(3));
     rig.budget = { replies: 4, active: false };

@@ -28,6 +28,14 @@ describe('a native stream', () => {
     expect(rigOf().push('short').flush().pieces).toEqual([{ kind: 'text', text: 'short', via: 'reply' }]);
   });
 
+  it('is opened and ended at once for an answer that no message left could hold', () => {
+    const rig = new StrategyRig((port) => nativeStream(OPTIONS, port), { softMax: 40, hardMax: 40 });
+    rig.budget = { replies: 1, active: true };
+    rig.isClear = false;
+    const long = TEN.repeat(9);
+    expect(rig.push(long).flush().pieces).toEqual([{ kind: 'stream', text: long, isLast: true }]);
+  });
+
   it('is ended also where nothing is left to say', () => {
     expect(rigOf().push(TEN).flush().pieces.at(-1)).toEqual({ kind: 'stream', text: '', isLast: true });
   });

@@ -29,6 +29,10 @@ describe('wholeText', () => {
     expect(new StrategyRig(wholeText).push(blank).flush().shown).toEqual([]);
   });
 
+  it('leaves out the empty lines that stand before it, and keeps what indents it', () => {
+    expect(new StrategyRig(wholeText).push('\n \n  code', '\n\nend').flush().shown).toEqual(['  code\n\nend']);
+  });
+
   it('says each message at its end, but keeps the last reply for what may still follow', () => {
     const rig = new StrategyRig(wholeText);
     rig.budget = { replies: 3, active: true };
