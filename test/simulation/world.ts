@@ -20,6 +20,8 @@ import { Story } from './story.js';
 type Spell = 'stall' | 'dropAcks' | 'unplug';
 
 const HEAL_MAX_MS = 3 * 3_600_000;
+/** Whoever begins anew more often is brought down by the same message again and again. */
+const LIVES_MAX = 300;
 
 const configOf = ({ scenes, nativeStream }: Setup): ResolvedConfig =>
   resolveRouterOptions({
@@ -114,6 +116,7 @@ export class World {
 
   async begin(): Promise<void> {
     this.lives += 1;
+    if (this.lives > LIVES_MAX) return this.#fail({ law: 'poison is given up', how: `after ${LIVES_MAX} lives` });
     this.laws.restart();
     const life: Life = new Life({
       clock: this.clock,
