@@ -68,7 +68,6 @@ export const en = {
     stopped: 'stopped',
     stopLate: 'not everything could be finished in time; it was ended',
     allStopped: 'no channel could be started, and none of the reasons mends itself',
-    nothingToRun: 'no channel is enabled',
   },
   channel: {
     transport: { websocket: 'WebSocket', webhook: 'webhook' },
@@ -103,7 +102,6 @@ export const en = {
       `  · your own bot: set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET, or write rookery.config.json5 (${program} config schema prints every key), and start again`,
   },
   chat: {
-    you: 'you',
     bot: 'bot',
     typing: 'bot is typing …',
     fenced: (chars: number) => `bot stopped: ${chars} characters it had written were not sent`,

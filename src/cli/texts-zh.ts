@@ -66,7 +66,6 @@ export const zh: Texts = {
     stopped: '已停止',
     stopLate: '有工作未能按时完成，已中止',
     allStopped: '没有任何频道能够启动，且原因都无法自行恢复',
-    nothingToRun: '没有启用任何频道',
   },
   channel: {
     transport: { websocket: 'WebSocket', webhook: 'webhook' },
@@ -100,7 +99,6 @@ export const zh: Texts = {
       `  · 接入自己的机器人：设置 QQ_BOT_APP_ID 与 QQ_BOT_APP_SECRET，或编写 rookery.config.json5（${program} config schema 可打印全部配置项），然后重新启动`,
   },
   chat: {
-    you: '你',
     bot: '机器人',
     typing: '机器人正在输入……',
     fenced: (chars) => `机器人停下了：已写好的 ${chars} 个字没有发出`,

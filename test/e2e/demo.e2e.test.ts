@@ -45,7 +45,9 @@ describe('demo mode', () => {
 
   it('npm start brings it up', async () => {
     const world = await World.make();
-    const rookery = world.run([], { cwd: process.cwd(), program: ['npm', 'start', '--silent'] });
+    // npm keeps its own log under HOME.
+    const launch = { cwd: process.cwd(), env: { HOME: world.dir } };
+    const rookery = world.run([], { ...launch, program: ['npm', 'start', '--silent'] });
     await rookery.said(/^ {2}· npm run demo: /m, { timeoutMs: 20_000 });
     rookery.kill();
     await rookery.exited;

@@ -20,7 +20,11 @@ import {
  * message, in blocks and as bubbles of both generations; agents that are slow, rude, stuck or failing; a platform that
  * refuses, is busy, hangs, swallows and loses; retirement in between. Each test is a law that holds in all of them.
  *
- * MUTANTS
+ * Mutants these laws have caught, each restored: no live check at the hand-over; the live check made once before the
+ * transport waits; a stale epoch's report accepted; the line closed without waiting for the call in flight; a lost answer
+ * taken for a refusal; another msg_seq on the retry; the outbox last in, first out; the newest message first; two calls in
+ * flight; a grace without end; retirement with a call in flight; a stop that drops what waits; a bubble left open by a
+ * cancel; a closing frame with a new word in it; in the long form, a message told as a part of the bubble before it.
  */
 
 /** Interleavings a law; `PROP_RUNS=6000 npx vitest run test/property/ordering` is the long form. */
@@ -83,9 +87,9 @@ describe('replies', () => {
     for (const { inputs } of world.turns) {
       for (const anchor of inputs) {
         const requests = world.api.requests.filter((request) => request.anchor === anchor);
-        // What a bubble could not say takes its number when that is known, and so behind those that wait.
+        // What a bubble could not say takes its number when that is known, behind those that wait.
         const bubbles = new Set(requests.map(({ frame }) => frame?.streamId));
-        for (const line of bubbles.size > 1 ? [...bubbles].filter(Boolean) : bubbles) {
+        for (const line of world.plan.mode === 'native' ? [...bubbles].filter(Boolean) : bubbles) {
           const numbers = requests.filter(({ frame }) => frame?.streamId === line).map(({ msgSeq }) => msgSeq);
           expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
         }

@@ -11,7 +11,10 @@ import { AnswerRig } from '../support/answer-rig.js';
  * Random answers against the emulator's platform: lengths up to and above what an answer may have, one delta or many,
  * messages within one answer, pauses, typing, several questions, messages of every size, active messages or none.
  *
- * MUTANTS
+ * Mutants these laws have caught, each restored: a budget that does not know of the blocks cut in the same call; the rest
+ * of a long delta not counted (long form); messages never more than half full; a message that ends uses the last reply up;
+ * one reply too many; a bubble without a reply of its own on the line; active messages without the bot's rate, or without
+ * the peer's quota.
  */
 
 /** Answers a law; `PROP_RUNS=10000 npx vitest run test/property/planner` is the long form. */

@@ -60,9 +60,11 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
       );
       return NO_PIECES;
     }
-    if (saidChars === 0 && port.budget().replies < 1) return NO_PIECES;
+    // A bubble that is not open yet uses one itself.
+    const repliesBehind = port.budget().replies - (saidChars === 0 ? 1 : 0);
+    if (repliesBehind < 0) return NO_PIECES;
     const end = bubbleEnd(text, saidChars, safe, options.bubbleChars);
-    if (end === null || port.budget().replies < 1) return frame(safe, false);
+    if (end === null || repliesBehind < 1) return frame(safe, false);
     const pieces = frame(end, true);
     reset(text.slice(end).replace(/^\n+/, ''));
     return pieces;

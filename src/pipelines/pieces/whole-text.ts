@@ -5,8 +5,9 @@ import { NO_PIECES, type PieceStrategy, type Pieces, type StrategyPort } from '.
 /** Between two messages that are said as one. */
 export const SEPARATOR = '\n\n';
 
-/** What stands before a message: models begin with empty lines, and a block may have ended within a paragraph's break. */
-const BLANK_LINES = /^(?:[ \t\r]*\n)+/;
+/** Models begin with empty lines, a block may end within a paragraph's break, and a kept message with a separator. */
+const BLANK_LINES_BEFORE = /^(?:[ \t\r]*\n)+/;
+const BLANK_LINES_BEHIND = /\n\s*$/;
 
 const cut: Cut = (whole, maxChars, minChars) =>
   whole.length <= maxChars ? [whole] : cutAll(whole, { firstChars: minChars, minChars, maxChars });
@@ -17,7 +18,7 @@ export const endPieces = (
   { budget, limits }: Pick<StrategyPort, 'budget' | 'limits'>,
   allowed: Budget = budget(),
 ): Pieces => {
-  const visible = text.replace(BLANK_LINES, '');
+  const visible = text.replace(BLANK_LINES_BEFORE, '').replace(BLANK_LINES_BEHIND, '');
   if (visible.trim() === '') return NO_PIECES;
   const { replies, active, parked } = planEnd(visible, allowed, limits, cut);
   return [

@@ -102,8 +102,11 @@ describe('a power cut', () => {
       const writer = startWriter(path, round);
       await writer.begun;
       await elapse(Math.random() * 300);
+      // What is told during the cut does not count: ext4 may then call a sync done whose extents it never wrote, which a
+      // machine without power cannot.
+      const acknowledged = writer.told();
       mount.cut();
-      const acknowledged = await writer.kill();
+      await writer.kill();
       expect(acknowledged.closed.length).toBeGreaterThan(0);
       mount.mountAgain();
       await findEverything(path, round, acknowledged);

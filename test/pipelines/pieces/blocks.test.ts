@@ -104,7 +104,7 @@ describe('a message that is complete', () => {
     const rig = rigOf(3).push('One.').endMessage().push('Two.').endMessage().push('Three.').endMessage();
     expect(rig.shown).toEqual(['One.', 'Two.']);
     await rig.push(paragraph(0)).wait(60_000);
-    expect(rig.flush().shown.slice(2)).toEqual([`Three.\n\n${paragraph(0)}`]);
+    expect(rig.flush().shown.slice(2)).toEqual([`Three.\n\n${paragraph(0).trim()}`]);
   });
 
   it('that is kept is not withdrawn with the next', () => {

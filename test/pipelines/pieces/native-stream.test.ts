@@ -121,6 +121,7 @@ describe('a long answer', () => {
   });
 
   it('stays in one bubble where no reply is left for another', () => {
+    expect(rigOf(1).push(LONG).shown).toEqual([LONG]);
     const rig = rigOf(1).push('a'.repeat(60));
     rig.budget = { replies: 0, active: false };
     expect(rig.flush(LONG.slice(60)).shown).toEqual(['a'.repeat(60), `${LONG.slice(60)}|`]);

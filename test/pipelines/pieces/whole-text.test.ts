@@ -29,8 +29,14 @@ describe('wholeText', () => {
     expect(new StrategyRig(wholeText).push(blank).flush().shown).toEqual([]);
   });
 
-  it('leaves out the empty lines that stand before it, and keeps what indents it', () => {
-    expect(new StrategyRig(wholeText).push('\n \n  code', '\n\nend').flush().shown).toEqual(['  code\n\nend']);
+  it('leaves out the empty lines that stand before it and behind it, and keeps what indents it', () => {
+    expect(new StrategyRig(wholeText).push('\n \n  code', '\n\nend\n').flush().shown).toEqual(['  code\n\nend']);
+  });
+
+  it('does not end with what was to stand before another', () => {
+    const rig = new StrategyRig(wholeText);
+    rig.budget = { replies: 1, active: false };
+    expect(rig.push('kept').endMessage().flush().shown).toEqual(['kept']);
   });
 
   it('says each message at its end, but keeps the last reply for what may still follow', () => {

@@ -23,6 +23,8 @@ export type RunningWriter = {
   readonly child: ChildProcess;
   /** Resolves once it has been told something. */
   readonly begun: Promise<void>;
+  /** What it is known to have been told by now. */
+  told(): Acknowledged;
   /** Kills it at once and gives what it had been told by then. */
   kill(): Promise<Acknowledged>;
 };
@@ -41,6 +43,7 @@ export const startWriter = (dir: string, round: number): RunningWriter => {
   return {
     child,
     begun,
+    told: () => parse(told),
     kill: async () => {
       child.kill('SIGKILL');
       await once(child, 'close');
