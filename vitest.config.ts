@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          // Laws run some hundred cases each; a busy machine needs its time for them.
+          testTimeout: 60_000,
         },
       },
       {

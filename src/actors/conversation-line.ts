@@ -52,7 +52,8 @@ export class ConversationLine {
   /** A send of an earlier life, with the pair it had. */
   resend({ piece, anchor, msgSeq }: OutboxEntry): void {
     this.#underWay += 1;
-    this.#orders.next({ do: 'resend', piece, reserved: { slot: { anchor, msgSeq }, written: Promise.resolve() } });
+    const reserved = { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
+    this.#orders.next({ do: 'resend', piece, reserved });
   }
 
   /** The turn is over: what waits of it is let go, and a bubble it left open is ended. */

@@ -178,12 +178,7 @@ export class Directory {
     }
     const messages = this.#loading.get(id) ?? [];
     this.#loading.delete(id);
-    // A turn that did not come to its end has used its epoch up.
-    const epochs = unfinished?.sends.map(({ piece }) => piece.epoch) ?? [];
-    if (epochs.length > 0) {
-      const known = record ?? { conversation: id, epoch: 0, transcript: [] };
-      record = { ...known, epoch: Math.max(known.epoch, ...epochs) };
-    }
+    if (unfinished) record = afterUnfinished(record ?? { conversation: id, epoch: 0, transcript: [] }, unfinished);
     const unit = new ConversationUnit(id, scene, record, this.#logic, this.#deps);
     if (this.#isDraining) unit.actor.send({ type: 'drain' });
     this.#living.set(id, unit);
@@ -274,3 +269,11 @@ export class Directory {
     this.#wakeDrain();
   }
 }
+
+/** A turn that did not come to its end has used its epoch up, and has said what was parked: that was its first piece. */
+const afterUnfinished = (known: ConversationRecord, { sends, answered }: Unfinished): ConversationRecord => {
+  const epoch = Math.max(known.epoch + (answered.length > 0 ? 1 : 0), ...sends.map(({ piece }) => piece.epoch));
+  if (epoch === known.epoch) return known;
+  const { parked: _, ...rest } = known;
+  return { ...rest, epoch };
+};

@@ -132,7 +132,10 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
           ledger.start(sessionId, seq);
           releaseLine('backlog');
         },
-        resumed: (seq) => noteSkipped(ledger.resumed(seq)),
+        // After the goodbye what was replayed is not begun, so that nothing may be taken for left out.
+        resumed: (seq) => {
+          if (!isStopping) noteSkipped(ledger.resumed(seq));
+        },
         dispatch: hear,
         unreadable: noteUnreadable,
         acked: (latencyMs) => {

@@ -144,6 +144,7 @@ export class Bot {
     });
     await this.#recovery;
     this.#state = 'connecting';
+    if (session) await this.#learnUser();
     gateway.start();
     await settled;
   }
@@ -310,7 +311,7 @@ export class Bot {
     return { ...normalised, conversation: sharedConversationOf(normalised.conversation) };
   }
 
-  /** RESUMED names no bot; after a restart it is asked for, or guild mentions would not be known. */
+  /** RESUMED names no bot, and what is replayed comes before it: after a restart it is asked for first. */
   async #learnUser(): Promise<void> {
     try {
       this.#user = (await this.#api?.me()) ?? null;

@@ -50,11 +50,11 @@ export const recover = async (deps: RecoveryDeps): Promise<void> => {
         'a message was given up: its turn never came to an end',
       );
       await store.bury(lease, [event.id], NEVER_ENDED);
-    } else if (used > 0) of(message.conversation, message.target.scene).answered.push(message);
+    } else if (used !== null) of(message.conversation, message.target.scene).answered.push(message);
   });
   for (const [id, { scene, sends, answered }] of unfinished) resume({ id, scene, sends, answered });
   await eachUnsettled(deps, async ({ message, attempts }, used) => {
-    if (used > 0 || attempts >= ATTEMPTS_MAX) return;
+    if (used !== null || attempts >= ATTEMPTS_MAX) return;
     reoffered += 1;
     deliver(message);
   });
@@ -62,10 +62,10 @@ export const recover = async (deps: RecoveryDeps): Promise<void> => {
   if (reoffered + resent > 0) log.info({ reoffered, resent }, 'what the last run left undone is taken up');
 };
 
-/** `used`: how many replies to the event's message were written down. */
+/** `used`: how many replies to the event's message were written down; null where nothing was said about it. */
 const eachUnsettled = async (
   { store, lease, restoreReplies }: RecoveryDeps,
-  visit: (event: UnsettledEvent, used: number) => Promise<void>,
+  visit: (event: UnsettledEvent, used: number | null) => Promise<void>,
 ): Promise<void> => {
   let after: number | undefined;
   for (;;) {
@@ -75,9 +75,9 @@ const eachUnsettled = async (
       page.map(({ id }) => id),
     );
     for (const event of page) {
-      const count = used.get(event.id) ?? 0;
+      const count = used.get(event.id) ?? null;
       const { target, id, atMs } = event.message;
-      if (count > 0) restoreReplies(target.scene, { kind: 'message', id, atMs }, count);
+      if (count !== null && count > 0) restoreReplies(target.scene, { kind: 'message', id, atMs }, count);
       await visit(event, count);
     }
     const last = page.at(-1);

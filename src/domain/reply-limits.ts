@@ -11,6 +11,12 @@ export const REPLY_WINDOWS: Readonly<Record<Scene, ReplyWindow>> = {
   dm: { windowMs: 5 * 60_000, repliesMax: null },
 };
 
+/**
+ * Whether the platform refuses a repeat with the same `msg_seq`, so that one is harmless. Guilds and their private chats
+ * know no such number: what may have arrived there is not sent again. Source: qq-bot-api §6.2, §6.5.
+ */
+export const knowsRepeats = (scene: Scene): boolean => scene === 'c2c' || scene === 'group';
+
 /** Sends per second: of a bot per scene, and to one peer. Source: qq-bot-api §9; the DM number is a client's guess. */
 export type PaceLimits = Readonly<Record<Scene, { readonly botPerSecond: number; readonly peerPerSecond: number }>>;
 

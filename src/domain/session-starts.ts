@@ -43,7 +43,8 @@ export class SessionStarts {
 
   ask(holder: string, nowMs: number): Permission {
     this.#held.delete(holder);
-    this.#madeAtMs = this.#madeAtMs.filter((atMs) => nowMs - atMs < WINDOW_MS);
+    // A start ahead of now was made before the machine's clock was set back; it counts as just made, and not for longer.
+    this.#madeAtMs = this.#madeAtMs.map((atMs) => Math.min(atMs, nowMs)).filter((atMs) => nowMs - atMs < WINDOW_MS);
     if (this.#remaining <= 0) return { permitted: false, waitMs: Math.max(0, this.#resetAtMs - nowMs), why: 'day' };
     if (this.#remaining <= this.#held.size || this.#held.size + this.#madeAtMs.length >= this.#maxConcurrency) {
       const oldest = this.#madeAtMs[0];

@@ -1,5 +1,6 @@
 import { filter, type Observable } from 'rxjs';
-import type { Outcome, Piece, PieceContent } from '../domain/reply.js';
+import { type Outcome, type Piece, type PieceContent, textOfPiece } from '../domain/reply.js';
+import { knowsRepeats } from '../domain/reply-limits.js';
 import { boundedConcatMap } from './operators/bounded-concat-map.js';
 import { type AttemptOptions, attempt } from './sending/attempts.js';
 import { BubbleSender } from './sending/bubble.js';
@@ -53,6 +54,13 @@ export const outbound = (
       return { status: 'closed', epoch: order.epoch };
     }
     const { piece, reserved } = order;
+    if (order.do === 'resend') {
+      if (!knowsRepeats(piece.target.scene)) return leaveUnknown(piece, order.reserved, deps);
+      const { content } = piece;
+      // Whoever asked knows it by the piece that was handed on.
+      if (content.kind === 'stream')
+        return { ...(await bubbles.resend({ ...piece, content }, order.reserved.slot)), piece };
+    }
     const isFenced = order.do === 'send' && piece.role === 'answer';
     const leave: Leave = isFenced ? leaveOf(piece.epoch, deps) : always;
     const outcome = await sendPiece(piece, leave, reserved, order.do === 'send' ? order.opening : undefined);
@@ -84,6 +92,13 @@ export const outbound = (
       return outcome;
     }),
   );
+};
+
+/** Whether an earlier life got as far as sending it is not known, and a repeat could not be told from a second message. */
+const leaveUnknown = (piece: Piece, { slot }: Reserved, { log }: OutboundDeps): Outcome => {
+  const outcome: Outcome = { piece, status: 'unknown', code: 'transport.lost', maybe: textOfPiece(piece) };
+  log?.end(slot, outcome);
+  return outcome;
 };
 
 /** A message is parked as it is; a bubble's text once it is whole. */

@@ -176,14 +176,18 @@ export interface Store {
   saveSession(lease: Lease, shard: number, session: SessionRecord | null): Promise<void>;
 
   /**
-   * To be awaited before the first attempt. Counts the reply against its anchor in the same step.
+   * To be awaited before the first attempt. Counts the reply against its anchor in the same step, and notes that the
+   * other messages its piece may refer to are being answered too.
    * Shape: idempotent by key; `duplicate` also where the send is settled already.
    */
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'>;
   settleSend(lease: Lease, key: string, outcome: SendOutcome): Promise<void>;
   /** Sends whose outcome was never written down, in order of writing. */
   unsettledSends(lease: Lease): Promise<readonly OutboxEntry[]>;
-  /** The highest `msgSeq` written down per anchor; anchors without any are left out. */
+  /**
+   * The highest `msgSeq` written down per anchor; 0 for a message that is answered along with another. Those nothing was
+   * written down for are left out.
+   */
   repliesUsed(lease: Lease, anchorIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   /** One step: the conversation's record, the turn's receipt, its events settled. */

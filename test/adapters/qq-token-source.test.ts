@@ -145,6 +145,17 @@ describe('a refusal is', () => {
     await clock.advance(1);
     await expect(tokens.get()).resolves.toBe('t1');
   });
+
+  it('not given again for the hours by which the machine’s clock is set back', async () => {
+    const http = new FakeHttp(inTurn(answer(200, { code: 100001 }), token('t1')));
+    let nowMs = 10_800_000;
+    const secret = new Secret(SECRET);
+    const moved = { ...clock, now: () => nowMs };
+    const tokens = createTokenSource({ http, clock: moved, endpoint: 'https://tokens.example', appId: '102', secret });
+    await expect(tokens.get()).rejects.toMatchObject({ code: 'auth.busy' });
+    nowMs = 0;
+    await expect(tokens.get()).resolves.toBe('t1');
+  });
 });
 
 describe('the life of a token', () => {

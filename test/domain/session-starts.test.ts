@@ -53,6 +53,14 @@ describe('session starts', () => {
     });
   });
 
+  it('made before the clock was set back hold the next one back for 5 s, not until their time comes again', () => {
+    const starts = known({});
+    starts.ask('a', 10_800_000);
+    starts.use('a', 10_800_000);
+    expect(starts.ask('a', 1_000)).toEqual({ permitted: false, waitMs: 5_000, why: 'pace' });
+    expect(starts.ask('a', 6_000)).toEqual({ permitted: true });
+  });
+
   it('are not held back before the platform has named a limit', () => {
     expect(new SessionStarts().ask('a', 0)).toEqual({ permitted: true });
   });

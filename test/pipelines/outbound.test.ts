@@ -107,6 +107,51 @@ describe('outbound: another try', () => {
   });
 });
 
+const IN_GUILD = { target: { scene: 'guild', channelId: 'c1' } } as const;
+
+describe('outbound: where the platform knows no repeats', () => {
+  it('what may have arrived is not sent again', async () => {
+    const rig = new SendRig();
+    await rig.send(pieceOf(0, IN_GUILD));
+    await rig.answer((call) => call.fail('transport.timeout'));
+    await rig.clock.advance(60_000);
+    expect([rig.statuses, rig.api.calls.length]).toEqual([['0 unknown'], 1]);
+  });
+
+  it('a send of an earlier life stays unknown', async () => {
+    const rig = new SendRig();
+    await rig.resend(pieceOf(0, IN_GUILD), 1);
+    expect([rig.outcomes, rig.api.calls.length]).toMatchObject([[{ status: 'unknown', maybe: 'piece 0' }], 0]);
+  });
+});
+
+describe('outbound: a send of an earlier life', () => {
+  it('has the pair it had', async () => {
+    const rig = new SendRig();
+    await rig.resend(pieceOf(0), 3);
+    expect(rig.api.last.message).toMatchObject({ anchor: { id: 'm1' }, msgSeq: 3 });
+    await rig.answer((call) => call.fail('platform.arrived', { action: 'arrived' }));
+    expect(rig.statuses).toEqual(['0 arrived']);
+  });
+
+  it('is unknown once it cannot be repeated: it is not said in another way', async () => {
+    const rig = new SendRig({ active: true });
+    await rig.clock.advance(61 * 60_000);
+    await rig.resend(pieceOf(0), 1);
+    expect([rig.statuses, rig.api.calls.length]).toEqual([['0 unknown'], 0]);
+  });
+
+  it('that opened a bubble is its first and last frame', async () => {
+    const rig = new SendRig();
+    const piece = pieceOf(0, { content: { kind: 'stream', text: 'half', isLast: false } });
+    await rig.resend(piece, 2);
+    expect(rig.api.lastFrame).toMatchObject({ frame: { msgSeq: 2, index: 0, text: 'half', isLast: true } });
+    await rig.answerFrame((call) => call.accept());
+    expect(rig.outcomes).toMatchObject([{ status: 'sent', said: 'half' }]);
+    expect(rig.outcomes[0]?.piece).toBe(piece);
+  });
+});
+
 describe('outbound: the fence', () => {
   it('lets a piece that waits in the line go unsent', async () => {
     const rig = new SendRig();

@@ -7,6 +7,7 @@ import { Secret } from '../../src/config/secret.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
 import type { SessionRecord } from '../../src/ports/store.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { Chance } from '../support/chance.js';
 import { FULL_INTENTS, qqCodec } from '../support/gateway-rig.js';
 import { InMemoryNet } from '../support/in-memory-platform.js';
 import { SessionModel } from './reconnect-model.js';
@@ -56,7 +57,7 @@ export class ReconnectWorld {
       },
       left: () => this.model.left(),
     });
-    this.#random = mulberry(seed);
+    this.#random = new Chance(seed).next;
     this.gateway = this.#live();
   }
 
@@ -198,14 +199,3 @@ export class ReconnectWorld {
     return gateway;
   }
 }
-
-/** Chance that repeats itself. */
-const mulberry = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};

@@ -52,8 +52,16 @@ export class InMemoryNet implements SocketTransport, HttpTransport {
         const body = request.body === undefined ? {} : { body: JSON.parse(request.body) };
         const { method, headers } = request;
         const answer = this.platform.request({ method, path: pathname + search, headers, ...body });
-        const { status } = answer;
-        this.later(() => resolve({ status, headers: answer.headers, body: JSON.stringify(answer.body ?? '') }));
+        const { status, headers: said, fault, delayMs } = answer;
+        const { timeoutMs } = request;
+        if (fault === 'hang' || delayMs > timeoutMs) {
+          this.clock.setTimeout(() => reject(new RouterError('transport.timeout', 'no answer in time')), timeoutMs);
+        } else if (fault === 'cut') {
+          this.later(() => reject(new RouterError('transport.lost', 'the connection broke')));
+        } else {
+          const text = JSON.stringify(answer.body ?? '');
+          this.clock.setTimeout(() => resolve({ status, headers: said, body: text }), delayMs + LATENCY_MS);
+        }
       });
     });
   }

@@ -92,6 +92,15 @@ export class SendRig {
     await this.clock.advance(0);
   }
 
+  /** A send of an earlier life. */
+  async resend(piece: Piece, msgSeq: number): Promise<void> {
+    const [anchor] = piece.anchors;
+    if (!anchor) throw new Error('it had an anchor');
+    const reserved = { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
+    this.#orders.next({ do: 'resend', piece, reserved });
+    await this.clock.advance(0);
+  }
+
   /** The next parts of one answer. */
   async say(...contents: readonly PieceContent[]): Promise<void> {
     for (const content of contents) await this.send(pieceOf(this.outcomes.length, { content }));

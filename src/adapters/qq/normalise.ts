@@ -103,6 +103,14 @@ const guildRoleOf = (roles: unknown): Sender['role'] => {
   return held.length > 0 ? 'member' : undefined;
 };
 
+/** After a restart the bot may not have learnt its own id yet; the one bot that is addressed is it. */
+const botNamedIn = (d: Json): string => {
+  const bots = arrayOf(d['mentions'])
+    .map(objectOf)
+    .filter((one) => one?.['bot'] === true);
+  return bots.length === 1 ? (textOf(bots[0]?.['id']) ?? '') : '';
+};
+
 /** The parts a guild's channel and its private chat have in common. */
 const guildParts = (d: Json, context: NormaliseContext) => {
   const author = objectOf(d['author']);
@@ -115,7 +123,7 @@ const guildParts = (d: Json, context: NormaliseContext) => {
       ...(nick === undefined ? {} : { name: nick }),
       ...(role === undefined ? {} : { role }),
     }),
-    text: cleanGuildText(d['content'], context.botId),
+    text: cleanGuildText(d['content'], context.botId === '' ? botNamedIn(d) : context.botId),
     quote: quoted === undefined ? undefined : { id: quoted },
   };
 };

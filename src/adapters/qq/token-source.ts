@@ -79,7 +79,7 @@ const tokenOf = (answer: HttpAnswer): { readonly token: string; readonly lifeSec
 export const createTokenSource = ({ http, clock, endpoint, appId, secret }: TokenSourceDeps): TokenSource => {
   let held: Held | null = null;
   let asking: Promise<string> | null = null;
-  let failed: { readonly error: RouterError; readonly untilMs: number } | null = null;
+  let failed: { readonly error: RouterError; readonly atMs: number; readonly restMs: number } | null = null;
 
   const ask = async (): Promise<string> => {
     const answer = await http.request({
@@ -101,7 +101,7 @@ export const createTokenSource = ({ http, clock, endpoint, appId, secret }: Toke
       .catch((thrown: unknown) => {
         const error = asRouterError(thrown, 'auth.unavailable');
         const restMs = error.next === 'wait' || error.next === 'stop' ? BUSY_WAIT_MS : RETRY_AFTER_MS;
-        failed = { error, untilMs: clock.now() + restMs };
+        failed = { error, atMs: clock.now(), restMs };
         throw error;
       })
       .finally(() => {
@@ -113,7 +113,8 @@ export const createTokenSource = ({ http, clock, endpoint, appId, secret }: Toke
   return {
     get: async () => {
       const nowMs = clock.now();
-      const resting = failed !== null && nowMs < failed.untilMs;
+      // A failure ahead of now was before the machine's clock was set back, and would be rested for as long again.
+      const resting = failed !== null && nowMs >= failed.atMs && nowMs < failed.atMs + failed.restMs;
       if (held !== null && nowMs < held.expiresAtMs) {
         if (nowMs >= held.refreshAtMs && !resting) refresh().catch(() => undefined);
         return held.token;

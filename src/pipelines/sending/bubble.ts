@@ -102,6 +102,31 @@ export class BubbleSender {
     return outcome;
   }
 
+  /**
+   * The opening of an earlier life, with the pair it had: what that frame was to show is said, and nothing follows it.
+   * One that had arrived ends by itself, for its id died with that life.
+   */
+  async resend(piece: StreamPiece, slot: Frame['slot']): Promise<Outcome> {
+    const last = asLast(piece);
+    const { text } = piece.content;
+    const tried = await this.#try(
+      last,
+      { slot, streamId: null, index: 0, text, sentChars: 0, isLast: true },
+      this.#closing,
+    );
+    const outcome = this.#readResent(last, tried);
+    this.#deps.log?.end(slot, outcome);
+    return outcome;
+  }
+
+  #readResent(piece: StreamPiece, tried: Tried): Outcome {
+    if (tried.is === 'done') return sent(piece, tried.value.streamId);
+    if (tried.is !== 'failed' || isUnknown(tried.error) || isPassing(tried.error)) return unknown(piece);
+    if (tried.error.more.action === 'arrived') return { piece, status: 'arrived', said: piece.content.text };
+    if (tried.mayHaveArrived) return unknown(piece);
+    return { piece, status: 'refused', code: tried.error.code };
+  }
+
   async #sendFrame(piece: StreamPiece, leave: Leave, frame: Frame): Promise<Outcome> {
     const tried = await this.#try(piece, frame, leave);
     if (tried.is === 'done') {

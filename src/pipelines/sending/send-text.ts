@@ -1,6 +1,7 @@
 import { cutAll } from '../../domain/block-cutter.js';
 import { mendUrls } from '../../domain/mend-urls.js';
 import { type Outcome, type Piece, saidBy } from '../../domain/reply.js';
+import { knowsRepeats } from '../../domain/reply-limits.js';
 import { remedyFor } from '../../domain/send-remedies.js';
 import { asRouterError, type RouterError } from '../../errors/router-error.js';
 import type { SendResult } from '../../ports/message-api.js';
@@ -22,7 +23,12 @@ type Job = {
 };
 
 /** `splits`: how often it has been halved. `slot`: a reply that was reserved for it and is not used. */
-type Part = { readonly text: string; readonly splits: number; readonly slot: Slot | null };
+type Part = {
+  readonly text: string;
+  readonly splits: number;
+  readonly slot: Slot | null;
+  readonly mayHaveArrived: boolean;
+};
 
 /** An active message waits this long at most; it has no window of its own. */
 const ACTIVE_WAIT_MS = 5 * 60_000;
@@ -33,7 +39,12 @@ const PART_CHARS_MIN = 64;
 type Said = Exclude<Outcome, { status: 'deferred' }>;
 
 /** A reply that was reserved and written down before the piece's turn on the line had come. */
-export type Reserved = { readonly slot: Slot; readonly written: Promise<void> };
+export type Reserved = {
+  readonly slot: Slot;
+  readonly written: Promise<void>;
+  /** An earlier life may have sent it: it is said with this pair, or not at all. */
+  readonly isRepeat?: boolean;
+};
 
 /**
  * One text until its outcome is known, or nothing more may be tried. Never rejects.
@@ -50,14 +61,14 @@ export const sendText = async (
   const written = new Map<Slot, Promise<void>>();
   if (reserved) written.set(reserved.slot, reserved.written);
   const outcome = await sendPart(
-    { text, splits: 0, slot: reserved?.slot ?? null },
+    { text, splits: 0, slot: reserved?.slot ?? null, mayHaveArrived: reserved?.isRepeat ?? false },
     { piece, leave, deps, options, written },
   );
   for (const slot of written.keys()) deps.log?.end(slot, outcome);
   return outcome;
 };
 
-const sendPart = async ({ text, splits, slot: given }: Part, job: Job): Promise<Said> => {
+const sendPart = async ({ text, splits, slot: given, mayHaveArrived: isRepeat }: Part, job: Job): Promise<Said> => {
   const { piece, leave, deps } = job;
   const { target, anchors } = piece;
   const { clock, ledger, rights } = deps;
@@ -65,7 +76,7 @@ const sendPart = async ({ text, splits, slot: given }: Part, job: Job): Promise<
   const wantsReply = piece.content.kind !== 'text' || piece.content.via === 'reply';
   let form: Form = { text, format: rights.mayMarkdown(target) ? 'markdown' : 'text', isMended: false };
   let slot = given ?? (wantsReply ? nextSlot() : null);
-  let mayHaveArrived = false;
+  let mayHaveArrived = isRepeat;
 
   for (;;) {
     if (!leave.isLive()) return mayHaveArrived ? unknown(piece, form.text) : { piece, status: 'fenced' };
@@ -89,7 +100,9 @@ const sendPart = async ({ text, splits, slot: given }: Part, job: Job): Promise<
     if (remedy.next === 'settled') return { piece, status: 'arrived', said: form.text };
     const givenUp = (): Said => (mayHaveArrived ? unknown(piece, form.text, error) : refusal(piece, error));
     // With the same `msg_seq` the platform knows again what had arrived; any other way would say it twice.
-    const isSafe = !mayHaveArrived || (slot && (remedy.next === 'plainText' || remedy.next === 'mendUrl'));
+    const isSafe =
+      !mayHaveArrived ||
+      (slot && knowsRepeats(target.scene) && (remedy.next === 'plainText' || remedy.next === 'mendUrl'));
     if (!isSafe) return givenUp();
     switch (remedy.next) {
       case 'plainText':
@@ -158,13 +171,13 @@ const trySend = async (
     leave,
     deps,
     options,
-    // Without an anchor nothing makes a repeat harmless, so what may have arrived is not repeated.
-    (error) => (slot !== null || !leavesOpen(error)) && isWorthAnotherTry(error),
+    // Where nothing makes a repeat harmless, what may have arrived is not repeated.
+    (error) => ((slot !== null && knowsRepeats(target.scene)) || !leavesOpen(error)) && isWorthAnotherTry(error),
   );
 };
 
 /** Two parts in place of one message that was too long. What cannot be said now is parked with all that follows it. */
-const sendHalves = async ({ text, splits, slot }: Part, job: Job): Promise<Said> => {
+const sendHalves = async ({ text, splits, slot }: Omit<Part, 'mayHaveArrived'>, job: Job): Promise<Said> => {
   const { piece } = job;
   const maxChars = Math.max(PART_CHARS_MIN, Math.ceil(text.length / 2) + PART_CHARS_MIN / 2);
   // A first part of that length leaves no more than a second one can hold.
@@ -176,7 +189,7 @@ const sendHalves = async ({ text, splits, slot }: Part, job: Job): Promise<Said>
   let doubt: Extract<Said, { status: 'unknown' }> | null = null;
   let last: Said = { piece, status: 'refused', code: 'platform.contentRefused' };
   for (const [index, part] of parts.entries()) {
-    last = await sendPart({ text: part, splits, slot: index === 0 ? slot : null }, job);
+    last = await sendPart({ text: part, splits, slot: index === 0 ? slot : null, mayHaveArrived: false }, job);
     const heard = saidBy(last);
     if (heard !== null) said.push(heard);
     if (last.status === 'unknown') doubt = last;

@@ -248,6 +248,20 @@ export const storeContract = (name: string, make: MakeStore): void => {
           ['m2', 1],
         ]);
       });
+
+      it('knows of messages that were answered along with another', async () => {
+        const { piece, ...entry } = entryOf('m2', 1);
+        const anchors = ['m2', 'm1'].map((id) => ({ ...entry.anchor, id }));
+        await store.enqueueSend(lease, { ...entry, piece: { ...piece, anchors } });
+        expect(await store.repliesUsed(lease, ['m1', 'm2', 'm3'])).toEqual(
+          new Map([
+            ['m1', 0],
+            ['m2', 1],
+          ]),
+        );
+        await store.enqueueSend(lease, entryOf('m1', 1));
+        expect(await store.repliesUsed(lease, ['m1'])).toEqual(new Map([['m1', 1]]));
+      });
     });
 
     describe('turns and conversations', () => {

@@ -152,8 +152,9 @@ export class EmbeddedStore implements Store {
   }
 
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'> {
-    const { key, anchor, msgSeq, atMs } = entry;
-    const send = { key, anchor: anchor.id, msgSeq, atMs, entry: JSON.stringify(entry) };
+    const { key, anchor, msgSeq, atMs, piece } = entry;
+    const others = piece.anchors.map(({ id }) => id).filter((id) => id !== anchor.id);
+    const send = { key, anchor: anchor.id, others, msgSeq, atMs, entry: JSON.stringify(entry) };
     return this.#ask('enqueueSend', by(lease), send);
   }
 

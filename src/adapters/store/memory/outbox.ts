@@ -18,11 +18,12 @@ export class MemoryOutbox {
   }
 
   enqueue(entry: OutboxEntry, nowMs: number): 'new' | 'duplicate' {
-    const { key, anchor, msgSeq } = entry;
+    const { key, anchor, msgSeq, piece } = entry;
     if (this.#open.has(key) || this.#sent.has(key)) return 'duplicate';
     this.#open.set(key, entry);
     const { id } = anchor;
     this.#used.set(id, Math.max(this.#used.get(id) ?? 0, msgSeq), nowMs);
+    for (const other of piece.anchors) if (!this.#used.has(other.id)) this.#used.set(other.id, 0, nowMs);
     return 'new';
   }
 

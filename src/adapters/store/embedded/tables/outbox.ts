@@ -4,6 +4,8 @@ import type { Database } from '../driver.js';
 export type SendRow = {
   readonly key: string;
   readonly anchor: string;
+  /** What it answers as well. */
+  readonly others: readonly string[];
   readonly msgSeq: number;
   readonly atMs: number;
   readonly entry: string;
@@ -17,7 +19,7 @@ export class Outbox {
     this.#db = db;
   }
 
-  enqueue(bot: number, { key, anchor, msgSeq, atMs, entry }: SendRow): 'new' | 'duplicate' {
+  enqueue(bot: number, { key, anchor, others, msgSeq, atMs, entry }: SendRow): 'new' | 'duplicate' {
     const isNew = this.#db
       .prepare('insert into outbox(bot, key, at, entry) values (?, ?, ?, ?) on conflict(bot, key) do nothing')
       .run(bot, key, atMs, entry);
@@ -28,6 +30,10 @@ export class Outbox {
          on conflict(bot, id) do update set used = max(used, excluded.used)`,
       )
       .run(bot, anchor, msgSeq, atMs);
+    const note = this.#db.prepare(
+      'insert into anchor(bot, id, used, at) values (?, ?, 0, ?) on conflict(bot, id) do nothing',
+    );
+    for (const other of others) note.run(bot, other, atMs);
     return 'new';
   }
 

@@ -1,0 +1,234 @@
+import { join } from 'node:path';
+import { systemClock } from '../../../src/adapters/clock/system-clock.js';
+import { EmbeddedStore } from '../../../src/adapters/store/embedded/embedded-store.js';
+import type { Emulator, RecordKind, RecordKinds } from '../../../src/emulator/index.js';
+import { type Mark, marksIn } from '../../simulation/agents.js';
+import type { Chance } from '../../support/chance.js';
+import type { Rookery } from './rookery.js';
+import { World } from './world.js';
+
+/** Where the process is killed; each is a moment that can be seen on the wire. */
+export const MOMENTS = [
+  'any',
+  'starting',
+  'resuming',
+  'ready',
+  'pushed',
+  'sent',
+  'answered',
+  'unanswered',
+  'lost on the way',
+] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/** Streams three marks, each after a while, so that most kills come in the middle of an answer. */
+const AGENT = `
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export default async (turn) => {
+  const ids = turn.inputs.map(({ id }) => id).join('+');
+  await turn.reply((async function* () {
+    for (let place = 0; place < 3; place += 1) {
+      await pause(15);
+      yield '[' + ids + ':' + place + '] and so on. ';
+    }
+  })());
+};
+`;
+
+type Peer = { readonly scene: 'c2c' | 'group'; readonly id: string };
+
+const PEERS: readonly Peer[] = [
+  { scene: 'c2c', id: 'ANN' },
+  { scene: 'c2c', id: 'BEN' },
+  { scene: 'group', id: 'CAY' },
+  { scene: 'group', id: 'DOT' },
+];
+
+/** Nothing was said for so long: nothing more will be. */
+const QUIET_MS = 5_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export type Found = {
+  readonly written: number;
+  readonly answered: number;
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+  readonly outOfOrder: readonly string[];
+  /** Given up after three turns that never came to an end. */
+  readonly buried: readonly string[];
+  /** Calls that the platform refused as known already. */
+  readonly repeated: number;
+};
+
+/** The built command on a store of its own, killed again and again while users keep writing. */
+export class Killing {
+  readonly #world: World;
+  readonly #chance: Chance;
+  readonly #written = new Map<string, string[]>();
+  #rookery: Rookery | null = null;
+  #count = 0;
+  #isWriting = false;
+
+  private constructor(world: World, chance: Chance) {
+    this.#world = world;
+    this.#chance = chance;
+  }
+
+  /** Resolves once the first life is READY and users write. */
+  static async begin(chance: Chance): Promise<Killing> {
+    const world = await World.make({
+      limits: { sessionStartsPerDay: 1_000_000, resumableMs: 3_600_000 },
+      bounds: { transcript: 200_000 },
+    });
+    await world.write('agent.mjs', AGENT);
+    const channel = {
+      debounce: { quietMs: 0, atMostMs: 0 },
+      busy: 'enqueue',
+      waitingMax: 100_000,
+      waitingLifeMs: 3_600_000,
+      scenes: { c2c: { streamMode: 'native' }, group: { streamMode: 'block' } },
+    };
+    const more = {
+      agent: { driver: 'module', path: './agent.mjs' },
+      store: { driver: 'embedded', path: './store' },
+    };
+    await world.write('rookery.config.json5', world.config(more, channel));
+    const killing = new Killing(world, chance);
+    killing.#start();
+    await killing.#rookery?.said(/^qq: ready/m);
+    void killing.#write();
+    return killing;
+  }
+
+  get #emulator(): Emulator {
+    return this.#world.emulator;
+  }
+
+  /** One kill at that moment, and the next life begun. */
+  async kill(moment: Moment): Promise<void> {
+    const rookery = this.#rookery;
+    await this.#when(moment, () => rookery?.kill('SIGKILL'));
+    await rookery?.exited;
+    this.#emulator.clearFaults();
+    this.#start();
+  }
+
+  /** No more kills: what is left is answered, and then everything is counted. */
+  async end(): Promise<Found> {
+    this.#isWriting = false;
+    const isAnswered = (): boolean => {
+      const answered = this.#answered();
+      return [...this.#written.values()].flat().every((id) => answered.has(id));
+    };
+    let isDone = false;
+    for (let sent = -1; !isDone && sent !== this.#emulator.sends().length; ) {
+      sent = this.#emulator.sends().length;
+      isDone = await this.#emulator.waitFor(isAnswered, { timeoutMs: QUIET_MS }).catch(() => false);
+    }
+    this.#rookery?.kill('SIGTERM');
+    await this.#rookery?.exited;
+    return this.#reckon(isDone ? [] : await this.#buried());
+  }
+
+  #start(): void {
+    this.#rookery = this.#world.run(['start']);
+  }
+
+  /** Everybody in turn, faster than the process comes back. */
+  async #write(): Promise<void> {
+    for (this.#isWriting = true; this.#isWriting; await pause(this.#chance.between(5, 80))) {
+      this.#count += 1;
+      const { scene, id: from } = this.#chance.pick(PEERS);
+      const messageId = `m${this.#count}`;
+      this.#written.set(from, [...(this.#written.get(from) ?? []), messageId]);
+      const speech = { from, messageId, text: `${messageId}?` };
+      if (scene === 'c2c') this.#emulator.sendC2c(speech);
+      else this.#emulator.sendGroup({ ...speech, group: from });
+    }
+  }
+
+  /** `act` is called in the very step in which it happens: a kill comes before the platform's answer. */
+  async #when(moment: Moment, act: () => void): Promise<void> {
+    const emulator = this.#emulator;
+    const chance = this.#chance;
+    const later = (mostMs: number) => async (): Promise<void> => {
+      await pause(chance.between(0, mostMs));
+      act();
+    };
+    switch (moment) {
+      case 'any':
+        return later(900)();
+      case 'starting':
+        return later(300)();
+      case 'resuming':
+        return this.#on('received', (one) => one.kind === 'frame' && (one.op === 6 || one.op === 2), act);
+      case 'ready':
+        return this.#on('session', ({ change }) => change === 'resumed' || change === 'identified', act);
+      case 'pushed':
+        return this.#on('pushed', () => emulator.sessions().some(({ connected }) => connected), act);
+      case 'sent':
+        return this.#on('sent', () => true, act);
+      case 'answered':
+        return this.#on('sent', () => true).then(later(8));
+      case 'unanswered':
+        emulator.swallowNext({ how: 'hang' });
+        return this.#on('sent', () => true).then(later(60));
+      case 'lost on the way':
+        emulator.swallowNext({ how: 'hang', processed: false });
+        return this.#on('received', (one) => one.kind === 'call' && one.fault === 'hang').then(later(60));
+    }
+  }
+
+  #on<K extends RecordKind>(kind: K, isIt: (record: RecordKinds[K]) => boolean, act?: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#emulator.on(kind, (record) => {
+        if (!isIt(record)) return;
+        stop();
+        act?.();
+        resolve();
+      });
+    });
+  }
+
+  /** What each user, or group, has before their eyes. */
+  #seenBy({ scene, id }: Peer): Mark[] {
+    return this.#emulator
+      .transcript({ scene, id })
+      .filter(({ by }) => by === 'bot')
+      .flatMap(({ text }) => marksIn(text));
+  }
+
+  #answered(): Set<string> {
+    return new Set(PEERS.flatMap((peer) => this.#seenBy(peer)).flatMap(({ ids }) => ids));
+  }
+
+  async #buried(): Promise<readonly string[]> {
+    const store = new EmbeddedStore(systemClock, { path: join(this.#world.dir, 'store') });
+    await store.open();
+    const letters = await store.deadLetters();
+    await store.close();
+    return letters.map(({ id }) => id);
+  }
+
+  #reckon(buried: readonly string[]): Found {
+    const answered = this.#answered();
+    const doubled: string[] = [];
+    const outOfOrder: string[] = [];
+    for (const peer of PEERS) {
+      const written = this.#written.get(peer.id) ?? [];
+      const seen = new Set<string>();
+      let last = -1;
+      for (const { ids, place, text } of this.#seenBy(peer)) {
+        if (seen.has(text)) doubled.push(text);
+        seen.add(text);
+        const at = written.indexOf(ids.at(-1) ?? '') * 10 + place;
+        if (at < last) outOfOrder.push(text);
+        last = at;
+      }
+    }
+    const lost = [...this.#written.values()].flat().filter((id) => !answered.has(id) && !buried.includes(id));
+    const repeated = this.#emulator.refusals().filter(({ code }) => code === 40054005).length;
+    return { written: this.#count, answered: answered.size, lost, doubled, outOfOrder, buried, repeated };
+  }
+}

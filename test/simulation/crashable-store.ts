@@ -1,0 +1,170 @@
+import { MemoryStore } from '../../src/adapters/store/memory-store.js';
+import type { Lease, Store } from '../../src/ports/store.js';
+import type { Chance } from '../support/chance.js';
+import type { Life } from './life.js';
+
+/** A new method of the port does not compile until it is written here. */
+const KINDS = {
+  open: 'process',
+  close: 'process',
+  health: 'process',
+  watch: 'process',
+  lease: 'write',
+  ingest: 'write',
+  settle: 'write',
+  claim: 'write',
+  bury: 'write',
+  revive: 'write',
+  dropDead: 'write',
+  saveSession: 'write',
+  enqueueSend: 'write',
+  settleSend: 'write',
+  closeTurn: 'write',
+  saveConversation: 'write',
+  prune: 'write',
+  unsettled: 'read',
+  deadLetters: 'read',
+  loadSession: 'read',
+  unsettledSends: 'read',
+  repliesUsed: 'read',
+  loadTurn: 'read',
+  loadConversation: 'read',
+  listConversations: 'read',
+  countConversations: 'read',
+} as const satisfies Record<keyof Store, 'process' | 'write' | 'read'>;
+
+type WriteName = { [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends 'write' ? Name : never }[keyof Store];
+
+/** One write, as it was asked. */
+export type Written = { [Name in WriteName]: Call<Name> }[WriteName];
+type Call<Name extends WriteName> = {
+  readonly name: Name;
+  readonly args: Parameters<Store[Name]>;
+  readonly atMs: number;
+};
+
+export type DiskHooks = {
+  /** A write was asked for, and is not safe; the process may die of it. */
+  readonly asked: (write: Written) => void;
+  /** It is safe. */
+  readonly synced: (write: Written) => void;
+  /** A commit is safe, and nobody has been told; the process may die of it. */
+  readonly committed: () => void;
+  /** How long a sync takes now, beyond the usual. */
+  readonly slownessMs: () => number;
+};
+
+type Any = (...args: unknown[]) => unknown;
+
+const callOn = (store: Store, { name, args }: Pick<Written, 'name' | 'args'>): Promise<unknown> =>
+  (store[name] as Any)(...args) as Promise<unknown>;
+
+/**
+ * What survives the process: the writes that were synced, and of those that were not, some beginning.
+ * A store for the next life is made by doing them all again.
+ */
+export class Disk {
+  readonly #chance: Chance;
+  readonly #hooks: DiskHooks;
+  #writes: Written[] = [];
+  #syncedCount = 0;
+
+  constructor(chance: Chance, hooks: DiskHooks) {
+    this.#chance = chance;
+    this.#hooks = hooks;
+  }
+
+  /** Everything that is safe, in order. */
+  get synced(): readonly Written[] {
+    return this.#writes.slice(0, this.#syncedCount);
+  }
+
+  /** The process is gone: what was asked and not synced may have reached the disk up to any point. Gives what has not. */
+  cut(): number {
+    const asked = this.#writes.slice(this.#syncedCount);
+    const survived = asked.slice(0, this.#chance.between(0, asked.length));
+    this.#syncedCount += survived.length;
+    this.#writes.length = this.#syncedCount;
+    for (const write of survived) this.#hooks.synced(write);
+    return asked.length - survived.length;
+  }
+
+  /** The store of a new life, which holds what has survived. */
+  async mount(life: Life): Promise<Store> {
+    let replayedMs: number | null = null;
+    const memory = new MemoryStore({ ...life, now: () => replayedMs ?? life.now() });
+    const leases: Lease[] = [];
+    for (const write of this.#writes) {
+      replayedMs = write.atMs;
+      const [first, ...rest] = write.args as unknown[];
+      const args = isLease(first) ? [leases[first.epoch - 1], ...rest] : write.args;
+      const done = callOn(memory, { name: write.name, args } as Written).catch(() => undefined);
+      if (write.name === 'lease') leases.push((await done) as Lease);
+    }
+    replayedMs = null;
+    return this.#storeOn(memory, life);
+  }
+
+  /** A commit starts as soon as the one before has returned, with all that was asked meanwhile. */
+  #storeOn(memory: MemoryStore, life: Life): Store {
+    let waiting: { readonly write: Written; readonly acknowledge: () => void }[] = [];
+    let isSyncing = false;
+
+    const sync = (): void => {
+      if (isSyncing || waiting.length === 0) return;
+      isSyncing = true;
+      const batch = waiting;
+      waiting = [];
+      const tookMs = this.#chance.between(1, 6) + this.#hooks.slownessMs();
+      life.setTimeout(() => {
+        isSyncing = false;
+        this.#syncedCount += batch.length;
+        for (const { write } of batch) this.#hooks.synced(write);
+        this.#hooks.committed();
+        if (life.isOver) return;
+        for (const { acknowledge } of batch) acknowledge();
+        sync();
+      }, tookMs);
+    };
+
+    const write = (name: WriteName, args: unknown[]): Promise<unknown> => {
+      if (life.isOver) return new Promise(() => undefined);
+      const asked = { name, args, atMs: life.now() } as unknown as Written;
+      const done = callOn(memory, asked);
+      done.catch(() => undefined);
+      this.#writes.push(asked);
+      this.#hooks.asked(asked);
+      return new Promise((resolve) => {
+        waiting.push({ write: asked, acknowledge: () => resolve(done) });
+        sync();
+      });
+    };
+
+    const read = (name: keyof Store, args: unknown[]): Promise<unknown> =>
+      new Promise((resolve) => {
+        const seen = (memory[name] as Any)(...args);
+        life.setTimeout(() => resolve(seen), this.#chance.between(0, 2));
+      });
+
+    const close = (): Promise<void> =>
+      new Promise((resolve) => {
+        const whenSafe = (): void => {
+          if (waiting.length === 0 && !isSyncing) resolve(memory.close());
+          else life.setTimeout(whenSafe, 1);
+        };
+        whenSafe();
+      });
+
+    const methods = Object.entries(KINDS).map(([name, kind]) => {
+      if (name === 'close') return [name, close];
+      if (kind === 'process') return [name, (...args: unknown[]) => (memory[name as keyof Store] as Any)(...args)];
+      return [
+        name,
+        (...args: unknown[]) => (kind === 'read' ? read(name as keyof Store, args) : write(name as WriteName, args)),
+      ];
+    });
+    return Object.fromEntries(methods) as Store;
+  }
+}
+
+const isLease = (value: unknown): value is Lease => typeof value === 'object' && value !== null && 'valid' in value;

@@ -1,0 +1,303 @@
+import type { RouterEvent } from '../../src/app/events.js';
+import { type Router, routerFrom } from '../../src/app/router.js';
+import { resolveRouterOptions } from '../../src/config/resolve.js';
+import type { ResolvedConfig } from '../../src/config/resolved.js';
+import type { Scene } from '../../src/domain/conversation.js';
+import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
+import type { Store } from '../../src/ports/store.js';
+import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { Chance } from '../support/chance.js';
+import { InMemoryNet } from '../support/in-memory-platform.js';
+import { agentOn, marksIn, marksOf } from './agents.js';
+import { Disk } from './crashable-store.js';
+import { type Broken, LawBroken, Laws } from './laws.js';
+import { Life } from './life.js';
+import { type CrashPoint, type Setup, USERS } from './plan.js';
+import { reckon } from './reckoning.js';
+import { Story } from './story.js';
+
+/** Times of trouble that end by themselves, and how many of each kind are on. */
+type Spell = 'stall' | 'dropAcks' | 'unplug';
+
+const HEAL_MAX_MS = 3 * 3_600_000;
+/** Whoever begins anew more often is brought down by the same message again and again. */
+const LIVES_MAX = 300;
+
+const configOf = ({ scenes, nativeStream }: Setup): ResolvedConfig =>
+  resolveRouterOptions({
+    channels: {
+      qq: {
+        appId: DEFAULT_APP_ID,
+        appSecret: DEFAULT_APP_SECRET,
+        endpoints: { token: 'https://platform.test', api: 'https://platform.test' },
+        nativeStream,
+        scenes,
+      },
+    },
+  });
+
+/** The router's own code, the emulator's platform, a disk and a virtual clock; and the laws that watch them. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly platform: Platform;
+  readonly story: Story;
+  readonly laws = new Laws();
+  readonly net: InMemoryNet;
+  readonly disk: Disk;
+  readonly asked = new Map<string, readonly string[]>();
+  readonly excused = new Set<string>();
+  /** Whose messages may be dropped at any time: ids, and talks with all that was said in them. */
+  readonly pardon = new Set<string>();
+  skewMs = 0;
+  slownessMs = 0;
+  lives = 0;
+  readonly #config: ResolvedConfig;
+  readonly #chance: Chance;
+  readonly #inputs = new Map<string, readonly string[]>();
+  readonly #spells = new Map<Spell, number>();
+  #life: Life | null = null;
+  #router: Router | null = null;
+  #store: Store | null = null;
+  #crash: { readonly at: CrashPoint; left: number; readonly downMs: number } | null = null;
+  #broken: LawBroken | null = null;
+
+  constructor(setup: Setup) {
+    const { clock } = this;
+    this.#chance = new Chance(setup.seed ^ 0x5eed);
+    this.#config = configOf(setup);
+    for (const [scene, { busy }] of Object.entries(setup.scenes)) {
+      if (busy === 'reject') for (const from of USERS) this.pardon.add(`${scene}:${from}`);
+    }
+    this.story = new Story(clock);
+    this.platform = createPlatform({ clock });
+    this.net = new InMemoryNet(clock, this.platform, {
+      heard: (text) => this.watch(() => this.laws.onHeard(text)),
+      said: (text) => this.watch(() => this.laws.onSaid(text)),
+      opened: () => {
+        if (this.net.held.size > 1) this.#fail({ law: 'one session', how: 'two sockets are held at once' });
+      },
+    });
+    this.disk = new Disk(this.#chance.fork(), {
+      asked: () => this.#die('asked'),
+      synced: (write) => this.watch(() => this.laws.onSynced(write)),
+      committed: () => this.#die('synced'),
+      slownessMs: () => this.slownessMs,
+    });
+    this.platform.on('sent', (sent) => {
+      if (marksIn(sent.text).length > 0)
+        this.story.tell(
+          `the platform accepts “${sent.text.slice(0, 60)}” (${sent.kind} to ${sent.msgId}#${sent.msgSeq})`,
+        );
+      this.watch(() => this.laws.onAccepted(sent));
+      this.#die('arrives');
+    });
+    this.platform.on('refused', ({ path, status, code, body }) => {
+      const marks = marksIn(JSON.stringify(body ?? ''));
+      this.story.tell(
+        `the platform refuses ${path}: ${status} ${code ?? ''} ${marks.map(({ text }) => text).join(' ')}`,
+      );
+      for (const { text } of marks) this.excused.add(text);
+    });
+  }
+
+  /** Ends the run at the first law that is broken; remembered, for the router itself may catch what is thrown. */
+  watch(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof LawBroken)) throw error;
+      this.#broken ??= error;
+    }
+  }
+
+  get isUp(): boolean {
+    return this.#life !== null;
+  }
+
+  async begin(): Promise<void> {
+    this.lives += 1;
+    if (this.lives > LIVES_MAX) return this.#fail({ law: 'poison is given up', how: `after ${LIVES_MAX} lives` });
+    this.laws.restart();
+    const life: Life = new Life({
+      clock: this.clock,
+      skewMs: () => this.skewMs,
+      net: this.net,
+      leaves: (request) => {
+        this.watch(() => this.laws.onRequest(request));
+        this.#die('leaves');
+      },
+      answered: () => this.#die('answered'),
+    });
+    this.#life = life;
+    const store = await this.disk.mount(life);
+    this.#store = store;
+    const router = routerFrom(this.#config, {
+      clock: life,
+      random: this.#chance.fork().next,
+      http: life,
+      sockets: life,
+      store,
+      lang: 'en',
+    });
+    this.#router = router;
+    router.onTurn(agentOn(life, () => this.kill('the agent', 500)));
+    router.on((event) => {
+      if (!life.isOver) this.#onRouterEvent(event);
+    });
+    router.start().catch((error: unknown) => this.#fail({ law: 'a router starts', how: String(error) }));
+  }
+
+  armCrash(at: CrashPoint, after: number, downMs: number): void {
+    this.#crash = { at, left: after, downMs };
+    if (at === 'now') this.#crash.left = 1;
+    this.#die('now');
+  }
+
+  /** A stop in good order, and a start some time later. */
+  async restart(downMs: number): Promise<void> {
+    const life = this.#life;
+    const router = this.#router;
+    if (!life || !router) return;
+    let isStopped = false;
+    void router.stop().then(() => {
+      isStopped = true;
+    });
+    await this.clock.advanceUntil(() => isStopped || life.isOver, 60_000);
+    if (life.isOver) return;
+    this.story.tell('the router has stopped in good order');
+    this.#bury(downMs);
+  }
+
+  /** Something that lasts for a while, and is over when the last that asked for it is. */
+  async spell(name: Spell, forMs: number, begin: () => void, end: () => void): Promise<void> {
+    this.#spells.set(name, (this.#spells.get(name) ?? 0) + 1);
+    begin();
+    this.clock.setTimeout(() => {
+      const left = (this.#spells.get(name) ?? 1) - 1;
+      this.#spells.set(name, left);
+      if (left === 0) end();
+    }, forMs);
+  }
+
+  write(scene: Scene, from: string, id: string, text: string, isOrder = false): void {
+    const sessions = this.platform.sessions().map((session) => session.id);
+    const talk = `${scene}:${from}`;
+    this.laws.messages.set(id, { id, talk, sessions, atMs: this.clock.now(), isOrder });
+    if (text === '/stop all') this.pardon.add(talk);
+    const speech = { from, text, messageId: id };
+    if (scene === 'c2c') this.platform.sendC2c(speech);
+    else if (scene === 'group') this.platform.sendGroup({ ...speech, group: 'G1' });
+    else if (scene === 'guild') this.platform.sendGuild({ ...speech, channel: '100' });
+    else this.platform.sendDm(speech);
+  }
+
+  /** With a clock that is wrong, messages expire that need not. */
+  pardonAll(): void {
+    for (const id of this.laws.messages.keys()) this.pardon.add(id);
+  }
+
+  /** Throws what was found broken so far. */
+  look(): void {
+    this.watch(() => this.laws.onStep(this.platform));
+    if (this.#broken) throw this.#broken;
+  }
+
+  /** Ends all trouble, and waits until nothing is under way. */
+  async heal(): Promise<void> {
+    this.story.tell('all trouble ends');
+    this.#crash = null;
+    this.platform.clearFaults();
+    this.platform.unstall();
+    this.net.isDown = false;
+    this.skewMs = 0;
+    this.slownessMs = 0;
+    await this.clock.advanceUntil(() => this.isUp && this.#router !== null, HEAL_MAX_MS);
+    // What the platform held back to push it late is on its way by then.
+    await this.clock.advance(6_000);
+    this.look();
+    // Refused for good while its tokens were: an operator tries it again.
+    if (this.#channelState() === 'stopped') this.#router?.reconnect('qq');
+    const isQuiet = (): boolean => this.#broken !== null || (this.#isOnline() && this.#unfinished() === null);
+    try {
+      await this.clock.advanceUntil(isQuiet, HEAL_MAX_MS);
+    } catch {
+      this.#fail({ law: 'all comes to rest', how: this.#unfinished() ?? `the channel is ${this.#channelState()}` });
+    }
+    await this.clock.advance(20_000);
+    this.look();
+    const { laws, platform, asked, excused } = this;
+    const [first] = reckon({ laws, platform, asked, excused, pardon: this.pardon, synced: this.disk.synced });
+    if (first) throw new LawBroken(first);
+  }
+
+  async end(): Promise<void> {
+    this.#life?.end();
+    this.platform.close();
+  }
+
+  #unfinished(): string | null {
+    const { unsettled = 1, outbox = 0 } = this.#store?.health() ?? {};
+    const busy = this.#router?.channels()[0]?.conversations.busy ?? 0;
+    if (unsettled + outbox + busy === 0) return null;
+    return `${unsettled} events unsettled, ${outbox} sends open, ${busy} conversations busy`;
+  }
+
+  #channelState(): string | undefined {
+    return this.#router?.channels()[0]?.state;
+  }
+
+  #isOnline(): boolean {
+    return this.#channelState() === 'ready' && this.platform.sessions().some(({ connected }) => connected);
+  }
+
+  #die(at: CrashPoint): void {
+    const crash = this.#crash;
+    if (crash?.at !== at || !this.#life) return;
+    crash.left -= 1;
+    if (crash.left > 0) return;
+    this.#crash = null;
+    this.kill(at, crash.downMs);
+  }
+
+  /** `kill -9`, and a new life some time later. */
+  kill(by: string, downMs: number): void {
+    if (!this.#life) return;
+    this.#life.end();
+    this.story.tell(`kill -9 (${by}); ${this.disk.cut()} writes are lost`);
+    this.#bury(downMs);
+  }
+
+  #bury(downMs: number): void {
+    this.#life?.end();
+    this.#life = null;
+    this.#router = null;
+    this.clock.setTimeout(() => {
+      this.story.tell('a new life begins');
+      void this.begin();
+    }, downMs);
+  }
+
+  #fail(broken: Broken): void {
+    this.#broken ??= new LawBroken(broken);
+  }
+
+  #onRouterEvent(event: RouterEvent): void {
+    this.watch(() => this.laws.onRouterEvent(event));
+    this.story.onRouterEvent(event);
+    if (event.type === 'turn.started') {
+      const ids = event.turn.inputs.map(({ id }) => id);
+      this.#inputs.set(event.turn.id, ids);
+      this.asked.set(ids.join('+'), marksOf(event.turn));
+    }
+    if (event.type !== 'piece') return;
+    const { status, piece } = event.outcome;
+    if (piece.content.kind === 'typing') return;
+    const marks = marksIn(piece.content.text);
+    // A turn that says an earlier one's parked text first has answered, after a restart, though not with its own words.
+    const own = this.#inputs.get(piece.turn) ?? [];
+    const isCarried = marks.length > 0 && marks.every(({ ids }) => !ids.some((id) => own.includes(id)));
+    if (isCarried) for (const id of own) this.excused.add(`[${id}:0]`);
+    const isSaid = status === 'sent' || status === 'arrived' || status === 'pending' || status === 'deferred';
+    if (!isSaid) for (const { text } of marks) this.excused.add(text);
+  }
+}
