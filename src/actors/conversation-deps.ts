@@ -52,7 +52,7 @@ export type ConversationDeps = {
    * Writes down that a turn begins, before its agent may do harm; false where it was begun too often. The messages are
    * then among the dead letters.
    */
-  readonly admit: (turn: TurnInfo) => Promise<boolean>;
+  readonly admit: (turn: TurnInfo, signal: AbortSignal) => Promise<boolean>;
   readonly onTurnStarted: (turn: TurnInfo) => void;
   readonly onTurnCancelled: (turn: TurnInfo, reason: CancelReason) => void;
   /** The closing record of a turn, and what the conversation is to be remembered by. */

@@ -164,7 +164,7 @@ export class ConversationUnit {
         driver,
         gatherer,
         silenceMaxMs,
-        admit: () => this.#deps.admit(turn),
+        admit: (signal) => this.#deps.admit(turn, signal),
         isOwed: () => (this.actor.getSnapshot().context.current?.open.length ?? 0) > 0,
         room: () => this.#room(),
         onError: (error) => this.#deps.onAgentError(turn, error),

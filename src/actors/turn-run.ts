@@ -13,7 +13,7 @@ export type TurnRunDeps = {
   /** No sign of life for so long, and the agent is given up. Units: ms. */
   readonly silenceMaxMs: number;
   /** Written down that this turn begins; false where it has brought the process down too often to be tried again. */
-  readonly admit: () => Promise<boolean>;
+  readonly admit: (signal: AbortSignal) => Promise<boolean>;
   /** Something it said is without its outcome: an agent that waits for that is not silent. */
   readonly isOwed: () => boolean;
   /** Resolves once the outbox has room again, so that a fast agent is slowed instead of cut. */
@@ -57,7 +57,6 @@ export class TurnRun {
     this.#deps = deps;
     this.#report = report;
     this.#lastSignMs = deps.clock.now();
-    this.#watchSilence();
     this.ended = this.#consume(input).finally(() => {
       this.#isOver = true;
       deps.clock.clearTimeout(this.#silence);
@@ -125,8 +124,10 @@ export class TurnRun {
     const { signal } = this.#controller;
     let hasSpoken = false;
     try {
-      const isAdmitted = await this.#deps.admit();
+      const isAdmitted = await this.#deps.admit(signal);
       if (signal.aborted) return;
+      this.#lastSignMs = this.#deps.clock.now();
+      this.#watchSilence();
       if (!isAdmitted) {
         this.#hand(gatherer.take(POISONOUS));
         return;

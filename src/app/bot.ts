@@ -238,9 +238,11 @@ export class Bot {
   #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Conversations {
     const { clock, random, http, lanes, store, driver, lang, conversation, emit, inspect, paceLimits } = this.#deps;
     let isOnline = false;
+    let wasOnline = false;
     this.#flows.add(
       gateway.online$.subscribe((value) => {
         isOnline = value;
+        wasOnline ||= value;
       }),
     );
     return createConversations({
@@ -257,6 +259,7 @@ export class Bot {
       driver,
       online$: gateway.online$,
       isOnline: () => isOnline,
+      wasOnline: () => wasOnline,
       log: this.#log.child({ room: 'conversation' }),
       emit,
       own: (write) => this.#own(write),

@@ -1,3 +1,4 @@
+import { filter, firstValueFrom, merge, Observable } from 'rxjs';
 import type { InspectionEvent } from 'xstate';
 import type { ConversationDeps } from '../actors/conversation-deps.js';
 import { Directory } from '../actors/directory.js';
@@ -11,6 +12,7 @@ import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-li
 import type { Receipt, TurnInfo } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
 import { ActiveLedger } from '../pipelines/active-ledger.js';
+import { timerOn } from '../pipelines/operators/timer-on.js';
 import { Pacer } from '../pipelines/pacer.js';
 import { ReplyLedger } from '../pipelines/reply-ledger.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
@@ -40,6 +42,8 @@ export type ConversationsDeps = {
   readonly driver: AgentDriver;
   readonly online$: SendingDeps['online$'];
   readonly isOnline: () => boolean;
+  /** Whether the gateway has been up since this life began. */
+  readonly wasOnline: () => boolean;
   readonly log: Logger;
   readonly emit: (event: RouterEvent) => void;
   /** A write nobody waits for: its failure is said, never swallowed. */
@@ -78,7 +82,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       silenceMaxMs: conversation.silenceMaxMs,
       ...(deps.inspect && { inspect: deps.inspect }),
       load: (id) => store.loadConversation(lease, id),
-      admit: (turn) => admit(turn, deps),
+      admit: (turn, signal) => admit(turn, signal, deps),
       ...reports(deps),
       onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
     },
@@ -124,7 +128,17 @@ type Reports = Pick<
   'onTurnStarted' | 'onTurnCancelled' | 'onTurnClosed' | 'onOutcome' | 'onLateOutcome' | 'onDropped' | 'onAgentError'
 >;
 
-const admit = async (turn: TurnInfo, { store, lease, log }: ConversationsDeps): Promise<boolean> => {
+/** How long a turn of a new life waits for its gateway. Units: ms. */
+const FIRST_ONLINE_MS = 20_000;
+
+/**
+ * A turn that begins is one more attempt at its messages, but not before this life has been online: whoever ends a router
+ * while it starts, three times over, is not to have its messages taken for poison.
+ */
+const admit = async (turn: TurnInfo, signal: AbortSignal, deps: ConversationsDeps): Promise<boolean> => {
+  const { store, lease, log, wasOnline } = deps;
+  if (!wasOnline()) await firstOnline(signal, deps);
+  if (signal.aborted) return false;
   const ids = turn.inputs.map(({ id }) => id);
   const attempts = await store.claim(lease, ids);
   const poisonous = ids.filter((_, index) => (attempts[index] ?? 0) > ATTEMPTS_MAX);
@@ -132,6 +146,17 @@ const admit = async (turn: TurnInfo, { store, lease, log }: ConversationsDeps): 
   log.error({ turn: turn.id, messages: poisonous }, 'a message was given up: its turn never came to an end');
   await store.bury(lease, poisonous, NEVER_ENDED);
   return false;
+};
+
+/** The first of: the gateway is up, the time is over, the turn is cancelled. */
+const firstOnline = async (signal: AbortSignal, { online$, clock }: ConversationsDeps): Promise<void> => {
+  const aborted$ = new Observable<void>((out) => {
+    const leave = (): void => out.next();
+    signal.addEventListener('abort', leave, { once: true });
+    return () => signal.removeEventListener('abort', leave);
+  });
+  const first$ = merge(online$.pipe(filter(Boolean)), timerOn(clock, FIRST_ONLINE_MS), aborted$);
+  await firstValueFrom(first$, { defaultValue: undefined });
 };
 
 const closedTurn = (turn: TurnInfo, receipt: Receipt, record: ConversationRecord, nowMs: number): ClosedTurn => {

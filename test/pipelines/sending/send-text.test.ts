@@ -8,7 +8,7 @@ import { SendRig } from '../../support/send-rig.js';
 
 const anchorOf = (id: string): Anchor => ({ kind: 'message', id, atMs: START_MS });
 const TWO = { anchors: [anchorOf('new'), anchorOf('old')] };
-const saying = (text: string, via: 'reply' | 'active' = 'reply') => ({ content: { kind: 'text', text, via } as const });
+const saying = (text: string) => ({ content: { kind: 'text', text, via: 'reply' } as const });
 
 const refuse =
   (action: PlatformAction, code: ErrorCode = 'platform.refused') =>
@@ -173,67 +173,6 @@ describe('a window that closed', () => {
   });
 });
 
-describe('an active message', () => {
-  const active = (index: number) => pieceOf(index, saying(`active ${index}`, 'active'));
-
-  it.each(['transport.timeout', 'transport.lost'] as const)('is never repeated after %s', async (code) => {
-    const rig = new SendRig({ active: true });
-    await rig.send(active(0));
-    await rig.answer((call) => call.fail(code));
-    await rig.clock.advance(60_000);
-    expect([rig.statuses, rig.api.calls.length]).toEqual([['0 unknown'], 1]);
-  });
-
-  it('is not repeated after a 502 either, which may hide that it arrived', async () => {
-    const rig = new SendRig({ active: true });
-    await rig.send(active(0));
-    await rig.answer((call) => call.fail('platform.unavailable', { action: 'retry', status: 502 }));
-    await rig.clock.advance(60_000);
-    expect([rig.statuses, rig.api.calls.length]).toEqual([['0 unknown'], 1]);
-  });
-
-  it('is repeated after a rate, which says that it did not arrive', async () => {
-    const rig = new SendRig({ active: true });
-    await rig.send(active(0));
-    await rig.answer((call) => call.fail('platform.busy', { action: 'backOff', status: 429 }));
-    await rig.clock.advance(1_000);
-    await rig.answer((call) => call.accept());
-    expect(rig.statuses).toEqual(['0 sent']);
-  });
-
-  it.each(['stopActive', 'mute', 'nextDay', 'defer'] as const)(
-    'refused with %s is parked and not tried again',
-    async (action) => {
-      const rig = new SendRig({ active: true });
-      await rig.send(active(0));
-      await rig.answer(refuse(action, 'platform.notPermitted'));
-      await rig.cancel();
-      await rig.send(pieceOf(0, { ...saying('more', 'active'), epoch: 2 }));
-      expect([rig.statuses, rig.api.calls.length]).toEqual([['0 parked', '0 parked'], 1]);
-      await rig.clock.advance(24 * 3_600_000);
-      await rig.cancel();
-      await rig.send(pieceOf(0, { ...saying('more', 'active'), epoch: 3 }));
-      expect(rig.api.calls).toHaveLength(2);
-    },
-  );
-
-  it('waits for the gateway, but not for ever', async () => {
-    const rig = new SendRig({ active: true });
-    rig.online$.next(false);
-    await rig.send(active(0));
-    await rig.clock.advance(10 * 60_000);
-    expect([rig.statuses, rig.clock.pending]).toEqual([['0 parked'], 0]);
-  });
-
-  it('stays within its quota', async () => {
-    const quota = { perMinute: 2, perDay: 9 };
-    const rig = new SendRig({ active: true, quotas: { c2c: quota, group: quota, guild: quota, dm: quota } });
-    await rig.send(active(0), active(1), active(2));
-    for (let n = 0; n < 2; n += 1) await rig.answer((call) => call.accept());
-    expect(rig.statuses).toEqual(['0 sent', '1 sent', '2 parked']);
-  });
-});
-
 describe('what is not settled by one answer', () => {
   it('a rate that stays is parked after the last try', async () => {
     const rig = new SendRig();
@@ -292,32 +231,5 @@ describe('what is not settled by one answer', () => {
     await rig.send(pieceOf(0, { role: 'notice' }), pieceOf(1));
     await rig.answer((call) => call.accept());
     expect(rig.statuses).toEqual(['0 sent', '1 fenced']);
-  });
-});
-
-describe('typing', () => {
-  const typing = (index: number) => pieceOf(index, { content: { kind: 'typing', seconds: 60 } });
-  const only = { windowMs: 3_600_000, repliesMax: 1 };
-
-  it('never uses the last reply', async () => {
-    const rig = new SendRig({ windows: { ...UNCOUNTED, c2c: only } });
-    await rig.send(typing(0));
-    expect([rig.statuses, rig.api.calls]).toEqual([['0 refused'], []]);
-    await rig.send(pieceOf(1));
-    await rig.answer((call) => call.accept());
-    expect(rig.statuses).toEqual(['0 refused', '1 sent']);
-  });
-
-  it('is tried once, and switched off by 50059', async () => {
-    const rig = new SendRig();
-    await rig.send(typing(0));
-    await rig.answer((call) => call.fail('platform.busy', { action: 'backOff' }));
-    await rig.clock.advance(60_000);
-    expect(rig.api.calls).toHaveLength(1);
-    await rig.send(typing(1));
-    await rig.answer(refuse('dropTyping', 'platform.contentRefused'));
-    await rig.send(typing(2));
-    expect([rig.statuses, rig.api.calls.length]).toEqual([['0 refused', '1 refused', '2 refused'], 2]);
-    expect(rig.said).toEqual([]);
   });
 });
