@@ -24,7 +24,7 @@ import {
  * transport waits; a stale epoch's report accepted; the line closed without waiting for the call in flight; a lost answer
  * taken for a refusal; another msg_seq on the retry; the outbox last in, first out; the newest message first; two calls in
  * flight; a grace without end; retirement with a call in flight; a stop that drops what waits; a bubble left open by a
- * cancel; a closing frame with a new word in it; in the long form, a message told as a part of the bubble before it.
+ * cancel; a closing frame with a new word in it.
  */
 
 /** Interleavings a law; `PROP_RUNS=6000 npx vitest run test/property/ordering` is the long form. */
