@@ -4,7 +4,7 @@ import type { DropReason } from '../../machines/conversation/waiting-line.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
-import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
+import type { CancelReason, Interrupted, Receipt, TurnInfo } from '../domain/turn.js';
 import type { OutboundOptions, SendingDeps } from '../pipelines/outbound.js';
 import type { PieceStrategy, StrategyPort } from '../pipelines/pieces/strategy.js';
 import type { ReplyOptions } from '../pipelines/reply-pieces.js';
@@ -46,6 +46,10 @@ export type ConversationDeps = {
   readonly transcriptMax: number;
   /** An agent that says nothing for so long, not even that it works, is given up. Units: ms. */
   readonly silenceMaxMs: number;
+  /** What an agent that keeps its own history is told of an interrupted answer; absent: nothing. */
+  readonly noteOf?: (interrupted: Interrupted) => string;
+  /** How long after a cancel an agent that has not stopped is ended by force, where its driver can. Units: ms. */
+  readonly killMs?: number;
   readonly inspect?: (event: InspectionEvent) => void;
 
   /**

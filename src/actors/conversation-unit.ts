@@ -187,19 +187,37 @@ export class ConversationUnit {
   async agentEnded(epoch: number, signal: AbortSignal): Promise<void> {
     const run = this.#run;
     if (!run || this.actor.getSnapshot().context.epoch !== epoch) return;
-    signal.addEventListener('abort', () => run.detach(), { once: true });
+    signal.addEventListener('abort', () => this.#detach(run, epoch), { once: true });
     await run.ended;
+  }
+
+  /** The grace is over: the next turn goes on without it, and later it is ended by force. Source: turns §3.4. */
+  #detach(run: TurnRun, epoch: number): void {
+    if (run.isOver) return;
+    run.detach();
+    const { clock, driver, killMs } = this.#deps;
+    const { graceMs } = this.actor.getSnapshot().context.policy;
+    if (!driver.kill || killMs === undefined) return;
+    clock.setTimeout(
+      () => {
+        if (!run.isOver) driver.kill?.(`${this.id}:t${epoch}`);
+      },
+      Math.max(0, killMs - graceMs),
+    );
   }
 
   #inputFor(turn: TurnInfo, interrupted: Interrupted | null): TurnInput {
     const { conversation, target, sender } = newestOf(turn);
+    const { driver, noteOf } = this.#deps;
+    const note = interrupted ? noteOf?.(interrupted) : undefined;
     const report = (event: ConversationEvent): void => this.actor.send(event);
     return {
       id: turn.id,
       epoch: turn.epoch,
       conversation: { id: conversation, scene: target.scene, target, sender },
       inputs: turn.inputs,
-      text: textOf(turn.inputs),
+      text: note && driver.capabilities.history === 'agent' ? `${note}\n\n${textOf(turn.inputs)}` : textOf(turn.inputs),
+      ...(note && { note }),
       ...(interrupted && { interrupted }),
       ...(turn.dropped && { dropped: turn.dropped }),
       messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options),

@@ -7,6 +7,7 @@ import { createRest } from '../adapters/qq/rest.js';
 import { createStreamApi } from '../adapters/qq/stream-api.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
 import type { Scene } from '../domain/conversation.js';
+import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
@@ -80,6 +81,8 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       newStrategy: (scene, port) => strategyFor(scenes[scene].streamMode, scene, port),
       transcriptMax: conversation.transcriptMax,
       silenceMaxMs: conversation.silenceMaxMs,
+      killMs: KILL_MS,
+      ...(settings.interruptNote && { noteOf: (interrupted) => interruptNote(interrupted, lang) }),
       ...(deps.inspect && { inspect: deps.inspect }),
       load: (id) => store.loadConversation(lease, id),
       admit: (turn, signal) => admit(turn, signal, deps),
@@ -127,6 +130,9 @@ type Reports = Pick<
   ConversationDeps,
   'onTurnStarted' | 'onTurnCancelled' | 'onTurnClosed' | 'onOutcome' | 'onLateOutcome' | 'onDropped' | 'onAgentError'
 >;
+
+/** How long after a cancel an agent is ended by force. Source: turns §3.4. */
+const KILL_MS = 5_000;
 
 /** How long a turn of a new life waits for its gateway. Units: ms. */
 const FIRST_ONLINE_MS = 20_000;

@@ -126,6 +126,7 @@ const channelSettings = (name: string, channel: CheckedChannel, baseDir: string)
   transport: channel.transport,
   intents: typeof channel.intents === 'number' ? channel.intents : intentMask(channel.intents),
   shards: channel.shards,
+  interruptNote: channel.interruptNote,
   nativeStream: channel.nativeStream,
   endpoints: {
     token: withoutSlash(channel.endpoints.token),

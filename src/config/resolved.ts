@@ -26,6 +26,8 @@ export type ChannelSettings = {
   /** The bit mask of the configured intents. */
   readonly intents: number;
   readonly shards: 'auto' | { readonly ids: readonly number[]; readonly count: number };
+  /** Tell an agent that keeps its own history, in one line, what became of an interrupted answer. */
+  readonly interruptNote: boolean;
   /** Which generation of native streams `streamMode: "native"` speaks. */
   readonly nativeStream: 'stream_messages' | 'stream_object';
   /** No trailing slash. */

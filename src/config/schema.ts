@@ -160,6 +160,10 @@ const channel = z.strictObject({
     .union([z.literal('auto'), z.strictObject({ ids: z.array(z.int().min(0)).min(1), count: count(1) })])
     .default('auto')
     .describe('"auto" asks the platform.'),
+  interruptNote: z
+    .boolean()
+    .default(true)
+    .describe('Tell an agent that keeps its own history, in one line, what became of an interrupted answer.'),
   nativeStream: z
     .enum(['stream_messages', 'stream_object'])
     .default('stream_messages')

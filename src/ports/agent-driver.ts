@@ -18,6 +18,8 @@ export interface TurnInput {
   /** The inputs' texts, joined by newlines. */
   readonly text: string;
   readonly interrupted?: Interrupted;
+  /** One line for an agent that keeps its own history: what became of the last answer. Source: turns §3.3. */
+  readonly note?: string;
   /** Messages that were left out because too many waited. */
   readonly dropped?: Dropped;
   /** The transcript of what was *delivered*, ending with this turn's question. `limit` counts messages. */
@@ -74,6 +76,8 @@ export interface AgentDriver {
   readonly name: string;
   readonly capabilities: AgentCapabilities;
   run(turn: TurnInput, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** Ends a run by force, where that is possible: its turn was cancelled, and it has neither stopped nor answered. */
+  kill?(turn: string): void;
   /** Resolves if a turn could be taken now. Errors: `agent.unreachable`, `agent.refused`. */
   check?(): Promise<void>;
   close?(): Promise<void>;

@@ -18,6 +18,7 @@ describe('defaults', () => {
       transport: 'websocket',
       intents: 1_174_409_217,
       shards: 'auto',
+      interruptNote: true,
       nativeStream: 'stream_messages',
       endpoints: { token: 'https://bots.qq.com', api: 'https://api.sgroup.qq.com' },
     });
