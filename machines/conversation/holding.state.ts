@@ -27,27 +27,14 @@ export const holding = conversationSetup.createStateConfig({
       target: '#conversation.cancelled',
       actions: ['confirmHeld', 'fenceHeld'],
     },
-    'message.received': [
-      {
-        guard: { type: 'interrupts', params: ({ event }) => event },
-        actions: [
-          { type: 'takeMessage', params: ({ event }) => event },
-          { type: 'holdOff', params: ({ event }) => ({ reason: 'superseded', atMs: event.atMs, by: null }) },
-        ],
-      },
-      {
-        guard: { type: 'refuses', params: ({ event }) => event },
-        actions: { type: 'refuseMessage', params: ({ event }) => event },
-      },
-      {
-        guard: { type: 'offers', params: ({ event }) => event },
-        actions: [
-          { type: 'takeMessage', params: ({ event }) => event },
-          { type: 'offerMessage', params: ({ event }) => event },
-        ],
-      },
-      { actions: { type: 'takeMessage', params: ({ event }) => event } },
-    ],
+    // What does not interrupt is nothing special here: it is taken as in every state of a turn.
+    'message.received': {
+      guard: { type: 'interrupts', params: ({ event }) => event },
+      actions: [
+        { type: 'takeMessage', params: ({ event }) => event },
+        { type: 'holdOff', params: ({ event }) => ({ reason: 'superseded', atMs: event.atMs, by: null }) },
+      ],
+    },
     stop: [
       {
         guard: { type: 'cannotWait', params: ({ event }) => event },
@@ -64,12 +51,9 @@ export const holding = conversationSetup.createStateConfig({
         ],
       },
     ],
-    'message.recalled': [
-      {
-        guard: { type: 'isAsked', params: ({ event }) => event },
-        actions: { type: 'holdOff', params: ({ event }) => ({ reason: 'recalled', atMs: event.atMs, by: null }) },
-      },
-      { actions: { type: 'dropMessage', params: ({ event }) => ({ id: event.id, why: 'recalled' }) } },
-    ],
+    'message.recalled': {
+      guard: { type: 'isAsked', params: ({ event }) => event },
+      actions: { type: 'holdOff', params: ({ event }) => ({ reason: 'recalled', atMs: event.atMs, by: null }) },
+    },
   },
 });

@@ -210,13 +210,14 @@ export class ConversationUnit {
     const { conversation, target, sender } = newestOf(turn);
     const { driver, noteOf } = this.#deps;
     const note = interrupted ? noteOf?.(interrupted) : undefined;
+    const asked = textOf(turn.inputs);
     const report = (event: ConversationEvent): void => this.actor.send(event);
     return {
       id: turn.id,
       epoch: turn.epoch,
       conversation: { id: conversation, scene: target.scene, target, sender },
       inputs: turn.inputs,
-      text: note && driver.capabilities.history === 'agent' ? `${note}\n\n${textOf(turn.inputs)}` : textOf(turn.inputs),
+      text: note && driver.capabilities.history === 'agent' ? `${note}\n\n${asked}` : asked,
       ...(note && { note }),
       ...(interrupted && { interrupted }),
       ...(turn.dropped && { dropped: turn.dropped }),

@@ -56,7 +56,6 @@ export class Bot {
   readonly #deps: BotDeps;
   readonly #log: Logger;
   readonly #flows = new Subscription();
-  readonly #paused = { byLine: false };
   #state: ChannelState;
   #user: { id: string; username: string } | null = null;
   #fault: ChannelFault | null = null;
@@ -285,7 +284,6 @@ export class Bot {
       recall: (conversation, messageId) => directory.recall(conversation, messageId),
       settle: (dispatch) => gateway.settle(dispatch),
       onPressure: (isFull) => {
-        this.#paused.byLine = isFull;
         log.warn({ isFull }, isFull ? 'the inbound line is full; reading pauses' : 'the inbound line flows again');
         if (isFull) gateway.pause();
         else gateway.flow();
