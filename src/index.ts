@@ -16,6 +16,7 @@ export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './a
 export type { Router, Runtime } from './app/router.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';
 export type { Attachment, Inbound, Sender } from './domain/inbound.js';
+export type { PlatformEvent, PlatformEventKind } from './domain/platform-event.js';
 export type { Outcome, Piece } from './domain/reply.js';
 export type {
   BusyPolicy,

@@ -1,4 +1,5 @@
 import type { Inbound } from '../domain/inbound.js';
+import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
@@ -45,6 +46,8 @@ export type RouterEvent =
   | { readonly type: 'channel.stopped'; readonly channel: string; readonly fault: ChannelFault }
   | { readonly type: 'message.accepted'; readonly channel: string; readonly message: Inbound }
   | { readonly type: 'message.skipped'; readonly channel: string; readonly why: string }
+  /** Whatever the platform pushes that is no message: each once, in the order of arrival, where the intent was asked for. */
+  | { readonly type: 'platform.event'; readonly channel: string; readonly event: PlatformEvent }
   | { readonly type: 'turn.started'; readonly channel: string; readonly turn: TurnInfo }
   | {
       readonly type: 'turn.cancelled';
