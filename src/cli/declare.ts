@@ -7,7 +7,7 @@ import type { DeadLettersOptions } from './commands/dead-letters.js';
 import type { EmulatorOptions } from './commands/emulator.js';
 import type { LogsOptions } from './commands/logs.js';
 import type { StartOptions } from './commands/start.js';
-import { wholeNumber } from './usage.js';
+import { httpUrl, wholeNumber } from './usage.js';
 
 /** Runs a command's work and keeps its exit code. */
 export type Run = (work: () => Promise<number>) => Promise<void>;
@@ -38,6 +38,7 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, PORT_MAX))
     .option('--app-id <id>', help.optionAppId)
     .option('--app-secret <secret>', help.optionAppSecret)
+    .option('--webhook <url>', help.optionWebhook, httpUrl(cli.say))
     .action((options: EmulatorOptions) =>
       run(async () => (await import('./commands/emulator.js')).emulate(options, cli)),
     );

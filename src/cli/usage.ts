@@ -74,3 +74,11 @@ export const wholeNumber =
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(say.error.wholeNumber(least, most));
   };
+
+/** A parser of web addresses for an option. */
+export const httpUrl =
+  (say: Texts) =>
+  (text: string): string => {
+    if (URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)) return text;
+    throw new InvalidArgumentError(say.error.httpUrl);
+  };

@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../adapters/clock/system-clock.js';
 import { readBody } from './http-body.js';
-import { type Answer, Platform, type PlatformOptions } from './platform/index.js';
+import { HttpOutside } from './http-outside.js';
+import { type Answer, type Outside, Platform, type PlatformOptions } from './platform/index.js';
 import { serveSocket } from './socket-peer.js';
 
 export type EmulatorOptions = Partial<PlatformOptions> & {
@@ -21,11 +22,14 @@ const SOCKET_PATH = '/websocket';
 export class Emulator extends Platform {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
+  readonly #outside: Outside;
   readonly #connections = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
   constructor(options: EmulatorOptions = {}) {
-    super({ ...options, clock: options.clock ?? systemClock });
+    const outside = options.outside ?? new HttpOutside();
+    super({ ...options, clock: options.clock ?? systemClock, outside });
+    this.#outside = outside;
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: this.limits.frameBytes,
@@ -75,7 +79,7 @@ export class Emulator extends Platform {
   override close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       super.close();
-      this.#server.close(() => resolve());
+      this.#server.close(() => resolve(this.#outside.close?.()));
       // Close frames leave first; whatever is still open after that hangs or lingers.
       setImmediate(() => {
         for (const connection of this.#connections) connection.destroySoon();

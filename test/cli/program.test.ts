@@ -80,6 +80,7 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     ['start now', 'too many arguments'],
     ['start --config', 'needs a value'],
     ['emulator --port 70000', '--port: found "70000"; write a whole number between 0 and 65535'],
+    ['emulator --webhook ftp://x', '--webhook: found "ftp://x"; write an http:// or https:// address'],
     ['emulator --port 1e3', '--port: found "1e3"'],
     ['logs -n -1', 'a whole number'],
     ['--lang fr start', '--lang: found "fr"; write en, zh'],

@@ -10,6 +10,7 @@ import type { Scene } from './records.js';
 import type { Session } from './session.js';
 import type { Stream } from './streams.js';
 import type { Entry } from './transcript.js';
+import type { Webhook } from './webhook.js';
 
 const DAY_MS = 86_400_000;
 
@@ -27,6 +28,8 @@ export type BotOptions = {
   intents?: number;
   /** Least shard count that Identify takes, and what `/gateway/bot` recommends. @default 1 */
   shards?: number;
+  /** Callback address, asked for the handshake of §10.4 until it passes; then events go there instead of to sockets. */
+  webhookUrl?: string;
 };
 
 /** What a bot may say beside plain text, by the spec's state of 2026, §7. */
@@ -84,6 +87,8 @@ export class Bot {
   shards: number;
   /** `offline` closes with 4914, `banned` with 4915, §3.8. */
   state: 'online' | 'offline' | 'banned' = 'online';
+  /** Where events go instead of to sockets, once its handshake passed, §10. */
+  webhook: Webhook | undefined;
   #starts = 0;
   #startsSinceMs = Number.NEGATIVE_INFINITY;
 
@@ -148,7 +153,9 @@ export class Bot {
     return this.#sessions.values();
   }
 
+  /** On the gateway, or with a callback address. */
   get connected(): boolean {
+    if (this.webhook) return true;
     for (const session of this.#sessions.values()) if (session.link) return true;
     return false;
   }

@@ -5,10 +5,12 @@ import type { Faults } from './faults.js';
 import type { Ids } from './ids.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
+import type { Outside } from './outside.js';
 import type { Records } from './records.js';
 import type { Switches } from './switches.js';
 import type { Timers } from './timers.js';
 import type { Tokens } from './tokens.js';
+import type { WebhookFaults } from './webhook-faults.js';
 
 /** What the platform's parts share. */
 export type Context = {
@@ -28,6 +30,8 @@ export type Context = {
   readonly tokens: Tokens;
   readonly events: Events;
   readonly audits: Audits;
+  readonly outside: Outside;
+  readonly webhookFaults: WebhookFaults;
   /** By app id. */
   readonly bots: ReadonlyMap<string, Bot>;
   readonly links: Set<Link>;
@@ -35,6 +39,7 @@ export type Context = {
   gatewayUrl: string;
   /** A stall that new links share. */
   stallNewLinks: boolean;
+  closed: boolean;
 };
 
 /** How much the emulator remembers. Oldest goes first. */

@@ -59,8 +59,9 @@ export class Controls extends Acting {
     this.context.faults.dropAcks = on;
   }
 
-  /** The platform asks for a heartbeat itself, §3.2. */
+  /** The platform asks for a heartbeat itself, §3.2; of a callback address, §10.2. */
   sendHeartbeat(of: OfBot = {}): void {
+    for (const bot of this.#bots(of)) bot.webhook?.heartbeat();
     for (const link of this.#links(of)) link.send('{"op":1}');
   }
 
@@ -128,6 +129,7 @@ export class Controls extends Acting {
   /** Takes back every fault that was asked for and is not spent. Stalls and settings stay. */
   clearFaults(): void {
     this.context.faults.clear();
+    this.context.webhookFaults.clear();
   }
 
   // ── tokens and rights ─────────────────────────────────────────────────────────────────────────────────────────────

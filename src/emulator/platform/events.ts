@@ -10,7 +10,7 @@ type Held = { readonly send: () => void; readonly cancel: () => void };
 /** An event held back to arrive late goes out on its own after this long. */
 const HELD_MS = 5000;
 
-/** Makes events and brings them to each session that asked for them, §3.1, §4, §13.5. */
+/** Makes events and brings them to each session that asked for them, §3.1, §4, §13.5, or to the callback address, §10. */
 export class Events {
   readonly #context: Context;
   readonly #held = new Map<Bot, Held>();
@@ -28,12 +28,15 @@ export class Events {
     const id = more.id ?? ids.event(t);
     const data = faults.mentionsNull > 0 ? { ...d, mentions: null } : d;
     if (faults.mentionsNull > 0) faults.mentionsNull -= 1;
-    const sessions = this.#receivers(bot, t, more.guildId);
+    const webhook = bot.webhook?.takes(t) ? bot.webhook : undefined;
+    const sessions = bot.webhook ? [] : this.#receivers(bot, t, more.guildId);
     const tail = `"t":${JSON.stringify(t)},"id":${JSON.stringify(id)},"d":${JSON.stringify(data)}}`;
     const send = (): void => {
       for (const session of sessions) session.dispatch(tail);
+      webhook?.dispatch(t, id, tail);
     };
-    const record: Pushed = { atMs: timers.now(), appId: bot.appId, t, id, d: data, sessions: sessions.length };
+    const reached = sessions.length + (webhook ? 1 : 0);
+    const record: Pushed = { atMs: timers.now(), appId: bot.appId, t, id, d: data, sessions: reached };
     if (faults.outOfOrder > 0 && !this.#held.has(bot)) {
       faults.outOfOrder -= 1;
       this.#held.set(bot, { send, cancel: timers.after(HELD_MS, () => this.flush(bot)) });

@@ -6,9 +6,11 @@ export type { Delay, Failure, Match, Swallow } from './faults.js';
 export type { Click } from './happenings.js';
 export { type Limits, PLATFORM_LIMITS, UNTHROTTLED } from './limits.js';
 export type { Peer, ServerLink } from './link.js';
+export type { OutgoingAnswer, OutgoingRequest, Outside } from './outside.js';
 export type { Act, Attachment, C2cSpeech, DmSpeech, GroupSpeech, GuildSpeech, Said, Speech } from './people.js';
 export { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, Platform, type PlatformOptions } from './platform.js';
 export type {
+  CallbackRecord,
   Pushed,
   Received,
   ReceivedCall,
@@ -23,3 +25,6 @@ export type {
 export type { PlatformRequest } from './request.js';
 export { DEFAULT_SWITCHES, type Switches } from './switches.js';
 export type { LinkView, PeerName, SessionView, TranscriptEntry } from './views.js';
+export type { WebhookCheck } from './webhook.js';
+export type { WebhookFault } from './webhook-faults.js';
+export type { WebhookView } from './webhooks.js';

@@ -72,6 +72,13 @@ export type Limits = {
   /** `file_info` life (0 = for ever), soft and hard sizes, §6.8. */
   readonly fileInfoTtlS: number;
   readonly fileBytes: number;
+  /** Callbacks, §10.5: deliveries in all, how long each may take, the rest between two, how many are on their way at once. */
+  readonly webhookAttempts: number;
+  readonly webhookTimeoutMs: number;
+  readonly webhookRetryMs: number;
+  readonly webhookInFlight: number;
+  /** Events that may wait for one callback address; the next is dropped. */
+  readonly webhookWaiting: number;
   /** Kinds of reactions on one message, §8.2 (620002). */
   readonly reactionKinds: number;
   /** HTTP body; near 32 MB answers 413 in the field. */
@@ -131,6 +138,11 @@ export const PLATFORM_LIMITS: Limits = Object.freeze({
   keyboardSide: 5,
   fileInfoTtlS: 259_200,
   fileBytes: 200_000_000,
+  webhookAttempts: 3,
+  webhookTimeoutMs: 5000,
+  webhookRetryMs: 2000,
+  webhookInFlight: 1,
+  webhookWaiting: 10_000,
   reactionKinds: 20,
   bodyBytes: 32 * 1024 * 1024,
   frameBytes: 1024 * 1024,

@@ -3,18 +3,20 @@ import { answerCall } from './api.js';
 import { Audits } from './audits.js';
 import { Bot, type BotOptions } from './bot.js';
 import { type Bounds, type Context, DEFAULT_BOUNDS } from './context.js';
-import { Controls } from './controls.js';
 import type { Answer } from './errors.js';
 import { Events } from './events.js';
 import { Faults } from './faults.js';
 import { Ids } from './ids.js';
 import { type Limits, PLATFORM_LIMITS } from './limits.js';
 import { Link, type Peer, type ServerLink } from './link.js';
+import { NO_OUTSIDE, type Outside } from './outside.js';
 import { Records } from './records.js';
 import type { PlatformRequest } from './request.js';
 import { DEFAULT_SWITCHES, type Switches } from './switches.js';
 import { Timers } from './timers.js';
 import { Tokens } from './tokens.js';
+import { WebhookFaults } from './webhook-faults.js';
+import { checkWebhookUrl, Webhooks } from './webhooks.js';
 
 export type PlatformOptions = {
   /** All time comes from here. */
@@ -25,6 +27,8 @@ export type PlatformOptions = {
   appSecret?: string;
   /** The bots, where there are several or one with more to say; stands instead of `appId` and `appSecret`. */
   bots?: readonly BotOptions[];
+  /** Callback address of the first bot, as in `BotOptions`. */
+  webhookUrl?: string;
   /** The platform's numbers, where they should be others. @default PLATFORM_LIMITS */
   limits?: Partial<Limits>;
   /** Sides in the sources' disagreements. @default DEFAULT_SWITCHES */
@@ -35,6 +39,8 @@ export type PlatformOptions = {
   sandbox?: boolean;
   /** Told by `/gateway`. @default 'ws://emulator.invalid/websocket' */
   gatewayUrl?: string;
+  /** How callback addresses are reached. @default not at all; `startEmulator` brings HTTP */
+  outside?: Outside;
 };
 
 export const DEFAULT_APP_ID = '102000001';
@@ -45,11 +51,17 @@ export const DEFAULT_APP_SECRET = 'rookery-emulator-secret';
  * The QQ platform in memory: no sockets, no time but the injected clock's, no waiting.
  * `request` and `connect` are its two doors for a bot; the inherited methods act as users, look inside and make trouble.
  */
-export class Platform extends Controls {
+export class Platform extends Webhooks {
   #linkCount = 0;
 
+  /** Errors: RangeError for a `webhookUrl` that is no http(s) URL. */
   constructor(options: PlatformOptions) {
     super(makeContext(options));
+    for (const { appId, webhookUrl } of botsOf(options)) {
+      if (webhookUrl === undefined) continue;
+      checkWebhookUrl(webhookUrl);
+      this.keepAsking(webhookUrl, appId);
+    }
   }
 
   /** One REST call, the token endpoint included. Never throws for what a client may send. */
@@ -88,8 +100,10 @@ export class Platform extends Controls {
     return this.context.limits;
   }
 
-  /** Ends every socket (1001) and every timer. */
+  /** Ends every socket (1001), every delivery and every timer. */
   close(): void {
+    this.context.closed = true;
+    for (const bot of this.context.bots.values()) bot.webhook?.stop();
     this.closeAll(1001, 'going away');
     this.context.timers.clear();
   }
@@ -98,11 +112,18 @@ export class Platform extends Controls {
 /** The platform without sockets, for simulations and property tests. */
 export const createPlatform = (options: PlatformOptions): Platform => new Platform(options);
 
+const botsOf = ({
+  appId = DEFAULT_APP_ID,
+  appSecret = DEFAULT_APP_SECRET,
+  webhookUrl,
+  bots,
+}: PlatformOptions): readonly BotOptions[] =>
+  bots ?? [{ appId, appSecret, ...(webhookUrl !== undefined && { webhookUrl }) }];
+
 const makeContext = (options: PlatformOptions): Context => {
   const limits: Limits = Object.freeze({ ...PLATFORM_LIMITS, ...options.limits });
   const bounds: Bounds = Object.freeze({ ...DEFAULT_BOUNDS, ...options.bounds });
-  const { appId = DEFAULT_APP_ID, appSecret = DEFAULT_APP_SECRET } = options;
-  const bots = (options.bots ?? [{ appId, appSecret }]).map((bot) => new Bot(bot, limits, bounds));
+  const bots = botsOf(options).map((bot) => new Bot(bot, limits, bounds));
   // Tokens and events work on the context they are part of.
   const context = {
     timers: new Timers(options.clock),
@@ -116,9 +137,12 @@ const makeContext = (options: PlatformOptions): Context => {
     records: new Records(bounds.records),
     faults: new Faults(),
     audits: new Audits(),
+    outside: options.outside ?? NO_OUTSIDE,
+    webhookFaults: new WebhookFaults(),
     bots: new Map(bots.map((bot) => [bot.appId, bot])),
     links: new Set<Link>(),
     stallNewLinks: false,
+    closed: false,
     gatewayUrl: options.gatewayUrl ?? 'ws://emulator.invalid/websocket',
   } as unknown as { -readonly [Key in keyof Context]: Context[Key] };
   context.tokens = new Tokens(context);

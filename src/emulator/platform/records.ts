@@ -74,7 +74,7 @@ export type SessionChange = {
   readonly reason: string | undefined;
 };
 
-/** An event the platform made. `sessions`: to how many it went or was kept for. */
+/** An event the platform made. `sessions`: to how many it went or was kept for; a callback address counts as one. */
 export type Pushed = {
   readonly atMs: number;
   readonly appId: string;
@@ -84,12 +84,30 @@ export type Pushed = {
   readonly sessions: number;
 };
 
+/**
+ * One delivery to a callback address, §10. `attempt` counts from 1.
+ * Shape: `refused` was answered, and not with the acknowledgement; `dropped` found the line full and was never sent.
+ */
+export type CallbackRecord = {
+  readonly atMs: number;
+  readonly appId: string;
+  readonly url: string;
+  readonly kind: 'event' | 'validation' | 'heartbeat';
+  readonly t: string | undefined;
+  readonly eventId: string | undefined;
+  readonly attempt: number;
+  readonly outcome: 'acknowledged' | 'refused' | 'timedOut' | 'unreachable' | 'dropped';
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
+};
+
 export type RecordKinds = {
   received: Received;
   sent: Sent;
   refused: Refused;
   session: SessionChange;
   pushed: Pushed;
+  callback: CallbackRecord;
 };
 export type RecordKind = keyof RecordKinds;
 
@@ -102,6 +120,7 @@ export class Records {
   readonly refused: Ring<Refused>;
   readonly session: Ring<SessionChange>;
   readonly pushed: Ring<Pushed>;
+  readonly callback: Ring<CallbackRecord>;
   readonly #listeners = new Map<RecordKind, Set<(record: never) => void>>();
   readonly #waiters = new Set<Waiter>();
 
@@ -111,6 +130,7 @@ export class Records {
     this.refused = new Ring(max);
     this.session = new Ring(max);
     this.pushed = new Ring(max);
+    this.callback = new Ring(max);
   }
 
   add<K extends RecordKind>(kind: K, record: RecordKinds[K]): void {

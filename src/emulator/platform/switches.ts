@@ -48,6 +48,8 @@ export type Switches = {
   streamNewline: 'every' | 'last' | 'lastOrEmpty' | 'off';
   /** §6.6: status of a recall. @default 200 */
   recallStatus: 200 | 204;
+  /** §10.4: the handshake of a callback address is signed, or bare as Satori expects it. @default 'signed' */
+  webhookValidation: 'signed' | 'bare';
   /** §6.9: links, or file-like words too, are refused unless their domain is registered. @default 'urls' */
   urlFilter: 'off' | 'urls' | 'urlsAndFileNames';
 };
@@ -77,5 +79,6 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = Object.freeze({
   secondStream: 'supersedes',
   streamNewline: 'last',
   recallStatus: 200,
+  webhookValidation: 'signed',
   urlFilter: 'urls',
 });

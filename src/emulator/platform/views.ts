@@ -84,6 +84,11 @@ export class Views {
     return this.context.records.pushed.toArray();
   }
 
+  /** Deliveries to callback addresses, one entry an attempt. */
+  callbacks(): RecordKinds['callback'][] {
+    return this.context.records.callback.toArray();
+  }
+
   /** What became of links and sessions. */
   sessionLog(): RecordKinds['session'][] {
     return this.context.records.session.toArray();
