@@ -26,6 +26,9 @@ import { TurnRun } from './turn-run.js';
 /** Pieces of a turn without an outcome beyond which its agent is not read on. */
 const OPEN_MAX = 8;
 
+/** What a driver may leave for the next turn. */
+const MEMO_CHARS_MAX = 4_096;
+
 /**
  * One living conversation: its chart, its agent's run, its line to the platform and its transcript.
  * What must outlive it is in the record it hands to `deps.onTurnClosed`.
@@ -222,11 +225,18 @@ export class ConversationUnit {
       ...(interrupted && { interrupted }),
       ...(turn.dropped && { dropped: turn.dropped }),
       messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options),
+      memo: this.#record.memo ?? null,
+      remember: (memo) => this.#remember(memo),
       delivered: () => this.#delivered(turn.epoch),
       hold: (on) =>
         report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),
       onSteer: (accept) => this.#run?.onSteer(accept),
     };
+  }
+
+  #remember(memo: string): void {
+    if (memo.length > MEMO_CHARS_MAX) throw new RangeError(`a memo holds ${MEMO_CHARS_MAX} characters`);
+    this.#record = { ...this.#record, memo };
   }
 
   /**
@@ -398,7 +408,7 @@ export class ConversationUnit {
 
   #onClosed({ turn, receipt, interrupted, parked }: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
     const { settingsFor, transcriptMax } = this.#deps;
-    const { transcript, conversation, busy } = this.#record;
+    const { transcript, conversation, busy, memo } = this.#record;
     const isTakenBack =
       receipt.reason === 'superseded' && settingsFor(newestOf(turn).target.scene).interruptedHistory === 'rollback';
     for (const message of turn.inputs) this.#owed.delete(message);
@@ -412,6 +422,7 @@ export class ConversationUnit {
       ...(interrupted && { interrupted }),
       ...(parked !== '' && { parked }),
       ...(busy && { busy }),
+      ...(memo !== undefined && { memo }),
     };
     this.#deps.onTurnClosed(this, turn, receipt, this.#record);
     this.#wake();

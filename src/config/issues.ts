@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { INTENT_SPELLINGS } from '../domain/intents.js';
+import { AGENT_DRIVERS, LATER_DRIVERS } from './agent-schema.js';
 import { nearest } from './nearest.js';
 import { asPlain, isPlain, isSecretPath, type KeyPath, type Plain, pathText, valueAt } from './paths.js';
 import type { ConfigProblem, Found, ValueType } from './problems.js';
-import { AGENT_DRIVERS, configJsonSchema, LATER_DRIVERS } from './schema.js';
+import { configJsonSchema } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -43,10 +43,10 @@ export const withValueAt = (root: unknown, path: KeyPath, value: unknown): unkno
   );
 };
 
-/** Whether a value there must never be shown. `headers` and `body` often carry keys of their own naming. */
+/** Whether a value there must never be shown. Some objects often carry keys of their own naming. */
 export const isSecretPath = (path: KeyPath): boolean => {
   const last = path.at(-1);
-  if (last === 'appSecret' || last === 'apiKey') return true;
+  if (last === 'appSecret' || last === 'apiKey' || last === 'secret') return true;
   if (last === 'token') return path.at(-2) !== 'endpoints';
-  return path.includes('headers') || path.includes('body');
+  return ['headers', 'body', 'env'].some((name) => path.includes(name));
 };

@@ -1,13 +1,13 @@
 import { resolve as resolvePath } from 'node:path';
 import type { Scene } from '../domain/conversation.js';
 import { intentMask } from '../domain/intents.js';
+import { agentSecrets, agentSettings, withoutSlash } from './agent-settings.js';
 import { crossProblems } from './checks.js';
 import { fromEnvText, problemsFrom, type Seen, topLevelProblem } from './issues.js';
 import { withValueAt } from './paths.js';
 import { type ConfigProblem, configError } from './problems.js';
-import type { AgentSettings, ChannelSettings, ResolvedConfig, SceneSettings, StoreSettings } from './resolved.js';
+import type { ChannelSettings, ResolvedConfig, SceneSettings, StoreSettings } from './resolved.js';
 import {
-  type CheckedAgent,
   type CheckedChannel,
   type CheckedConfig,
   type CheckedScene,
@@ -99,20 +99,6 @@ const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => 
     markdown: own.markdown ?? channel.markdown ?? false,
     activeMessages: own.activeMessages ?? channel.activeMessages ?? scene === 'c2c',
     notices: { ...NOTICES_ON[scene], ...channel.notices, ...own.notices } as SceneSettings['notices'],
-  };
-};
-
-const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
-
-const agentSettings = (agent: CheckedAgent, baseDir: string): AgentSettings => {
-  if (agent.driver === 'module') return { driver: 'module', path: resolvePath(baseDir, agent.path) };
-  if (agent.driver !== 'openai') return { driver: agent.driver };
-  const { apiKey, system, ...rest } = agent;
-  return {
-    ...rest,
-    baseUrl: withoutSlash(agent.baseUrl),
-    ...(apiKey === undefined ? {} : { apiKey: new Secret(apiKey) }),
-    ...(system === undefined ? {} : { system }),
   };
 };
 
@@ -225,22 +211,9 @@ export const resolveConfig = (
 export const resolveRouterOptions = (written: WrittenConfig, baseDir = '.'): ResolvedConfig =>
   resolveConfig(written, { baseDir, name: 'createRouter', storeDriver: 'memory' }).config;
 
-const SECRET_HEADER = /auth|key|token|secret|cookie/i;
-
-/** `Bearer abc` is a secret as a whole, and `abc` alone is one too. */
-const headerSecrets = (headers: Readonly<Record<string, string>>): Secret[] =>
-  Object.entries(headers)
-    .filter(([name]) => SECRET_HEADER.test(name))
-    .flatMap(([, value]) => [...new Set([value, value.split(' ').at(-1) ?? value])])
-    .map((value) => new Secret(value));
-
 /** Every secret of a configuration, for the scrubber of the log. */
-export const secretsOf = (config: ResolvedConfig): Secret[] => {
-  const ofAgent = (agent: AgentSettings | undefined): Secret[] =>
-    agent?.driver === 'openai' ? [...(agent.apiKey ? [agent.apiKey] : []), ...headerSecrets(agent.headers)] : [];
-  return [
-    ...Object.values(config.channels).flatMap((channel) => [channel.appSecret, ...ofAgent(channel.agent)]),
-    ...ofAgent(config.agent),
-    ...(config.server.token ? [config.server.token] : []),
-  ];
-};
+export const secretsOf = (config: ResolvedConfig): Secret[] => [
+  ...Object.values(config.channels).flatMap((channel) => [channel.appSecret, ...agentSecrets(channel.agent)]),
+  ...agentSecrets(config.agent),
+  ...(config.server.token ? [config.server.token] : []),
+];

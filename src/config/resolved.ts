@@ -1,6 +1,9 @@
 import type { Scene } from '../domain/conversation.js';
 import type { BusyPolicy, DropPolicy, StreamMode } from '../domain/turn.js';
+import type { AgentSettings } from './agent-settings.js';
 import type { Secret } from './secret.js';
+
+export type { AgentSettings } from './agent-settings.js';
 
 /** The configuration after defaults, environment and checks: every field is there, every unit is in its name. */
 export type ResolvedConfig = {
@@ -95,21 +98,3 @@ export type ConversationSettings = {
 export type ServerSettings = { readonly host: string; readonly port: number; readonly token?: Secret };
 
 export type StoreSettings = { readonly driver: 'memory' | 'embedded'; readonly path: string };
-
-export type AgentSettings =
-  | { readonly driver: 'echo' }
-  | { readonly driver: 'demo' }
-  | { readonly driver: 'module'; readonly path: string }
-  | {
-      readonly driver: 'openai';
-      /** No trailing slash; `/chat/completions` is appended. */
-      readonly baseUrl: string;
-      readonly apiKey?: Secret;
-      readonly model: string;
-      readonly system?: string;
-      readonly headers: Readonly<Record<string, string>>;
-      /** Merged into the request's body. */
-      readonly body: Readonly<Record<string, unknown>>;
-      /** Silence between two events of the stream after which the turn fails. */
-      readonly idleMs: number;
-    };

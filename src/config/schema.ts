@@ -1,19 +1,9 @@
 import { z } from 'zod';
 import { INTENT_SPELLINGS } from '../domain/intents.js';
-
-/** Timers take 32-bit delays; a longer one would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
-
-const count = (least: number) => z.int().min(least).max(1_000_000);
-const ms = (least: number) => z.int().min(least).max(LONGEST_MS);
-const text = () => z.string().min(1);
-const webUrl = () => z.url({ protocol: /^https?$/ });
+import { agentSchema } from './agent-schema.js';
+import { count, ms, text, webUrl } from './values.js';
 
 export const BUSY_POLICIES = ['interrupt', 'steer', 'collect', 'enqueue', 'reject', 'concurrent'] as const;
-
-/** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
-export const AGENT_DRIVERS = ['openai', 'module', 'echo', 'demo'] as const;
-export const LATER_DRIVERS: readonly string[] = ['native', 'dify', 'ag-ui', 'acp', 'webhook', 'langgraph'];
 
 export const DEFAULT_INTENTS = [
   'guilds',
@@ -118,27 +108,6 @@ const sceneShape = {
 
 const scene = z.strictObject(sceneShape);
 
-const agent = z
-  .discriminatedUnion('driver', [
-    z.strictObject({
-      driver: z.literal('openai').describe('Chat Completions, streamed.'),
-      baseUrl: webUrl().describe('`/chat/completions` is appended.'),
-      apiKey: text().optional(),
-      model: text(),
-      system: z.string().optional().describe('The system prompt.'),
-      headers: z.record(z.string(), z.string()).default({}).describe('Sent with every request.'),
-      body: z.record(z.string(), z.unknown()).default({}).describe('Merged into every request body.'),
-      idleMs: ms(1).default(120_000).describe('Silence of the stream after which the turn fails. Units: ms.'),
-    }),
-    z.strictObject({
-      driver: z.literal('module').describe('A file whose default export is a turn handler.'),
-      path: text().describe('Relative to the configuration file.'),
-    }),
-    z.strictObject({ driver: z.literal('echo').describe('Repeats what the user wrote, for trying out.') }),
-    z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') }),
-  ])
-  .describe('What answers.');
-
 const channel = z.strictObject({
   type: z.literal('qq').default('qq'),
   enabled: z.boolean().default(true),
@@ -183,14 +152,14 @@ const channel = z.strictObject({
     .partial()
     .prefault({})
     .describe('Settings that differ in one scene.'),
-  agent: agent.optional(),
+  agent: agentSchema.optional(),
 });
 
 /** The configuration as it is written: camelCase, strict. The one source of the checks and of the JSON Schema. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
   channels: z.record(z.string(), channel).describe('One entry per bot; the key is the channel’s name.'),
-  agent: agent.optional(),
+  agent: agentSchema.optional(),
   server: z
     .strictObject({
       host: text().default('127.0.0.1').describe('Anything but loopback needs a token.'),
@@ -232,7 +201,6 @@ export type WrittenConfig = z.input<typeof configSchema>;
 export type CheckedConfig = z.output<typeof configSchema>;
 export type CheckedChannel = CheckedConfig['channels'][string];
 export type CheckedScene = z.output<typeof scene>;
-export type CheckedAgent = z.output<typeof agent>;
 
 /** The JSON Schema of the written configuration, draft 7: the draft that editors support best. */
 export const configJsonSchema = (): Record<string, unknown> => ({

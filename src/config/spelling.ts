@@ -22,6 +22,18 @@ export type Spelled = {
   readonly written: ReadonlyMap<string, string>;
 };
 
+/** What an agent's server, or its process, is given as it stands. */
+const OPAQUE: ReadonlySet<string> = new Set([
+  'headers',
+  'body',
+  'inputs',
+  'env',
+  'state',
+  'forwardedProps',
+  'input',
+  'config',
+]);
+
 const camel = (key: string): string =>
   /^[a-z][a-z0-9]*(_+[a-z0-9]+)+$/.test(key)
     ? key.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
@@ -29,8 +41,7 @@ const camel = (key: string): string =>
 
 /** Inside these, keys are the user's own words. */
 const keepsKeys = (path: KeyPath): boolean => path.length === 1 && path[0] === 'channels';
-const isOpaque = (path: KeyPath): boolean =>
-  ['headers', 'body'].includes(String(path.at(-1))) && path.includes('agent');
+const isOpaque = (path: KeyPath): boolean => OPAQUE.has(String(path.at(-1))) && path.includes('agent');
 
 /**
  * Renames snake_case keys to the camelCase keys they spell, and makes a PRX `[channels_config.qq]` table an ordinary

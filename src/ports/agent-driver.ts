@@ -29,6 +29,13 @@ export interface TurnInput {
    * its pieces has its outcome, or the turn is closed. Never rejects.
    */
   delivered(): Promise<Receipt>;
+  /**
+   * What the driver noted in this conversation's last closed turn, in whatever life of the process: the name of a session
+   * that the agent keeps. Null at first.
+   */
+  readonly memo: string | null;
+  /** Notes it for the next turn; safe once this turn is closed. Errors: RangeError for more than 4,096 characters. */
+  remember(memo: string): void;
   /** While it is on, an interrupt waits; for at most a minute. */
   hold(on: boolean): void;
   /** Who decides whether a message that arrives now joins this turn. Without one, none does. */
@@ -60,6 +67,8 @@ export type AgentEvent =
 export type AgentCapabilities = {
   /** What an abort is worth: answered, hoped for, or without effect. */
   readonly cancel: 'confirmed' | 'best-effort' | 'none';
+  /** What a connection that is closed, or breaks, does to the agent's work; absent where there is none. */
+  readonly disconnect?: 'stops' | 'continues' | 'unknown';
   readonly steer: boolean;
   /** Who remembers what was said. */
   readonly history: 'router' | 'agent';

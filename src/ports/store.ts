@@ -47,6 +47,8 @@ export type ConversationRecord = {
   readonly parked?: string;
   /** What was chosen for this conversation in place of its scene's setting. */
   readonly busy?: BusyPolicy;
+  /** What the agent's driver wants to find again; bounded by the writer. */
+  readonly memo?: string;
 };
 
 /** A line of the list of conversations. */

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { AGENT_DRIVERS } from '../../src/config/agent-schema.js';
 import { renderProblem } from '../../src/config/problems.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import { problems, QQ, ref, resolve, said } from './support.js';
 
 /** A configuration whose one channel has these settings more. */
 const qq = (more: object): object => ({ channels: { qq: { ...QQ, ...more } } });
+const quoted = (word: string): string => `"${word}"`;
 const agent = (settings: object): object => ({ ...qq({}), agent: settings });
 
 const WORDINGS: [string, unknown, string, string][] = [
@@ -130,15 +132,15 @@ const WORDINGS: [string, unknown, string, string][] = [
   ],
   [
     'a driver to come',
-    agent({ driver: 'dify' }),
-    'agent.driver: "dify" does not exist yet; the drivers that exist are openai, module, echo, demo',
-    'agent.driver："dify" 尚未提供；现有的驱动有 openai、module、echo、demo',
+    agent({ driver: 'coze' }),
+    `agent.driver: "coze" does not exist yet; the drivers that exist are ${AGENT_DRIVERS.join(', ')}`,
+    `agent.driver："coze" 尚未提供；现有的驱动有 ${AGENT_DRIVERS.join('、')}`,
   ],
   [
     'a driver nobody knows',
     agent({ driver: 'ecco' }),
-    'agent.driver: found "ecco"; allowed are "openai", "module", "echo", "demo"',
-    'agent.driver：当前是 "ecco"；可用的值有 "openai"、"module"、"echo"、"demo"',
+    `agent.driver: found "ecco"; allowed are ${AGENT_DRIVERS.map(quoted).join(', ')}`,
+    `agent.driver：当前是 "ecco"；可用的值有 ${AGENT_DRIVERS.map(quoted).join('、')}`,
   ],
   ['no driver', agent({}), 'agent.driver: missing; give it a value', 'agent.driver：缺少该配置项；请填写'],
   [
@@ -203,14 +205,14 @@ describe('a problem is one line with path, finding and mend', () => {
 describe('a file’s problems', () => {
   const written = {
     channels: { qq: { app_id: 5, stream_mode: 'edit', typ: 'qq' } },
-    agent: { driver: 'acp' },
+    agent: { driver: 'a2a' },
     server: { host: '::', port: '80' },
     logs: {},
   };
 
   it('are all told at once, in the file’s own spelling where that differs', () => {
     expect(said(written).split('\n').sort()).toEqual([
-      'agent.driver: "acp" does not exist yet; the drivers that exist are openai, module, echo, demo',
+      `agent.driver: "a2a" does not exist yet; the drivers that exist are ${AGENT_DRIVERS.join(', ')}`,
       'channels.qq.appSecret: missing; give it a value',
       'channels.qq.streamMode (written channels.qq.stream_mode): found "edit"; allowed are "final", "none", "typing", "block", "native"',
       'channels.qq.typ: unknown key; the nearest known key is type',

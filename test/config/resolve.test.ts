@@ -190,6 +190,7 @@ describe('an agent', () => {
         model: 'qwen3',
         headers: {},
         body: {},
+        onDisconnect: 'stops',
         idleMs: 120_000,
       },
     ],

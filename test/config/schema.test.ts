@@ -64,7 +64,7 @@ describe('the JSON Schema', () => {
     ],
     ['an unknown key', { channels: { qq: { ...QQ, nope: 1 } } }, false],
     ['an unknown mode', { channels: { qq: { ...QQ, streamMode: 'edit' } } }, false],
-    ['a driver to come', { channels: { qq: QQ }, agent: { driver: 'dify' } }, false],
+    ['a driver to come', { channels: { qq: QQ }, agent: { driver: 'coze' } }, false],
     ['no secret', { channels: { qq: { appId: '1' } } }, false],
   ])('agrees with us on %s', async (_, written, fits) => {
     expect(await accepted(written)).toBe(fits);

@@ -1,5 +1,8 @@
 import type { AgentEvent } from '../../ports/agent-driver.js';
 import { arrayOf, type Json, numberOf, objectOf, parseObject, textOf } from '../json.js';
+import { saidOf } from './http-failure.js';
+import type { AnswerState } from './run-exchange.js';
+import type { Scrub } from './scrub.js';
 import type { SseEvent } from './sse.js';
 
 type State = 'running' | 'done' | 'error';
@@ -24,36 +27,33 @@ const contentOf = (content: unknown): string | undefined =>
     ? textOf(content.map((part) => textOf(objectOf(part)?.['text']) ?? '').join(''))
     : textOf(content);
 
-/** What a server says of an error, in whatever shape it says it; empty where it says nothing. */
-export const saidOf = (error: unknown): string => {
-  const fields = objectOf(error);
-  if (!fields) return textOf(error) ?? '';
-  return (
-    textOf(fields['message']) ?? textOf(fields['msg']) ?? textOf(fields['detail']) ?? saidOf(fields['error'] ?? '')
-  );
-};
-
 /**
  * A Chat Completions stream, read event by event.
- * Shape: an event that is neither a chunk nor known by its name says nothing. `finished` is the model's own end, after
+ * Shape: an event that is neither a chunk nor known by its name says nothing. `finished` is the end of the answer, after
  * which usage may follow; `isDone` is the end of the stream, or an error in it.
  * Source: platform.openai.com/docs/api-reference/chat-streaming; agents §1.2 for the named events of Hermes and FastGPT.
  */
-export class OpenAiStream {
-  finished: 'stop' | 'length' | null = null;
+export class OpenAiStream implements AnswerState {
   isDone = false;
-  /** The model has asked for a tool of the server's: text may follow the finish. */
-  awaitsTool = false;
+  #model: 'stop' | 'length' | null = null;
+  /** The model has asked for a tool of the server's: text may follow its finish. */
+  #awaitsTool = false;
   #chars = 0;
   readonly #labels = new Map<string, string>();
-  readonly #scrub: (text: string) => string;
+  readonly #scrub: Scrub;
 
-  constructor(scrub: (text: string) => string) {
+  constructor(scrub: Scrub) {
     this.#scrub = scrub;
   }
 
-  get hasSpoken(): boolean {
-    return this.#chars > 0;
+  get finished(): 'stop' | 'length' | null {
+    if (this.isDone) return this.#model ?? 'stop';
+    return this.#awaitsTool ? null : this.#model;
+  }
+
+  /** The server has closed the stream: many leave out the last word, but not the model's. */
+  close(): void {
+    if (this.#model) this.isDone = true;
   }
 
   read({ name, data }: SseEvent): AgentEvent[] {
@@ -84,12 +84,18 @@ export class OpenAiStream {
       case 'toolResponse':
         return this.#progress(textOf(tool?.['id']), undefined, 'done');
       default:
-        return this.readBody(payload);
+        return this.readChunk(payload);
     }
   }
 
-  /** A chunk, or the whole answer of a server that does not stream. */
-  readBody(payload: Json): AgentEvent[] {
+  /** The whole answer of a server that does not stream. */
+  readWhole(payload: Json): AgentEvent[] {
+    const events = this.readChunk(payload);
+    if (this.#chars > 0) this.isDone = true;
+    return events;
+  }
+
+  readChunk(payload: Json): AgentEvent[] {
     const error = payload['error'] ?? (payload['object'] === 'error' ? payload : undefined);
     if (error !== undefined && error !== null) return this.#fail(error);
     const choice = objectOf(arrayOf(payload['choices'])[0]);
@@ -107,8 +113,8 @@ export class OpenAiStream {
 
   #finish(reason: string | undefined): void {
     if (reason === undefined || this.isDone) return;
-    this.awaitsTool = reason === 'tool_calls' || reason === 'function_call';
-    this.finished = reason === 'length' ? 'length' : 'stop';
+    this.#awaitsTool = reason === 'tool_calls' || reason === 'function_call';
+    this.#model = reason === 'length' ? 'length' : 'stop';
   }
 
   /** The part of `text` that is still within the answer's bound; the stream ends where it is reached. */
@@ -116,7 +122,7 @@ export class OpenAiStream {
     const left = ANSWER_MAX - this.#chars;
     this.#chars += text.length;
     if (text.length <= left) return text;
-    this.finished = 'length';
+    this.#model = 'length';
     this.isDone = true;
     return text.slice(0, left).replace(/[\uD800-\uDBFF]$/, '');
   }

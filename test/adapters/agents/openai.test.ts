@@ -23,6 +23,7 @@ const settings = (): OpenAiSettings => ({
   model: 'fake',
   headers: {},
   body: {},
+  onDisconnect: 'stops',
   idleMs: 30_000,
   ...more,
 });
@@ -87,6 +88,54 @@ describe('the request', () => {
       variables: { who: ['user-1'] },
       temperature: 0,
     });
+  });
+});
+
+describe('a header', () => {
+  it('holds no line end and no letter it cannot hold, whatever a user calls themselves', async () => {
+    withSettings({ headers: { 'X-Name': '{{name}}', 'X-Kept': '{{unknown}} {{constructor}}' } });
+    await collect(driver.run(turnInput('hi', { name: '小明\r\nX-Admin: 1' }), never));
+    const { headers } = await server.arrived();
+    expect(headers).toMatchObject({
+      'x-name': '%E5%B0%8F%E6%98%8E%0D%0AX-Admin: 1',
+      'x-kept': '{{unknown}} {{constructor}}',
+    });
+    expect(headers).not.toHaveProperty('x-admin');
+  });
+});
+
+describe('a session', () => {
+  it.each<[Partial<OpenAiSettings>, object, object]>([
+    [{ sessionHeader: 'X-Hermes-Session-Id' }, { 'x-hermes-session-id': 'qq:app:c2c:user-1' }, {}],
+    [{ sessionField: 'chatId', sessionKey: 'qq-{{user}}' }, {}, { chatId: 'qq-user-1' }],
+  ])('%j is named, and only what is new is sent: the agent remembers the rest', async (given, headers, body) => {
+    withSettings({ ...given, system: 'Be brief.' });
+    expect(driver.capabilities.history).toBe('agent');
+    await collect(driver.run(turnInput('hi'), never));
+    const exchange = await server.arrived();
+    expect(exchange.headers).toMatchObject(headers);
+    expect(exchange.body).toMatchObject({
+      ...body,
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'hi' },
+      ],
+    });
+  });
+
+  it('that only names a memory leaves the history with the router', async () => {
+    withSettings({ sessionHeader: 'X-Hermes-Session-Key', history: 'router' });
+    expect(driver.capabilities.history).toBe('router');
+    await collect(driver.run(turnInput('hi'), never));
+    expect((await server.arrived()).body?.['messages']).toHaveLength(3);
+  });
+});
+
+describe('what a disconnect means', () => {
+  it('is the operator’s to say, and decides what a cancel is worth', () => {
+    expect(driver.capabilities).toMatchObject({ cancel: 'best-effort', disconnect: 'stops' });
+    withSettings({ onDisconnect: 'continues' });
+    expect(driver.capabilities).toMatchObject({ cancel: 'none', disconnect: 'continues' });
   });
 });
 

@@ -19,10 +19,13 @@ export const turnInput = (
     delivered?: () => Promise<Receipt>;
     hold?: (on: boolean) => void;
     onSteer?: TurnInput['onSteer'];
+    memo?: string | null;
+    remember?: (memo: string) => void;
+    name?: string;
   } = {},
 ): TurnInput => {
   const target = { scene: 'c2c', openid: 'user-1' } as const;
-  const sender = { id: 'user-1' };
+  const sender = { id: 'user-1', ...(more.name && { name: more.name }) };
   return {
     id: 'turn-1',
     epoch: 1,
@@ -46,6 +49,8 @@ export const turnInput = (
       { role: 'assistant', content: 'then' },
       { role: 'user', content: text },
     ],
+    memo: more.memo ?? null,
+    remember: more.remember ?? (() => undefined),
     delivered: more.delivered ?? (() => Promise.resolve(RECEIPT)),
     hold: more.hold ?? (() => undefined),
     onSteer: more.onSteer ?? (() => undefined),

@@ -1,0 +1,84 @@
+import type { Clock } from '../../ports/clock.js';
+
+/** How long the name of a run, and then the answer to its stop, are waited for; as long as an agent's usual grace. */
+const STOP_MS = 2_000;
+
+export type RemoteStopDeps = {
+  readonly turn: AbortSignal;
+  readonly clock: Clock;
+  /** Tells the server to stop the run of this name; resolves with its answer. */
+  readonly call: (name: string, signal: AbortSignal) => Promise<void>;
+};
+
+/**
+ * The stop call beside the closing of the connection, which alone does not stop every server.
+ * Shape: called at the turn's abort, or by `fire`; at most once. A run whose name is not known yet is read on until it is,
+ * for 2 s at most. Source: agents §1.3.
+ */
+export class RemoteStop {
+  readonly #deps: RemoteStopDeps;
+  readonly #cut = new AbortController();
+  #name: string | null = null;
+  #onName: (() => void) | null = null;
+  #halting: Promise<boolean> | null = null;
+
+  constructor(deps: RemoteStopDeps) {
+    this.#deps = deps;
+    if (deps.turn.aborted) this.#cut.abort();
+    else deps.turn.addEventListener('abort', this.fire, { once: true });
+  }
+
+  /** Fires when the connection may be closed. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  get isNamed(): boolean {
+    return this.#name !== null;
+  }
+
+  /** What the server calls this run. */
+  name(name: string): void {
+    this.#name ??= name;
+    this.#onName?.();
+  }
+
+  readonly fire = (): void => {
+    this.#halting ??= this.#halt();
+  };
+
+  /** Nobody reads on: a name that is not known now will not be. Resolves with whether the server took the stop. */
+  async settled(): Promise<boolean> {
+    this.#deps.turn.removeEventListener('abort', this.fire);
+    this.#onName?.();
+    return (await this.#halting) ?? true;
+  }
+
+  #naming(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onName = resolve;
+    });
+  }
+
+  async #halt(): Promise<boolean> {
+    const late = new AbortController();
+    const { clock, call } = this.#deps;
+    const timer = clock.setTimeout(() => {
+      late.abort();
+      this.#onName?.();
+    }, STOP_MS);
+    try {
+      if (!this.isNamed) await this.#naming();
+      if (this.#name === null) return false;
+      const answered = call(this.#name, late.signal);
+      this.#cut.abort();
+      await answered;
+      return true;
+    } catch {
+      return false;
+    } finally {
+      clock.clearTimeout(timer);
+      this.#cut.abort();
+    }
+  }
+}

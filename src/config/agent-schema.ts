@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { ms, text, webUrl } from './values.js';
+
+/** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
+export const AGENT_DRIVERS = ['openai', 'module', 'echo', 'demo'] as const;
+export const LATER_DRIVERS: readonly string[] = [
+  ...['native', 'dify', 'ag-ui', 'acp', 'webhook', 'langgraph'],
+  ...['responses', 'coze', 'a2a'],
+];
+
+/** In these, `{{conv}}`, `{{user}}`, `{{name}}`, `{{scene}}`, `{{turn}}` and `{{text}}` are filled in for each turn. */
+const FILLED = 'Sent with every request; {{conv}}, {{user}} and the like are filled in.';
+
+const headers = () => z.record(z.string(), z.string()).default({}).describe(FILLED);
+const idleMs = () => ms(1).default(120_000).describe('Silence of the stream after which the turn fails. Units: ms.');
+
+const openai = z.strictObject({
+  driver: z.literal('openai').describe('Chat Completions, streamed.'),
+  baseUrl: webUrl().describe('`/chat/completions` is appended.'),
+  apiKey: text().optional(),
+  model: text(),
+  system: z.string().optional().describe('The system prompt.'),
+  headers: headers(),
+  body: z.record(z.string(), z.unknown()).default({}).describe('Merged into every request body, filled like headers.'),
+  sessionHeader: text().optional().describe('The header in which an agent that keeps sessions takes the key of one.'),
+  sessionField: text().optional().describe('The same as a field of the body, e.g. "chatId" or "user".'),
+  sessionKey: text().optional().meta({ description: 'What is sent there.', default: '{{conv}}' }),
+  history: z
+    .enum(['router', 'agent'])
+    .optional()
+    .describe(
+      'Who remembers what was said. Default: "agent" where a session is named, which then gets the new question only; else "router".',
+    ),
+  onDisconnect: z.enum(['stops', 'continues']).default('stops').describe('What a closed connection does to the agent.'),
+  idleMs: idleMs(),
+});
+
+const module = z.strictObject({
+  driver: z.literal('module').describe('A file whose default export is a turn handler.'),
+  path: text().describe('Relative to the configuration file.'),
+});
+
+const echo = z.strictObject({ driver: z.literal('echo').describe('Repeats what the user wrote, for trying out.') });
+const demo = z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') });
+
+export const agentSchema = z.discriminatedUnion('driver', [openai, module, echo, demo]).describe('What answers.');
+
+export type CheckedAgent = z.output<typeof agentSchema>;
