@@ -61,7 +61,8 @@ export type ConversationDeps = {
   readonly onTurnCancelled: (turn: TurnInfo, reason: CancelReason) => void;
   /** The closing record of a turn, and what the conversation is to be remembered by. */
   readonly onTurnClosed: (unit: ConversationUnit, turn: TurnInfo, receipt: Receipt, record: ConversationRecord) => void;
-  readonly onOutcome: (outcome: Outcome) => void;
+  /** `tookMs`: since the piece was handed on. */
+  readonly onOutcome: (outcome: Outcome, tookMs: number) => void;
   /** A call that was in flight when its turn was closed has its outcome after all; the record is to be saved again. */
   readonly onLateOutcome: (turn: string, outcome: Outcome, record: ConversationRecord) => void;
   /** This message will be in no turn. */

@@ -12,7 +12,8 @@ export type LineDeps = {
   readonly outbound: OutboundOptions;
   readonly isLive: (epoch: number) => boolean;
   readonly mayWrite: () => boolean;
-  readonly onOutcome: (outcome: Outcome) => void;
+  /** `tookMs`: since the piece was handed on. */
+  readonly onOutcome: (outcome: Outcome, tookMs: number) => void;
   /** Something has come back: a piece's outcome, or a bubble's end. */
   readonly onChange: () => void;
 };
@@ -24,6 +25,8 @@ export class ConversationLine {
   readonly #cancelled = new Subject<number>();
   readonly #sending: Subscription;
   #underWay = 0;
+  /** When each piece under way was handed on; as many as the line holds. Units: epoch ms. */
+  readonly #sinceMs = new Map<Piece, number>();
   /** The turn whose bubble was handed on and not ended yet. */
   #growing: number | null = null;
 
@@ -43,7 +46,7 @@ export class ConversationLine {
 
   /** Its reply is reserved and written down at once, so that a restart knows of all that was to be said. */
   send(piece: Piece): void {
-    this.#underWay += 1;
+    this.#enter(piece);
     const reserved = this.#reserve(piece);
     const opening = this.#reserveBubble(piece);
     this.#orders.next({ do: 'send', piece, ...(reserved && { reserved }), ...(opening && { opening }) });
@@ -51,7 +54,7 @@ export class ConversationLine {
 
   /** A send of an earlier life, with the pair it had. */
   resend({ piece, anchor, msgSeq }: OutboxEntry): void {
-    this.#underWay += 1;
+    this.#enter(piece);
     const reserved = { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
     this.#orders.next({ do: 'resend', piece, reserved });
   }
@@ -108,7 +111,19 @@ export class ConversationLine {
 
   #onCarried(carried: Carried): void {
     this.#underWay -= 1;
-    if (carried.status !== 'closed') this.#deps.onOutcome(carried);
+    if (carried.status !== 'closed') this.#deps.onOutcome(carried, this.#tookMs(carried.piece));
     this.#deps.onChange();
+  }
+
+  #enter(piece: Piece): void {
+    this.#underWay += 1;
+    this.#sinceMs.set(piece, this.#deps.sending.clock.now());
+  }
+
+  #tookMs(piece: Piece): number {
+    const nowMs = this.#deps.sending.clock.now();
+    const sinceMs = this.#sinceMs.get(piece) ?? nowMs;
+    this.#sinceMs.delete(piece);
+    return nowMs - sinceMs;
   }
 }

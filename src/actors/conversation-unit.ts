@@ -5,6 +5,7 @@ import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conver
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import { type Outcome, type Piece, saidBy } from '../domain/reply.js';
+import { statePath } from '../domain/state-path.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
 import {
   type BusyPolicy,
@@ -22,6 +23,26 @@ import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps, Unfinished } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
 import { TurnRun } from './turn-run.js';
+
+/** A turn that is under way. Units: epoch ms. */
+export type RunningTurn = {
+  readonly turn: string;
+  readonly conversation: ConversationId;
+  readonly epoch: number;
+  /** `running`: the agent works, or what it said is on its way. `ending`: it is cancelled or over, and not closed yet. */
+  readonly status: 'running' | 'ending';
+  readonly inputIds: readonly string[];
+  readonly askedAtMs: number;
+  readonly delivered: string;
+  /** Pieces that were handed on and have no outcome yet. */
+  readonly open: number;
+};
+
+export type UnitView = {
+  readonly state: string;
+  readonly turn?: RunningTurn;
+  readonly waiting: readonly { readonly id: string; readonly text: string; readonly atMs: number }[];
+};
 
 /** Pieces of a turn without an outcome beyond which its agent is not read on. */
 const OPEN_MAX = 8;
@@ -73,7 +94,7 @@ export class ConversationUnit {
       outbound: deps.outbound,
       isLive: (one) => this.#isLive(one),
       mayWrite: () => deps.lease.valid(),
-      onOutcome: (outcome) => this.#onOutcome(outcome),
+      onOutcome: (outcome, tookMs) => this.#onOutcome(outcome, tookMs),
       onChange: () => {
         this.#wake();
         if (this.#line.underWay === 0) deps.onLineQuiet(this);
@@ -92,6 +113,32 @@ export class ConversationUnit {
   get isIdle(): boolean {
     const { value, context } = this.actor.getSnapshot();
     return value === 'idle' && context.line.waiting.length === 0 && this.#line.underWay === 0;
+  }
+
+  get record(): ConversationRecord {
+    return this.#record;
+  }
+
+  /** What an operator is shown of it. */
+  view(): UnitView {
+    const { value, context } = this.actor.getSnapshot();
+    const { current, line } = context;
+    return {
+      state: statePath(value),
+      ...(current && {
+        turn: {
+          turn: current.turn.id,
+          conversation: this.id,
+          epoch: current.turn.epoch,
+          status: current.ending ? 'ending' : 'running',
+          inputIds: current.turn.inputs.map(({ id }) => id),
+          askedAtMs: current.turn.askedAtMs,
+          delivered: current.delivered,
+          open: current.open.length,
+        },
+      }),
+      waiting: line.waiting.map(({ id, text, atMs }) => ({ id, text, atMs })),
+    };
   }
 
   /** What the last life left undone goes first; the messages it answered in part are closed with it. */
@@ -372,8 +419,8 @@ export class ConversationUnit {
     this.#expiries.delete(id);
   }
 
-  #onOutcome(outcome: Outcome): void {
-    this.#deps.onOutcome(outcome);
+  #onOutcome(outcome: Outcome, tookMs: number): void {
+    this.#deps.onOutcome(outcome, tookMs);
     if (this.#resumed?.open.delete(outcome.piece)) {
       this.#resumed.said += saidBy(outcome) ?? '';
       if (this.#resumed.open.size === 0) this.#closeResumed();

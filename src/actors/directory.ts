@@ -125,6 +125,13 @@ export class Directory {
     return unit ? unit.choose(busy, this.#deps.settingsFor(unit.scene).policy) : null;
   }
 
+  /** Lets a conversation leave memory now; false where it is not here, or not idle. */
+  retire(id: ConversationId): boolean {
+    if (!this.#living.get(id)?.isIdle) return false;
+    this.#retire(id);
+    return true;
+  }
+
   stop(id: ConversationId, reason: CancelReason, all = false): boolean {
     const units = lanesOf(id).flatMap((lane) => this.#living.get(lane) ?? []);
     const wasBusy = units.some((unit) => unit.isBusy);

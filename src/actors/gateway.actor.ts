@@ -1,7 +1,8 @@
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
-import { createActor, type StateValue } from 'xstate';
+import { createActor } from 'xstate';
 import { reducedIntents } from '../domain/intents.js';
 import { SessionStarts } from '../domain/session-starts.js';
+import { statePath } from '../domain/state-path.js';
 import type { DispatchFrame } from '../ports/gateway-codec.js';
 import { GatewayLink } from './gateway-link.js';
 import { type GatewayWires, gatewayLogic } from './gateway-logic.js';
@@ -30,13 +31,6 @@ export type {
 const PENDING_MAX = 10_000;
 /** Of the frames that cannot be read, the first and every hundredth go to the log. */
 const SAMPLE_EVERY = 100;
-
-const pathOf = (value: StateValue): string =>
-  typeof value === 'string'
-    ? value
-    : Object.entries(value)
-        .map(([state, below]) => (below === undefined ? state : `${state}.${pathOf(below)}`))
-        .join(' ');
 
 /** One bot's connection, for one shard: the chart, the one socket, and the stream of events that flows past the chart. */
 export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gateway => {
@@ -224,7 +218,7 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
     snapshotStatus: () => {
       const { watermark } = ledger;
       return {
-        state: pathOf(actor.getSnapshot().value),
+        state: statePath(actor.getSnapshot().value),
         sessionId: ledger.id,
         watermark: watermark?.value ?? 0,
         lagEvents: watermark?.pending ?? 0,

@@ -23,6 +23,7 @@ import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
+import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
 import { recover } from './recovery.js';
@@ -63,6 +64,7 @@ export class Bot {
   #lease: Lease | null = null;
   #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
+  #view: Conversations['view'] | null = null;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
 
@@ -122,8 +124,9 @@ export class Bot {
       { intents: this.#settings.intents, session },
     );
     this.#gateway = gateway;
-    const { directory, restoreReplies } = this.#conversations(gateway, tokens, lease);
+    const { directory, restoreReplies, view } = this.#conversations(gateway, tokens, lease);
     this.#directory = directory;
+    this.#view = view;
     this.#flows.add(this.#inboundFlow(gateway, directory, lease));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
@@ -177,11 +180,39 @@ export class Bot {
   /** Chooses a busy policy for one conversation, from now on; `null` goes back to the scene's setting. */
   async setBusy(conversation: ConversationId, busy: BusyPolicy | null): Promise<void> {
     const { store } = this.#deps;
-    if (!this.#lease || !conversation.startsWith(`qq:${this.#settings.appId}:`)) return;
+    if (!this.#lease || !this.owns(conversation)) return;
     const living = this.#directory?.choose(conversation, busy);
     const { busy: _, ...known } = living ??
       (await store.loadConversation(this.#lease, conversation)) ?? { conversation, epoch: 0, transcript: [] };
     await store.saveConversation(this.#lease, busy ? { ...known, busy } : known);
+  }
+
+  /** What is known of one of its conversations; null of another bot's, and of one that never was. */
+  async view(id: ConversationId): Promise<ConversationView | null> {
+    return this.owns(id) ? ((await this.#view?.(id)) ?? null) : null;
+  }
+
+  /** Where the chart of a conversation stands; null where it is not in memory. */
+  stateOf(id: ConversationId): string | null {
+    return this.#directory?.get(id)?.view().state ?? null;
+  }
+
+  owns(id: ConversationId): boolean {
+    return id.startsWith(`qq:${this.#settings.appId}:`);
+  }
+
+  retire(id: ConversationId): boolean {
+    return this.#directory?.retire(id) ?? false;
+  }
+
+  /** When the message came that has waited for its turn the longest; null where none waits. Units: epoch ms. */
+  oldestWaitingMs(): number | null {
+    let oldest: number | null = null;
+    for (const unit of this.#directory?.units() ?? []) {
+      const atMs = unit.view().waiting[0]?.atMs;
+      if (atMs !== undefined && (oldest === null || atMs < oldest)) oldest = atMs;
+    }
+    return oldest;
   }
 
   /**
@@ -208,7 +239,12 @@ export class Bot {
       appId: this.#settings.appId,
       transport: this.#settings.transport,
       ...(this.#user && { bot: this.#user }),
-      ...(gateway?.sessionId && { session: gateway.sessionId, watermark: gateway.watermark }),
+      ...(gateway && { gateway: gateway.state }),
+      ...(gateway?.sessionId && {
+        session: gateway.sessionId,
+        watermark: gateway.watermark,
+        lagEvents: gateway.lagEvents,
+      }),
       reconnects: gateway?.reconnects ?? 0,
       ...(typeof gateway?.heartbeatLatencyMs === 'number' && { heartbeatLatencyMs: gateway.heartbeatLatencyMs }),
       ...(this.#fault && { fault: this.#fault }),

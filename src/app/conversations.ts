@@ -6,7 +6,7 @@ import { createMessageApi } from '../adapters/qq/message-api.js';
 import { createRest } from '../adapters/qq/rest.js';
 import { createStreamApi } from '../adapters/qq/stream-api.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
-import type { Scene } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
@@ -23,6 +23,7 @@ import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import { type ClosedTurn, type ConversationRecord, type Lease, type Store, sendKey } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
+import { type ConversationView, viewOf } from './conversation-view.js';
 import type { RouterEvent } from './events.js';
 import { ATTEMPTS_MAX, NEVER_ENDED } from './recovery.js';
 import { rightsOf } from './rights.js';
@@ -57,6 +58,7 @@ export type Conversations = {
   readonly directory: Directory;
   /** An earlier life has used so many replies to this message. */
   readonly restoreReplies: ReplyLedger['restore'];
+  readonly view: (id: ConversationId) => Promise<ConversationView | null>;
 };
 
 /** All conversations of one bot, wired to its agent, its store and its way to the platform. */
@@ -91,7 +93,12 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
-  return { directory, restoreReplies: (scene, anchor, used) => sending.ledger.restore(scene, anchor, used) };
+  const { ledger } = sending;
+  return {
+    directory,
+    restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
+    view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
+  };
 };
 
 const sendingOf = (deps: ConversationsDeps): SendingDeps => {
@@ -188,7 +195,7 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
       emit({ type: 'turn.closed', channel, turn, receipt });
       own(store.closeTurn(lease, closedTurn(turn, receipt, record, clock.now())));
     },
-    onOutcome: (outcome) => {
+    onOutcome: (outcome, tookMs) => {
       if (outcome.status === 'refused' || outcome.status === 'unknown' || outcome.status === 'full') {
         const { piece, status, ...why } = outcome;
         const code = 'code' in why ? { code: why.code } : {};
@@ -198,15 +205,16 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
           'a piece was not delivered',
         );
       }
-      emit({ type: 'piece', channel, outcome });
+      emit({ type: 'piece', channel, outcome, tookMs });
     },
     onLateOutcome: (turn, outcome, record) => {
       own(store.saveConversation(lease, record));
       log.info({ turn, status: outcome.status }, 'the outcome of a closed turn’s last piece is known');
       emit({ type: 'turn.settled', channel, turn, outcome });
     },
-    onDropped: ({ id }, why) => {
+    onDropped: ({ id, conversation }, why) => {
       log.debug({ message: id, why }, 'a message is in no turn');
+      emit({ type: 'message.dropped', channel, conversation, message: id, why });
       own(store.settle(lease, [id]));
     },
     onAgentError: (turn, error) => log.warn({ turn: turn.id, err: error }, 'the agent failed'),

@@ -1,3 +1,4 @@
+import type { ConversationId } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Outcome } from '../domain/reply.js';
@@ -23,11 +24,15 @@ export type ChannelStatus = {
   readonly state: ChannelState;
   readonly appId: string;
   readonly transport: 'websocket' | 'webhook';
+  /** The state of its gateway's chart, as a path. */
+  readonly gateway?: string;
   /** The bot as READY named it. */
   readonly bot?: { readonly id: string; readonly username: string };
   readonly session?: string;
   /** The highest event number below which all is safe. */
   readonly watermark?: number;
+  /** Events that came in and are not safe yet. */
+  readonly lagEvents?: number;
   readonly reconnects: number;
   readonly heartbeatLatencyMs?: number;
   readonly fault?: ChannelFault;
@@ -48,6 +53,14 @@ export type RouterEvent =
   | { readonly type: 'message.skipped'; readonly channel: string; readonly why: string }
   /** Whatever the platform pushes that is no message: each once, in the order of arrival, where the intent was asked for. */
   | { readonly type: 'platform.event'; readonly channel: string; readonly event: PlatformEvent }
+  /** It was accepted, and will be in no turn: it was a command, too much, too old, or taken back. */
+  | {
+      readonly type: 'message.dropped';
+      readonly channel: string;
+      readonly conversation: ConversationId;
+      readonly message: string;
+      readonly why: string;
+    }
   | { readonly type: 'turn.started'; readonly channel: string; readonly turn: TurnInfo }
   | {
       readonly type: 'turn.cancelled';
@@ -57,4 +70,5 @@ export type RouterEvent =
     }
   | { readonly type: 'turn.closed'; readonly channel: string; readonly turn: TurnInfo; readonly receipt: Receipt }
   | { readonly type: 'turn.settled'; readonly channel: string; readonly turn: string; readonly outcome: Outcome }
-  | { readonly type: 'piece'; readonly channel: string; readonly outcome: Outcome };
+  /** `tookMs`: from handing the piece on until its outcome. */
+  | { readonly type: 'piece'; readonly channel: string; readonly outcome: Outcome; readonly tookMs: number };

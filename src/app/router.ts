@@ -1,4 +1,5 @@
 import type { InspectionEvent } from 'xstate';
+import type { RunningTurn } from '../actors/conversation-unit.js';
 import { createDriver } from '../adapters/agents/create.js';
 import { embeddedDriver } from '../adapters/agents/embedded.js';
 import { systemClock } from '../adapters/clock/system-clock.js';
@@ -16,9 +17,17 @@ import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { SocketTransport } from '../ports/socket.js';
-import type { DeadLetter, Store, StoreHealth } from '../ports/store.js';
+import type {
+  ConversationQuery,
+  ConversationSummary,
+  DeadLetter,
+  Store,
+  StoreHealth,
+  TurnReceipt,
+} from '../ports/store.js';
 import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
+import type { ConversationListed, ConversationView } from './conversation-view.js';
 import type { ChannelStatus, RouterEvent } from './events.js';
 import { storeFor } from './store.js';
 
@@ -58,8 +67,24 @@ export interface Router {
    * back to the scene's setting.
    */
   setBusy(conversation: ConversationId, busy: BusyPolicy | null): Promise<void>;
-  /** Tries a channel's connection afresh, also after it had stopped. */
-  reconnect(channel: string): void;
+  /** Tries a channel's connection afresh, also after it had stopped. False where there is no such channel. */
+  reconnect(channel: string): boolean;
+  /** The conversations of the store, the last touched first. */
+  conversations(query: ConversationQuery): Promise<{
+    readonly conversations: readonly ConversationListed[];
+    /** Null on the last page. */
+    readonly next: string | null;
+    /** All there are, whatever was asked for. */
+    readonly total: number;
+  }>;
+  /** One conversation of a running bot; null where there is none. */
+  conversation(id: ConversationId): Promise<ConversationView | null>;
+  /** Lets an idle conversation leave memory; it comes back with its next message. False where it is not idle, or not there. */
+  retire(conversation: ConversationId): boolean;
+  /** A turn under way, or the receipt of one that is closed; null where it is not known, or forgotten. */
+  turn(id: string): Promise<RunningTurn | TurnReceipt | null>;
+  /** When the message came that has waited for its turn the longest, over all bots; null where none waits. Epoch ms. */
+  oldestWaitingMs(): number | null;
   /** Messages that brought down every turn that began with them, the last given up first; of all bots of the store. */
   deadLetters(): Promise<readonly DeadLetter[]>;
   /**
@@ -76,6 +101,9 @@ export interface Router {
   /** Gives the way to stop listening. A listener must not throw. */
   on(listener: (event: RouterEvent) => void): () => void;
 }
+
+/** A turn is named after its conversation. */
+const conversationOfTurn = (id: string): ConversationId => id.slice(0, Math.max(0, id.lastIndexOf(':')));
 
 /** Sends that may be with the transport at once; fewer than its connections, so that none waits inside it. */
 const SENDS_MAX = 100;
@@ -175,6 +203,20 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     return isDropped;
   };
 
+  const listed = (summary: ConversationSummary): ConversationListed => {
+    const bot = bots.find((one) => one.owns(summary.conversation));
+    const state = bot?.stateOf(summary.conversation);
+    return {
+      ...summary,
+      ...(bot && { channel: bot.name }),
+      living: typeof state === 'string',
+      ...(state && { state }),
+    };
+  };
+
+  const conversation = async (id: ConversationId): Promise<ConversationView | null> =>
+    (await bots.find((bot) => bot.owns(id))?.view(id)) ?? null;
+
   const stop = async (): Promise<void> => {
     await Promise.all(bots.map((bot) => bot.stop()));
     await Promise.all([...drivers].map((driver) => driver.close?.()));
@@ -196,7 +238,25 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     setBusy: async (conversation, busy) => {
       await Promise.all(bots.map((bot) => bot.setBusy(conversation, busy)));
     },
-    reconnect: (channel) => bots.find((bot) => bot.name === channel)?.reconnect(),
+    reconnect: (channel) => {
+      const bot = bots.find(({ name }) => name === channel);
+      bot?.reconnect();
+      return bot !== undefined;
+    },
+    conversations: async (query) => {
+      const [page, total] = await Promise.all([store.listConversations(query), store.countConversations()]);
+      return { conversations: page.conversations.map(listed), next: page.next, total };
+    },
+    conversation,
+    retire: (id) => bots.some((bot) => bot.retire(id)),
+    turn: async (id) => {
+      const running = (await conversation(conversationOfTurn(id)))?.turn;
+      return running?.turn === id ? running : await store.loadTurn(id);
+    },
+    oldestWaitingMs: () => {
+      const oldest = bots.map((bot) => bot.oldestWaitingMs()).filter((atMs) => atMs !== null);
+      return oldest.length === 0 ? null : Math.min(...oldest);
+    },
     deadLetters: () => store.deadLetters(),
     retryDeadLetter,
     dropDeadLetter,

@@ -8,6 +8,9 @@ const ANCHORS_MAX = 50_000;
 /** Numbers of indications begin behind this. */
 const ASIDE_SEQ = 1_000_000;
 
+/** What a message can still be answered with. `left` is null without a count. */
+export type Standing = { readonly used: number; readonly left: number | null; readonly leftMs: number };
+
 export type Reservation = { readonly msgSeq: number } | { readonly closed: 'window' | 'count' };
 
 type Account = { used: number; lastSeq: number; asides: number; untilMs: number; readonly repliesMax: number | null };
@@ -98,6 +101,16 @@ export class ReplyLedger {
     return Math.max(0, this.#account(scene, anchor).untilMs - nowMs);
   }
 
+  /** How an anchor stands, without opening an account for it. */
+  look(scene: Scene, anchor: Anchor, nowMs: number): Standing {
+    const { used, untilMs, repliesMax } = this.#accounts.get(anchor.id) ?? this.#newAccount(scene, anchor);
+    return {
+      used,
+      left: repliesMax === null ? null : Math.max(0, repliesMax - used),
+      leftMs: Math.max(0, untilMs - nowMs),
+    };
+  }
+
   /** The platform says that this anchor takes no more, whatever was counted here. */
   close(scene: Scene, anchor: Anchor): void {
     this.#account(scene, anchor).untilMs = 0;
@@ -106,10 +119,14 @@ export class ReplyLedger {
   #account(scene: Scene, anchor: Anchor): Account {
     const known = this.#accounts.get(anchor.id);
     if (known) return known;
-    const { windowMs, repliesMax } = this.#windows[scene];
-    const account = { used: 0, lastSeq: 0, asides: 0, untilMs: anchor.atMs + windowMs, repliesMax };
+    const account = this.#newAccount(scene, anchor);
     this.#accounts.set(anchor.id, account);
     if (this.#accounts.size > ANCHORS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
     return account;
+  }
+
+  #newAccount(scene: Scene, { atMs }: Anchor): Account {
+    const { windowMs, repliesMax } = this.#windows[scene];
+    return { used: 0, lastSeq: 0, asides: 0, untilMs: atMs + windowMs, repliesMax };
   }
 }

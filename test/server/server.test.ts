@@ -63,6 +63,15 @@ const router: ServerDeps['router'] = {
   deadLetters: async () => [letter],
   retryDeadLetter: (id) => settled('retry', id),
   dropDeadLetter: (id) => settled('drop', id),
+  on: () => () => {},
+  oldestWaitingMs: () => null,
+  conversations: async () => ({ conversations: [], next: null, total: 0 }),
+  conversation: async () => null,
+  stopTurn: () => false,
+  retire: () => false,
+  setBusy: async () => {},
+  turn: async () => null,
+  reconnect: () => false,
 };
 
 let running: RunningServer | undefined;

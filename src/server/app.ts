@@ -1,0 +1,73 @@
+import swagger from '@fastify/swagger';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type onRequestAsyncHookHandler,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Logger } from '../log/logger.js';
+import { refuse } from './refusals.js';
+
+/** A server whose routes are typed, checked and described by their zod schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Far above any request there is, far below what would hurt. Units: bytes. */
+const BODY_MAX = 1_048_576;
+const REQUEST_MS = 30_000;
+/** Message ids of the platform come near to Fastify's own limit of 100. Units: characters. */
+const PARAM_MAX = 512;
+
+const answerErrors = (app: App, log: Logger): void => {
+  app.setNotFoundHandler((_, reply) => refuse(reply, 404, 'notFound', 'there is nothing here'));
+  app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, request, reply) => {
+    if (hasZodFastifySchemaValidationErrors(error)) {
+      const mends = error.validation.map(({ instancePath, message }) => `${instancePath || '/'}: ${message}`);
+      return refuse(reply, 400, 'invalid', `${error.validationContext ?? 'request'}: ${mends.join('; ')}`);
+    }
+    const status = error.statusCode ?? 500;
+    if (status < 500) return refuse(reply, status, error.code ?? 'badRequest', error.message);
+    log.error({ error, path: request.routeOptions.url }, 'a request failed');
+    return refuse(reply, status, 'internal', 'the request failed; see the log');
+  });
+};
+
+/** Routes that are added from now on are in the document at `/openapi.json`, by their schemas. */
+export const createApp = async (log: Logger, version: string, guard: onRequestAsyncHookHandler): Promise<App> => {
+  const app: App = fastify({
+    bodyLimit: BODY_MAX,
+    requestTimeout: REQUEST_MS,
+    routerOptions: { maxParamLength: PARAM_MAX },
+    // What waits for its answer gets it; connections that only idle would hold the end up.
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', guard);
+  answerErrors(app, log);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Rookery', version, description: 'An actor-model message router for QQ bots' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  return app;
+};

@@ -1,0 +1,223 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ChannelState, RouterEvent } from '../app/events.js';
+import type { Router } from '../app/router.js';
+import { saidBy } from '../domain/reply.js';
+import { REPLY_WINDOWS } from '../domain/reply-limits.js';
+import type { App } from './app.js';
+
+/** What the metrics are read from. */
+export type Measured = Pick<Router, 'on' | 'channels' | 'storeHealth' | 'oldestWaitingMs'>;
+
+export type Metrics = {
+  readonly registry: Registry;
+  /** Stops listening. */
+  readonly close: () => void;
+};
+
+const PREFIX = 'rookery_';
+const STATES: readonly ChannelState[] = ['starting', 'connecting', 'ready', 'waiting', 'stopped', 'disabled'];
+
+/** Units: seconds. */
+const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const SLOW = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+const WINDOW = [0, 5, 15, 30, 60, 120, 240, 300, 900, 1800, 3600];
+const REPLIES = [0, 1, 2, 3, 4, 5, 10];
+
+type Tools = {
+  readonly counter: <L extends string>(name: string, help: string, labelNames: readonly L[]) => Counter<L>;
+  readonly histogram: <L extends string>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly L[],
+  ) => Histogram<L>;
+  readonly gauge: <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    read: (gauge: Gauge<L>) => void,
+  ) => void;
+};
+
+const toolsOf = (registry: Registry): Tools => {
+  const registers = [registry];
+  return {
+    counter: (name, help, labelNames) => new Counter({ name: PREFIX + name, help, labelNames, registers }),
+    histogram: (name, help, buckets, labelNames) =>
+      new Histogram({ name: PREFIX + name, help, labelNames, registers, buckets: [...buckets] }),
+    gauge: (name, help, labelNames, read) => {
+      new Gauge({
+        name: PREFIX + name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          read(this);
+        },
+      });
+    },
+  };
+};
+
+/** What is counted as it happens. */
+const countEvents = ({ counter, histogram }: Tools, now: () => number): ((event: RouterEvent) => void) => {
+  const messages = counter('messages_total', 'Messages that were taken in', ['channel', 'scene']);
+  const skipped = counter('messages_skipped_total', 'Events that became no message, by cause', ['channel', 'why']);
+  const dropped = counter('dropped_inputs_total', 'Messages taken in that were in no turn, by cause', [
+    'channel',
+    'policy',
+  ]);
+  const turns = counter('turns_total', 'Turns that were closed', ['channel', 'status', 'reason']);
+  const killed = counter('turn_killed_total', 'Turns whose agent did not stop within the grace', ['channel']);
+  const cancelAck = histogram('turn_cancel_ack_seconds', 'From a cancel until its turn was closed', FAST, ['channel']);
+  const wait = histogram('turn_wait_seconds', 'From a turn’s last message until it began', SLOW, ['channel']);
+  const firstVisible = histogram(
+    'first_visible_seconds',
+    'From a turn’s last message until the user saw a word',
+    SLOW,
+    ['channel'],
+  );
+  const duration = histogram('turn_seconds', 'From a turn’s beginning until it was closed', SLOW, [
+    'channel',
+    'status',
+  ]);
+  const sends = counter('sends_total', 'Pieces by what became of them', ['channel', 'status']);
+  const refusals = counter('refusals_total', 'Pieces that were refused, by code', ['channel', 'code', 'platform_code']);
+  const uncertain = counter('uncertain_sends_total', 'Pieces of which nobody knows whether they arrived', ['channel']);
+  const outbox = histogram('outbox_wait_seconds', 'From handing a piece on until its outcome', FAST, ['channel']);
+  const replies = histogram('replies_used', 'Messages that a turn was answered with', REPLIES, ['channel', 'scene']);
+  const windowLeft = histogram(
+    'reply_window_left_seconds',
+    'What was left of the platform’s reply window when a turn was closed',
+    WINDOW,
+    ['channel', 'scene'],
+  );
+  const reconnects = counter('channel_losses_total', 'Connections that were lost, by code', ['channel', 'code']);
+  /** Turns under way. */
+  const startedAtMs = new Map<string, number>();
+  const cancelledAtMs = new Map<string, number>();
+  const unseen = new Map<string, number>();
+  const seconds = (sinceMs: number): number => Math.max(0, now() - sinceMs) / 1_000;
+
+  return (event) => {
+    switch (event.type) {
+      case 'message.accepted':
+        messages.inc({ channel: event.channel, scene: event.message.target.scene });
+        break;
+      case 'message.skipped':
+        skipped.inc({ channel: event.channel, why: event.why });
+        break;
+      case 'message.dropped':
+        dropped.inc({ channel: event.channel, policy: event.why });
+        break;
+      case 'channel.lost':
+        reconnects.inc({ channel: event.channel, code: event.fault.code });
+        break;
+      case 'turn.started': {
+        const { id, askedAtMs } = event.turn;
+        startedAtMs.set(id, now());
+        unseen.set(id, askedAtMs);
+        wait.observe({ channel: event.channel }, seconds(askedAtMs));
+        break;
+      }
+      case 'turn.cancelled':
+        cancelledAtMs.set(event.turn.id, now());
+        break;
+      case 'piece': {
+        const { channel, outcome, tookMs } = event;
+        sends.inc({ channel, status: outcome.status });
+        outbox.observe({ channel }, tookMs / 1_000);
+        if (outcome.status === 'unknown') uncertain.inc({ channel });
+        if (outcome.status === 'refused') {
+          refusals.inc({ channel, code: outcome.code, platform_code: String(outcome.platformCode ?? '') });
+        }
+        const askedAtMs = unseen.get(outcome.piece.turn);
+        if (askedAtMs !== undefined && saidBy(outcome)) {
+          unseen.delete(outcome.piece.turn);
+          firstVisible.observe({ channel }, seconds(askedAtMs));
+        }
+        break;
+      }
+      case 'turn.closed': {
+        const { channel, turn, receipt } = event;
+        const { status, reason = '' } = receipt;
+        turns.inc({ channel, status, reason });
+        if (status === 'killed') killed.inc({ channel });
+        const cancelled = cancelledAtMs.get(turn.id);
+        if (cancelled !== undefined) cancelAck.observe({ channel }, seconds(cancelled));
+        const started = startedAtMs.get(turn.id);
+        if (started !== undefined) duration.observe({ channel, status }, seconds(started));
+        for (const open of [startedAtMs, cancelledAtMs, unseen]) open.delete(turn.id);
+        const newest = turn.inputs[turn.inputs.length - 1];
+        if (!newest) break;
+        const { scene } = newest.target;
+        replies.observe({ channel, scene }, receipt.messageIds.length);
+        windowLeft.observe(
+          { channel, scene },
+          Math.max(0, newest.atMs + REPLY_WINDOWS[scene].windowMs - now()) / 1_000,
+        );
+        break;
+      }
+    }
+  };
+};
+
+/** What is looked up when it is asked for. */
+const readGauges = ({ gauge }: Tools, router: Measured, now: () => number): void => {
+  gauge('gateway_state', '1 for the state a channel is in', ['channel', 'state'], (one) => {
+    for (const { name, state } of router.channels()) {
+      for (const known of STATES) one.set({ channel: name, state: known }, known === state ? 1 : 0);
+    }
+  });
+  gauge('watermark_lag_events', 'Events that came in and are not safe yet', ['channel'], (one) => {
+    for (const { name, lagEvents = 0 } of router.channels()) one.set({ channel: name }, lagEvents);
+  });
+  gauge('heartbeat_latency_seconds', 'How long the last heartbeat took', ['channel'], (one) => {
+    for (const { name, heartbeatLatencyMs } of router.channels()) {
+      if (heartbeatLatencyMs !== undefined) one.set({ channel: name }, heartbeatLatencyMs / 1_000);
+    }
+  });
+  gauge('reconnects', 'Connections after the first, since the start', ['channel'], (one) => {
+    for (const { name, reconnects } of router.channels()) one.set({ channel: name }, reconnects);
+  });
+  gauge('conversations', 'Conversations in memory; `busy` ones have a turn under way', ['channel', 'state'], (one) => {
+    for (const { name, conversations } of router.channels()) {
+      one.set({ channel: name, state: 'living' }, conversations.living);
+      one.set({ channel: name, state: 'busy' }, conversations.busy);
+    }
+  });
+  gauge('queue_depth', 'Messages that are not settled, sends without an outcome', ['queue'], (one) => {
+    const { unsettled, outbox } = router.storeHealth();
+    one.set({ queue: 'inbox' }, unsettled);
+    one.set({ queue: 'outbox' }, outbox);
+  });
+  gauge('queue_age_seconds', 'For how long the oldest message has waited for its turn', [], (one) => {
+    const oldest = router.oldestWaitingMs();
+    one.set(oldest === null ? 0 : Math.max(0, now() - oldest) / 1_000);
+  });
+  gauge('store_bytes', 'What the store takes up on disk', [], (one) => one.set(router.storeHealth().bytes));
+  gauge('store_sync_seconds', 'How long the last commit took with its sync', [], (one) =>
+    one.set((router.storeHealth().lastSyncMs ?? 0) / 1_000),
+  );
+  gauge('store_degraded', '1 while the store cannot be written', [], (one) =>
+    one.set(router.storeHealth().degraded ? 1 : 0),
+  );
+};
+
+/** Everything `/metrics` says. Labels never hold ids or texts of users. */
+export const createMetrics = (router: Measured, now: () => number = Date.now): Metrics => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  const tools = toolsOf(registry);
+  const leave = router.on(countEvents(tools, now));
+  readGauges(tools, router, now);
+  return { registry, close: leave };
+};
+
+export const serveMetrics = (app: App, { registry }: Metrics): void => {
+  app.get('/metrics', { schema: { hide: true } }, async (_, reply) => {
+    const text = await registry.metrics();
+    return reply.type(registry.contentType).send(text);
+  });
+};

@@ -1,0 +1,284 @@
+import Ajv2020 from 'ajv/dist/2020.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../src/adapters/store/memory-store.js';
+import { routerFrom } from '../../src/app/router.js';
+import { resolveRouterOptions } from '../../src/config/resolve.js';
+import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
+import { createLogger } from '../../src/log/logger.js';
+import type { TurnHandler } from '../../src/ports/turn-handler.js';
+import { type RunningServer, startServer } from '../../src/server/server.js';
+import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { InMemoryNet } from '../support/in-memory-platform.js';
+
+/** A whole router before the emulator's platform on virtual time, and its server on a real port. */
+const USER = 'U1';
+const ID = `qq:${DEFAULT_APP_ID}:c2c:${USER}`;
+
+type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly text: string };
+
+let running: RunningServer | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+const begin = async (handler: TurnHandler) => {
+  const clock = new VirtualClock();
+  const platform = createPlatform({ clock });
+  const net = new InMemoryNet(clock, platform);
+  const router = routerFrom(
+    resolveRouterOptions({
+      channels: { qq: { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET, streamMode: 'final' } },
+    }),
+    { clock, http: net, sockets: net, store: new MemoryStore(clock), random: () => 0.5 },
+  );
+  router.onTurn(handler);
+  const { log } = createLogger({ level: 'silent', destination: null });
+  const server = await startServer({
+    router,
+    log,
+    version: '1.2.3',
+    settings: { host: '127.0.0.1', port: 0 },
+    now: () => clock.now(),
+  });
+  running = server;
+  const starting = router.start();
+  await clock.advance(10_000);
+  await starting;
+  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const answer = await fetch(`${server.url}${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await answer.text();
+    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
+    return { status: answer.status, text, body: isJson ? JSON.parse(text) : {} };
+  };
+  return {
+    clock,
+    platform,
+    router,
+    ask,
+    say: (text: string) => platform.sendC2c({ from: USER, text }).messageId,
+    one: `/v1/conversations/${encodeURIComponent(ID)}`,
+  };
+};
+
+/** An agent that answers when it is told to, and says when it was cancelled. */
+const held = () => {
+  const gate: { open: () => void } = { open: () => {} };
+  const handler: TurnHandler = async (turn) => {
+    const free = new Promise<void>((resolve) => {
+      gate.open = resolve;
+      turn.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await turn.reply('first part');
+    await free;
+    await turn.reply('second part');
+  };
+  return { gate, handler };
+};
+
+describe('conversations', () => {
+  it('are listed with where their charts stand', async () => {
+    const { ask, say, clock } = await begin((turn) => turn.reply('hello').then(() => undefined));
+    say('hi');
+    await clock.advance(2_000);
+    expect((await ask('GET', '/v1/conversations')).body).toEqual({
+      conversations: [
+        {
+          conversation: ID,
+          channel: 'qq',
+          scene: 'c2c',
+          living: true,
+          state: 'idle',
+          epoch: 1,
+          atMs: expect.any(Number),
+          lastText: 'hello',
+        },
+      ],
+      next: null,
+      total: 1,
+    });
+    expect((await ask('GET', '/v1/conversations?scene=group')).body['conversations']).toEqual([]);
+    expect((await ask('GET', '/v1/conversations?text=U1')).body['conversations']).toHaveLength(1);
+  });
+
+  it('say what is under way: the chart, the turn, the replies that are left', async () => {
+    const { gate, handler } = held();
+    const { ask, say, clock, one } = await begin(handler);
+    const asked = say('hi');
+    await clock.advance(3_000);
+    const { body } = await ask('GET', one);
+    expect(body).toMatchObject({
+      conversation: ID,
+      channel: 'qq',
+      living: true,
+      state: expect.stringMatching(/^answering/),
+      turn: { turn: `${ID}:t1`, status: 'running', inputIds: [asked], delivered: 'first part', open: 0 },
+      replies: [{ anchor: asked, used: 1, left: 3, leftMs: expect.any(Number) }],
+      waiting: [],
+      turns: [],
+    });
+    expect((await ask('GET', `/v1/turns/${encodeURIComponent(`${ID}:t1`)}`)).body).toMatchObject({ status: 'running' });
+    gate.open();
+    await clock.advance(3_000);
+    expect((await ask('GET', one)).body).toMatchObject({
+      state: 'idle',
+      transcript: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: expect.stringContaining('second part') },
+      ],
+      replies: [{ anchor: asked, used: 2, left: 2 }],
+      turns: [{ turn: `${ID}:t1`, status: 'completed', inputIds: [asked] }],
+    });
+    expect((await ask('GET', `/v1/turns/${encodeURIComponent(`${ID}:t1`)}`)).body).toMatchObject({
+      status: 'completed',
+      certainty: 'exact',
+    });
+  });
+
+  it('stop their turn, and nothing more of it is sent', async () => {
+    const { handler } = held();
+    const { ask, say, clock, one, platform } = await begin(handler);
+    say('hi');
+    await clock.advance(3_000);
+    expect((await ask('POST', `${one}/stop`)).body).toEqual({ stopped: true });
+    await clock.advance(3_000);
+    expect(platform.sends().map(({ text }) => text)).toEqual(['first part']);
+    expect((await ask('GET', one)).body).toMatchObject({
+      turns: [{ status: 'cancelled', reason: 'operator_stop', delivered: 'first part' }],
+    });
+    expect((await ask('POST', `${one}/stop`)).body).toEqual({ stopped: false });
+  });
+
+  it('leave memory when they are told to, but not while they are busy', async () => {
+    const { gate, handler } = held();
+    const { ask, say, clock, one } = await begin(handler);
+    say('hi');
+    await clock.advance(3_000);
+    expect((await ask('POST', `${one}/retire`)).body).toEqual({ retired: false });
+    gate.open();
+    await clock.advance(3_000);
+    expect((await ask('POST', `${one}/retire`)).body).toEqual({ retired: true });
+    expect((await ask('GET', one)).body).toMatchObject({ living: false, epoch: 1, transcript: [{}, {}] });
+  });
+
+  it('take a busy policy of their own, and give it back', async () => {
+    const { ask, say, clock, one } = await begin((turn) => turn.reply('hello').then(() => undefined));
+    say('hi');
+    await clock.advance(2_000);
+    expect(await ask('POST', `${one}/busy`, { busy: 'collect' })).toMatchObject({ status: 200, body: { done: true } });
+    expect((await ask('GET', one)).body['busy']).toBe('collect');
+    await ask('POST', `${one}/busy`, { busy: null });
+    expect((await ask('GET', one)).body).not.toHaveProperty('busy');
+  });
+
+  it('refuse what is unknown or malformed, and name it', async () => {
+    const { ask, one } = await begin(() => {});
+    expect(await ask('GET', one)).toMatchObject({ status: 404, body: { error: { code: 'unknownConversation' } } });
+    expect(await ask('GET', '/v1/turns/nothing')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'unknownTurn' } },
+    });
+    expect(await ask('POST', '/v1/channels/other/reconnect')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'unknownChannel' } },
+    });
+    expect(await ask('GET', '/v1/conversations?limit=0')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid', message: expect.stringMatching(/querystring: \/limit/) } },
+    });
+    expect(await ask('GET', '/v1/conversations?limits=5')).toMatchObject({ status: 400 });
+    expect(await ask('POST', `${one}/busy`, { busy: 'sometimes' })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a channel', () => {
+  it('is connected afresh', async () => {
+    const { ask, clock, router } = await begin(() => {});
+    expect((await ask('POST', '/v1/channels/qq/reconnect')).body).toEqual({ done: true });
+    await clock.advance(10_000);
+    expect(router.channels()[0]).toMatchObject({ state: 'ready', reconnects: 1 });
+    expect((await ask('GET', '/v1/channels')).body).toMatchObject({
+      channels: [{ name: 'qq', gateway: expect.stringContaining('ready'), lagEvents: 0 }],
+    });
+  });
+});
+
+describe('metrics', () => {
+  const sample = (text: string, line: string): number | null => {
+    const found = text.split('\n').find((one) => one.startsWith(`rookery_${line} `));
+    return found === undefined ? null : Number(found.split(' ').at(-1));
+  };
+
+  it('count turns, cancels, sends and refusals, and hold nobody’s id or words', async () => {
+    const { handler } = held();
+    const { ask, say, clock, platform } = await begin(handler);
+    say('a question nobody else would ask');
+    await clock.advance(3_000);
+    platform.failNext({ match: 'sends', status: 400, code: 40_034_006 });
+    say('another');
+    await clock.advance(3_000);
+    const { text } = await ask('GET', '/metrics');
+    expect(sample(text, 'messages_total{channel="qq",scene="c2c"}')).toBe(2);
+    expect(sample(text, 'turns_total{channel="qq",status="cancelled",reason="superseded"}')).toBe(1);
+    expect(sample(text, 'turn_cancel_ack_seconds_count{channel="qq"}')).toBe(1);
+    expect(sample(text, 'first_visible_seconds_count{channel="qq"}')).toBe(1);
+    expect(sample(text, 'sends_total{channel="qq",status="sent"}')).toBe(1);
+    expect(sample(text, 'refusals_total{channel="qq",code="platform.contentRefused",platform_code="40034006"}')).toBe(
+      1,
+    );
+    expect(sample(text, 'gateway_state{channel="qq",state="ready"}')).toBe(1);
+    expect(sample(text, 'gateway_state{channel="qq",state="waiting"}')).toBe(0);
+    expect(sample(text, 'watermark_lag_events{channel="qq"}')).toBe(0);
+    expect(sample(text, 'queue_depth{queue="inbox"}')).toBe(1);
+    for (const private_ of [USER, 'nobody else', 'first part', DEFAULT_APP_SECRET])
+      expect(text).not.toContain(private_);
+  });
+});
+
+describe('the document', () => {
+  it('describes every route there is, and real answers fit it', async () => {
+    const { ask, say, clock, one } = await begin((turn) => turn.reply('hello').then(() => undefined));
+    say('hi');
+    await clock.advance(2_000);
+    const { body: doc } = await ask('GET', '/openapi.json');
+    expect(doc['openapi']).toBe('3.1.0');
+    const paths = doc['paths'] as Record<string, Record<string, { responses: Record<string, { content: unknown }> }>>;
+    expect(Object.keys(paths).sort()).toEqual([...DOCUMENTED].sort());
+    const ajv = new Ajv2020.default({ strict: false });
+    const asked: [string, string][] = [
+      ['/healthz', '/healthz'],
+      ['/readyz', '/readyz'],
+      ['/v1/channels', '/v1/channels'],
+      ['/v1/conversations', '/v1/conversations'],
+      ['/v1/conversations/{id}', one],
+      ['/v1/turns/{id}', `/v1/turns/${encodeURIComponent(`${ID}:t1`)}`],
+      ['/v1/dead-letters', '/v1/dead-letters'],
+    ];
+    for (const [path, real] of asked) {
+      const answer = await ask('GET', real);
+      const content = paths[path]?.['get']?.responses['200']?.content as { 'application/json': { schema: object } };
+      const fits = ajv.compile(content['application/json'].schema);
+      expect(fits(answer.body), `${path}: ${ajv.errorsText(fits.errors)}`).toBe(true);
+    }
+  });
+});
+
+/** Whoever adds a route names it here, and gives it a schema. */
+const DOCUMENTED = [
+  '/healthz',
+  '/readyz',
+  '/v1/channels',
+  '/v1/channels/{id}/reconnect',
+  '/v1/conversations',
+  '/v1/conversations/{id}',
+  '/v1/conversations/{id}/busy',
+  '/v1/conversations/{id}/retire',
+  '/v1/conversations/{id}/stop',
+  '/v1/dead-letters',
+  '/v1/dead-letters/{id}/drop',
+  '/v1/dead-letters/{id}/retry',
+  '/v1/turns/{id}',
+] as const;
