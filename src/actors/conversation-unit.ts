@@ -17,7 +17,7 @@ import {
 } from '../domain/turn.js';
 import { turnAbort } from '../domain/turn-abort.js';
 import { ReplyGatherer } from '../pipelines/reply-pieces.js';
-import type { TurnInput } from '../ports/agent-driver.js';
+import type { Surface, TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps, Unfinished } from './conversation-deps.js';
@@ -278,6 +278,21 @@ export class ConversationUnit {
       hold: (on) =>
         report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),
       onSteer: (accept) => this.#run?.onSteer(accept),
+      surface: () => this.#surfaceOf(turn),
+      hasSaid: () => this.#run?.hasSaid ?? false,
+    };
+  }
+
+  #surfaceOf(turn: TurnInfo): Surface {
+    const { settingsFor, sending } = this.#deps;
+    const { target } = newestOf(turn);
+    const { mode, maxReplyChars } = settingsFor(target.scene).reply;
+    return {
+      mode,
+      maxChars: maxReplyChars,
+      repliesLeft: this.#line.budgetFor(turn.inputs).replies,
+      markdown: sending.rights.mayMarkdown(target),
+      windowMs: Math.max(0, this.replyWindowMs(turn)),
     };
   }
 
@@ -351,10 +366,10 @@ export class ConversationUnit {
         this.#sendNotice(emitted.to, emitted.text);
         break;
       case 'offer':
-        if (this.#run?.offer(emitted.message)) {
+        this.#run?.offer(emitted.message, () => {
           this.#disarmExpiry(emitted.message.id);
           this.actor.send({ type: 'agent.steered', epoch: emitted.epoch, id: emitted.message.id });
-        }
+        });
         break;
       case 'message.waiting':
         this.#armExpiry(emitted.message);

@@ -45,7 +45,7 @@ export class TurnRun {
   #iterator: AsyncIterator<unknown> | null = null;
   #isOver = false;
   #hasEnded = false;
-  #accept: ((message: Inbound) => boolean) | null = null;
+  #accept: ((message: Inbound) => boolean | Promise<boolean>) | null = null;
   #lastSignMs: number;
   #silence: unknown = null;
   #spoken: unknown = null;
@@ -91,18 +91,29 @@ export class TurnRun {
     for (const content of pieces) this.#report({ type: 'reply.piece', epoch: this.#turn.epoch, content });
   }
 
-  onSteer(accept: (message: Inbound) => boolean): void {
+  get hasSaid(): boolean {
+    return this.#deps.gatherer.hasSaid;
+  }
+
+  onSteer(accept: (message: Inbound) => boolean | Promise<boolean>): void {
     this.#accept = accept;
   }
 
-  /** Whether the agent takes the message into this turn. A handler that throws takes nothing. */
-  offer(message: Inbound): boolean {
-    if (!this.#accept || this.#isOver || this.signal.aborted) return false;
+  /**
+   * Calls `taken` if the agent takes the message into this turn: in this step where it answers at once. A handler that
+   * throws takes nothing, and an answer that comes after the turn's end counts for nothing.
+   */
+  offer(message: Inbound, taken: () => void): void {
+    if (!this.#accept || this.#isOver || this.signal.aborted) return;
+    const hear = (isTaken: boolean): void => {
+      if (isTaken && !this.#isOver && !this.signal.aborted) taken();
+    };
     try {
-      return this.#accept(message);
+      const answer = this.#accept(message);
+      if (typeof answer === 'boolean') hear(answer);
+      else answer.then(hear, this.#deps.onError);
     } catch (error) {
       this.#deps.onError(error);
-      return false;
     }
   }
 

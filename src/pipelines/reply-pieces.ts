@@ -56,6 +56,11 @@ export class ReplyGatherer {
     return this.#roomChars + Math.max(cutNotice.length, brokenNotice.length + 1);
   }
 
+  /** Some of the message that is being written is in a piece already. */
+  get hasSaid(): boolean {
+    return this.#isPartlyOut;
+  }
+
   /** A piece was said by time rather than by text: what is out stays out. */
   noteSaid(): void {
     this.#isPartlyOut = true;

@@ -1,12 +1,24 @@
 import type { ConversationId, Scene, Target } from '../domain/conversation.js';
 import type { Attachment, Inbound, Sender } from '../domain/inbound.js';
-import type { ChatMessage, Dropped, Interrupted, Receipt } from '../domain/turn.js';
+import type { ChatMessage, Dropped, Interrupted, Receipt, StreamMode } from '../domain/turn.js';
 
 export type ConversationInfo = {
   readonly id: ConversationId;
   readonly scene: Scene;
   readonly target: Target;
   readonly sender: Sender;
+};
+
+/** How an answer will be shown, and what there is room for. Source: sidecar §5.3. */
+export type Surface = {
+  readonly mode: StreamMode;
+  /** Characters of the whole answer. */
+  readonly maxChars: number;
+  /** Messages that may still refer to the question. */
+  readonly repliesLeft: number;
+  readonly markdown: boolean;
+  /** How long the question may still be answered. */
+  readonly windowMs: number;
 };
 
 /** What a driver is given. Source: agents §2.2–2.3. */
@@ -38,8 +50,14 @@ export interface TurnInput {
   remember(memo: string): void;
   /** While it is on, an interrupt waits; for at most a minute. */
   hold(on: boolean): void;
-  /** Who decides whether a message that arrives now joins this turn. Without one, none does. */
-  onSteer(accept: (message: Inbound) => boolean): void;
+  /**
+   * Who decides whether a message that arrives now joins this turn. Without one, none does. The message waits until the
+   * answer is there; where the turn is over by then, it is for the next one.
+   */
+  onSteer(accept: (message: Inbound) => boolean | Promise<boolean>): void;
+  surface(): Surface;
+  /** Whether some of the message that is being written is out: then it can only grow. */
+  hasSaid(): boolean;
 }
 
 export type AgentEvent =

@@ -50,7 +50,7 @@ export interface Turn {
    */
   hold<T>(work: () => T | Promise<T>): Promise<T>;
   /** Under `busy: "steer"`: whether a message that arrives now is taken into this turn. Without it, none is. */
-  onSteer(accept: (message: Inbound) => boolean): void;
+  onSteer(accept: (message: Inbound) => boolean | Promise<boolean>): void;
   /** Says what the agent is doing; shown where the channel can show it. Nothing after the cancel. */
   progress(progress: TurnProgress): void;
 }

@@ -54,6 +54,8 @@ export const turnInput = (
     delivered: more.delivered ?? (() => Promise.resolve(RECEIPT)),
     hold: more.hold ?? (() => undefined),
     onSteer: more.onSteer ?? (() => undefined),
+    surface: () => ({ mode: 'final', maxChars: 18_000, repliesLeft: 4, markdown: false, windowMs: 3_600_000 }),
+    hasSaid: () => false,
   };
 };
 
