@@ -44,6 +44,25 @@ describe('steer', () => {
     ]);
   });
 
+  it('waits for an agent that thinks about it, and takes no word of one whose turn is over', async () => {
+    const thinking = (ms: number): Script =>
+      async function* ({ turn, pause }) {
+        turn.onSteer(async () => {
+          await pause(ms);
+          return true;
+        });
+        await pause(2_000);
+        yield text(`said to ${turn.inputs.map(({ id }) => id).join()}`);
+      };
+    const rig = await steered(thinking(900), thinking(9_000));
+    await rig.wait(2_010);
+    expect(rig.closed[0]?.turn.inputs.map(({ id }) => id)).toEqual(['m1', 'm2', 'm3']);
+    await rig.ask('m4');
+    await rig.say('m5');
+    await rig.wait(12_000);
+    expect(rig.asked).toEqual([['m1'], ['m4'], ['m5']]);
+  });
+
   it('leaves no timer behind for a message that was taken', async () => {
     const rig = await steered(
       steerable(() => true),

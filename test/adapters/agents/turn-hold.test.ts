@@ -77,7 +77,7 @@ describe('hold', () => {
 
 describe('onSteer', () => {
   it('hands the handler’s word on to the conversation', async () => {
-    const asks: ((message: Inbound) => boolean)[] = [];
+    const asks: ((message: Inbound) => boolean | Promise<boolean>)[] = [];
     const driver = embeddedDriver((turn) => turn.onSteer(({ text }) => text === 'also'));
     await collect(driver.run(turnInput('hi', { onSteer: (accept) => asks.push(accept) }), never));
     expect(asks.map((ask) => [ask(messageOf('a', { text: 'also' })), ask(messageOf('b'))])).toEqual([[true, false]]);
