@@ -92,7 +92,8 @@ export class FrameLog {
 
   /** Forgets what is older than its age. */
   prune(nowMs: number): void {
-    while (this.size > 0 && nowMs - (this.#frames[this.#first] as LoggedFrame).atMs >= this.#limits.ageMs) this.#giveUp();
+    while (this.size > 0 && nowMs - (this.#frames[this.#first] as LoggedFrame).atMs >= this.#limits.ageMs)
+      this.#giveUp();
   }
 
   *[Symbol.iterator](): IterableIterator<LoggedFrame> {

@@ -20,11 +20,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const shortText = (value: unknown): string | undefined =>
   typeof value === 'string' && value.length > 0 && value.length <= 512 ? value : undefined;
 
-const refuse = (
-  code: Unreadable['code'],
-  message: string,
-  said: Readonly<Record<string, unknown>> = {},
-): ReadFrame => {
+const refuse = (code: Unreadable['code'], message: string, said: Readonly<Record<string, unknown>> = {}): ReadFrame => {
   const re = shortText(said['id']);
   const turn = shortText(said['turn']);
   return { unreadable: { code, message, ...(re && { re }), ...(turn && { turn }) } };
@@ -46,7 +42,8 @@ export const readFrame = (text: string): ReadFrame => {
   if (!isObject(said)) return refuse('bad_frame', 'a frame is a JSON object');
   const { t } = said;
   if (typeof t !== 'string') return refuse('bad_frame', '`t` is missing: it names what the frame is', said);
-  if (!isFrameType(t)) return refuse('unknown_type', `no frame is called ${JSON.stringify(t.slice(0, ECHO_MAX))}`, said);
+  if (!isFrameType(t))
+    return refuse('unknown_type', `no frame is called ${JSON.stringify(t.slice(0, ECHO_MAX))}`, said);
   const read = FROM_AGENT[t].safeParse(said);
   if (read.success) return { frame: read.data };
   const [issue] = read.error.issues;
