@@ -25,6 +25,7 @@ import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
+import { EventDesk } from './event-desk.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
 import { recover } from './recovery.js';
 
@@ -65,6 +66,7 @@ export class Bot {
   #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
   #view: Conversations['view'] | null = null;
+  readonly #events: EventDesk;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
 
@@ -73,6 +75,13 @@ export class Bot {
     this.#deps = deps;
     this.#log = deps.log.child({ bot: settings.name });
     this.#state = settings.enabled ? 'starting' : 'disabled';
+    this.#events = new EventDesk({
+      channel: settings.name,
+      log: this.#log.child({ room: 'events' }),
+      emit: deps.emit,
+      isShared: (scene) => settings.scenes[scene].conversationKey === 'group',
+      recall: (conversation, messageId) => this.#directory?.recall(conversation, messageId),
+    });
   }
 
   get name(): string {
@@ -248,6 +257,7 @@ export class Bot {
       reconnects: gateway?.reconnects ?? 0,
       ...(typeof gateway?.heartbeatLatencyMs === 'number' && { heartbeatLatencyMs: gateway.heartbeatLatencyMs }),
       ...(this.#fault && { fault: this.#fault }),
+      ...(this.#events.unknown > 0 && { unknownEvents: this.#events.unknown }),
       conversations: { living: this.#directory?.living ?? 0, busy: this.#directory?.busy ?? 0 },
     };
   }
@@ -313,19 +323,19 @@ export class Bot {
       accessOf: (scene) => scenes[scene],
       store,
       lease,
-      deliver: (message) => {
-        emit({ type: 'message.accepted', channel: this.name, message });
+      deliver: (message, { d }) => {
+        emit({ type: 'message.accepted', channel: this.name, message, raw: d });
         directory.deliver(message);
       },
-      recall: (conversation, messageId) => directory.recall(conversation, messageId),
+      hear: (event) => this.#events.hear(event),
       settle: (dispatch) => gateway.settle(dispatch),
       onPressure: (isFull) => {
         log.warn({ isFull }, isFull ? 'the inbound line is full; reading pauses' : 'the inbound line flows again');
         if (isFull) gateway.pause();
         else gateway.flow();
       },
-      onSkipped: (dispatch, why) => {
-        log.debug({ event: dispatch.t, seq: dispatch.s, why }, 'an event was skipped');
+      onSkipped: (dispatch, why, reason) => {
+        log.debug({ event: dispatch.t, seq: dispatch.s, why, reason }, 'an event was skipped');
         emit({ type: 'message.skipped', channel: this.name, why });
       },
     }).subscribe({
@@ -338,14 +348,11 @@ export class Bot {
 
   /** Which conversation a message belongs to, by the settings of its scene. */
   #keyed(normalised: Normalised): Normalised {
-    const { scenes } = this.#settings;
-    if (normalised.kind === 'message') {
-      const { message } = normalised;
-      if (scenes[message.target.scene].conversationKey === 'member') return normalised;
-      return { ...normalised, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
-    }
-    if (normalised.kind !== 'recalled' || scenes.guild.conversationKey === 'member') return normalised;
-    return { ...normalised, conversation: sharedConversationOf(normalised.conversation) };
+    if (normalised.kind === 'event') return { ...normalised, event: this.#events.keyed(normalised.event) };
+    if (normalised.kind !== 'message') return normalised;
+    const { message } = normalised;
+    if (this.#settings.scenes[message.target.scene].conversationKey === 'member') return normalised;
+    return { ...normalised, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
   }
 
   /** RESUMED names no bot, and what is replayed comes before it: after a restart it is asked for first. */

@@ -36,6 +36,8 @@ export type ChannelStatus = {
   readonly reconnects: number;
   readonly heartbeatLatencyMs?: number;
   readonly fault?: ChannelFault;
+  /** Events whose kind this version does not know, or that lacked their ids. Absent: none. */
+  readonly unknownEvents?: number;
   readonly conversations: { readonly living: number; readonly busy: number };
 };
 
@@ -49,7 +51,8 @@ export type RouterEvent =
   | { readonly type: 'channel.ready'; readonly channel: string; readonly username: string; readonly resumed: boolean }
   | { readonly type: 'channel.lost'; readonly channel: string; readonly fault: ChannelFault }
   | { readonly type: 'channel.stopped'; readonly channel: string; readonly fault: ChannelFault }
-  | { readonly type: 'message.accepted'; readonly channel: string; readonly message: Inbound }
+  /** `raw`: the platform's `d` as it came. It is handed on here and kept nowhere. */
+  | { readonly type: 'message.accepted'; readonly channel: string; readonly message: Inbound; readonly raw: unknown }
   | { readonly type: 'message.skipped'; readonly channel: string; readonly why: string }
   /** Whatever the platform pushes that is no message: each once, in the order of arrival, where the intent was asked for. */
   | { readonly type: 'platform.event'; readonly channel: string; readonly event: PlatformEvent }

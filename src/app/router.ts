@@ -98,7 +98,7 @@ export interface Router {
   storeHealth(): StoreHealth;
   /** Whether turns could be taken now. Errors: the driver's. */
   checkAgents(): Promise<void>;
-  /** Gives the way to stop listening. A listener must not throw. */
+  /** Gives the way to stop listening. One that throws is named in the log, and hears the next event too. */
   on(listener: (event: RouterEvent) => void): () => void;
 }
 
@@ -124,7 +124,14 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   let stopping: Promise<void> | null = null;
 
   const emit = (event: RouterEvent): void => {
-    for (const listener of listeners) listener(event);
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // What comes in must not stop because somebody who looks on has a fault.
+        log.error({ err: error, event: event.type }, 'a listener failed');
+      }
+    }
   };
 
   const driverFor = async (channel: ChannelSettings, made: Map<AgentSettings, AgentDriver>): Promise<AgentDriver> => {

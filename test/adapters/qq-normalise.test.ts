@@ -217,8 +217,6 @@ describe('attachments', () => {
 
 describe('ignored is', () => {
   it.each([
-    ['an event of another kind', 'FRIEND_ADD', { openid: 'O' }, 'not a message event'],
-    ['an event of no kind', 'constructor', {}, 'not a message event'],
     ['a payload of text', 'C2C_MESSAGE_CREATE', '', 'a message without an id'],
     ['no id', 'C2C_MESSAGE_CREATE', { ...c2c, id: '' }, 'a message without an id'],
     ['no author', 'C2C_MESSAGE_CREATE', { ...c2c, author: null }, 'a message without a place'],
@@ -228,28 +226,5 @@ describe('ignored is', () => {
     ['no guild', 'DIRECT_MESSAGE_CREATE', { ...guild, guild_id: 187 }, 'a message without a place'],
   ])('%s', (_, t, d, reason) => {
     expect(read(t, d)).toEqual({ kind: 'ignored', reason });
-  });
-});
-
-describe('a recall', () => {
-  const message = { id: 'M1', guild_id: 'G1', channel_id: 'C1', author: { id: 'U1', username: 'Ann', bot: false } };
-
-  it.each([
-    ['MESSAGE_DELETE', 'qq:102:guild:C1:U1'],
-    ['PUBLIC_MESSAGE_DELETE', 'qq:102:guild:C1:U1'],
-    ['DIRECT_MESSAGE_DELETE', 'qq:102:dm:G1:U1'],
-  ])('%s names the message and its conversation', (eventName, conversation) => {
-    const event = { message, op_user: { id: 'U1' } };
-    expect(read(eventName, event)).toEqual({ kind: 'recalled', eventName, messageId: 'M1', conversation });
-  });
-
-  it.each([
-    [{}],
-    [null],
-    [{ message: null }],
-    [{ message: { ...message, id: 7 } }],
-    [{ message: { ...message, author: null } }],
-  ])('without its ids is ignored: %j', (event) => {
-    expect(read('MESSAGE_DELETE', event)).toEqual({ kind: 'ignored', reason: 'a recall without its ids' });
   });
 });

@@ -3,12 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { AccessPolicy } from '../../src/domain/access.js';
 import type { Inbound } from '../../src/domain/inbound.js';
+import type { PlatformEvent } from '../../src/domain/platform-event.js';
 import { type InboundDeps, type InboundOptions, inbound } from '../../src/pipelines/inbound.js';
 import type { DispatchFrame } from '../../src/ports/gateway-codec.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { messageOf, START_MS } from '../support/samples.js';
 
 const LEASE = { appId: 'app', epoch: 1, valid: () => true };
+
+const recallOf = (messageId: string, seq: number): PlatformEvent => ({
+  kind: 'message.recalled',
+  name: 'MESSAGE_DELETE',
+  id: `MESSAGE_DELETE:${seq}`,
+  atMs: START_MS,
+  conversation: 'qq:app:guild:c1:u1',
+  messageId,
+  author: { id: 'u1' },
+  raw: null,
+});
 
 class InboundRig {
   readonly clock = new VirtualClock(START_MS);
@@ -28,13 +40,13 @@ class InboundRig {
           d === null
             ? { kind: 'ignored', reason: 'test' }
             : typeof d === 'string'
-              ? { kind: 'recalled', messageId: d, conversation: 'qq:app:c2c:u1' }
+              ? { kind: 'event', event: recallOf(d, this.#seq) }
               : { kind: 'message', message: d as Inbound },
         accessOf: () => ({ groupPolicy: 'mention', allowedUsers: ['*'], ...access }),
         store,
         lease: LEASE,
         deliver: ({ id }) => this.heard.push(`deliver ${id}`),
-        recall: (_, id) => this.heard.push(`recall ${id}`),
+        hear: (event) => this.heard.push(event.kind === 'message.recalled' ? `recall ${event.messageId}` : event.kind),
         settle: ({ s }) => this.heard.push(`settle ${s}`),
         onPressure: (isFull) => this.heard.push(isFull ? 'full' : 'flowing'),
         onSkipped: ({ s }, why) => this.heard.push(`skip ${s} ${why}`),

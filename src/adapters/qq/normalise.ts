@@ -1,7 +1,9 @@
-import { type ConversationId, conversationIdOf, type Target } from '../../domain/conversation.js';
+import { conversationIdOf, type Target } from '../../domain/conversation.js';
 import type { Inbound, Sender } from '../../domain/inbound.js';
+import type { PlatformEvent } from '../../domain/platform-event.js';
 import { arrayOf, type Json, objectOf, textOf } from '../json.js';
 import { attachmentsOf } from './inbound-attachments.js';
+import { platformEventOf, type RawEvent } from './inbound-events.js';
 import { cleanGuildText, cleanText, hasMention, sceneExtOf } from './inbound-text.js';
 import { timeOf } from './inbound-time.js';
 
@@ -15,13 +17,7 @@ export type NormaliseContext = {
 
 export type Normalised =
   | { readonly kind: 'message'; readonly eventName: string; readonly message: Inbound }
-  /** The user took a message back. Guilds only; the other scenes tell nobody. Source: qq-bot-api §5.6. */
-  | {
-      readonly kind: 'recalled';
-      readonly eventName: string;
-      readonly messageId: string;
-      readonly conversation: ConversationId;
-    }
+  | { readonly kind: 'event'; readonly event: PlatformEvent }
   /** `reason` is constant per cause, so that it can be counted. */
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -161,33 +157,15 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['DIRECT_MESSAGE_CREATE', readDm],
 ]);
 
-const RECALLS: ReadonlySet<string> = new Set(['MESSAGE_DELETE', 'PUBLIC_MESSAGE_DELETE', 'DIRECT_MESSAGE_DELETE']);
-
-const recalled = (eventName: string, d: unknown, { appId }: NormaliseContext): Normalised => {
-  const message = objectOf(objectOf(d)?.['message']);
-  const messageId = textOf(message?.['id']);
-  const senderId = textOf(objectOf(message?.['author'])?.['id']);
-  const place = textOf(message?.[eventName === 'DIRECT_MESSAGE_DELETE' ? 'guild_id' : 'channel_id']);
-  if (messageId === undefined || senderId === undefined || place === undefined)
-    return ignored('a recall without its ids');
-  const target: Target =
-    eventName === 'DIRECT_MESSAGE_DELETE' ? { scene: 'dm', guildId: place } : { scene: 'guild', channelId: place };
-  return { kind: 'recalled', eventName, messageId, conversation: conversationIdOf(appId, target, senderId) };
-};
-
 /**
- * Makes an event a message of the domain.
- * Shape: total, whatever `d` holds; an event that is no message, or lacks an id to answer to, is `ignored`. A voice
- * message without words of its own has the platform's speech recognition as its text.
- * Source: qq-bot-api §5.1–5.5.
+ * Makes what the platform pushes a message of the domain, or an event.
+ * Shape: total, whatever `d` holds; a message that lacks an id to answer to is `ignored`. A voice message without words of
+ * its own has the platform's speech recognition as its text.
+ * Source: qq-bot-api §5.
  */
-export const normalise = (
-  event: { readonly t: string; readonly d: unknown },
-  context: NormaliseContext,
-): Normalised => {
-  if (RECALLS.has(event.t)) return recalled(event.t, event.d, context);
+export const normalise = (event: RawEvent, context: NormaliseContext): Normalised => {
   const read = READERS.get(event.t);
-  if (read === undefined) return ignored('not a message event');
+  if (read === undefined) return { kind: 'event', event: platformEventOf(event, context) };
   const d = objectOf(event.d);
   const id = textOf(d?.['id']);
   if (d === undefined || id === undefined) return ignored('a message without an id');
