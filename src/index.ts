@@ -14,10 +14,23 @@ export const createRouter = (options: RouterOptions, runtime: Runtime = {}): Rou
 
 export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './app/events.js';
 export type { Router, Runtime } from './app/router.js';
+export { type Ark, type ArkItem, bigPicture, linkList, textWithThumbnail } from './domain/ark.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';
 export type { Attachment, Inbound, Sender } from './domain/inbound.js';
+export type {
+  Button,
+  ButtonAction,
+  Embed,
+  Keyboard,
+  Markdown,
+  MediaKind,
+  Mention,
+  OutgoingMedia,
+  OutgoingMessage,
+} from './domain/message.js';
 export type { PlatformEvent, PlatformEventKind } from './domain/platform-event.js';
 export type { Outcome, Piece } from './domain/reply.js';
+export type { SendMode, SendPlace, SendReport, SendRequest } from './domain/send.js';
 export type {
   BusyPolicy,
   CancelReason,

@@ -65,6 +65,8 @@ export type ConversationDeps = {
   readonly onOutcome: (outcome: Outcome, tookMs: number) => void;
   /** A call that was in flight when its turn was closed has its outcome after all; the record is to be saved again. */
   readonly onLateOutcome: (turn: string, outcome: Outcome, record: ConversationRecord) => void;
+  /** Something was said outside of a turn; the record is to be saved again. */
+  readonly onSaid?: (record: ConversationRecord) => void;
   /** This message will be in no turn. */
   readonly onDropped: (message: Inbound, why: DropReason | 'command') => void;
   /** Nothing of this conversation is under way to the platform any more. */

@@ -4,7 +4,7 @@ import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
-import { type Outcome, type Piece, saidBy } from '../domain/reply.js';
+import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
 import { statePath } from '../domain/state-path.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
 import {
@@ -70,6 +70,8 @@ export class ConversationUnit {
   #takenBack: readonly number[] = [];
   #notices = 0;
   #resumed: { readonly open: Set<Piece>; readonly answered: readonly Inbound[]; said: string } | null = null;
+  /** Who waits for what was said outside of a turn. */
+  readonly #asked = new Map<Piece, (outcome: Outcome) => void>();
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
   #waiters: (() => void)[] = [];
 
@@ -153,6 +155,22 @@ export class ConversationUnit {
     this.actor.send({ type: 'message.received', message, atMs: this.#deps.clock.now() });
   }
 
+  /**
+   * Says something outside of a turn, in its place on the line. Never rejects. A turn under way keeps one reply of each
+   * message for itself, unless the send is `passive`.
+   */
+  say(piece: Piece): Promise<Outcome> {
+    const { ledger, clock } = this.#deps.sending;
+    const { scene } = piece.target;
+    const keep = this.actor.getSnapshot().context.current && piece.send?.mode === 'auto' ? 1 : 0;
+    const anchors = piece.anchors.filter((anchor) => ledger.repliesLeft(scene, [anchor], clock.now()) > keep);
+    const asked: Piece = { ...piece, anchors };
+    return new Promise((resolve) => {
+      this.#asked.set(asked, resolve);
+      this.#line.send(asked);
+    });
+  }
+
   /** `by`: the user's message that asks for it. */
   stop(reason: CancelReason, all = false, by: Inbound | null = null): void {
     this.actor.send({ type: 'stop', reason, all, by, atMs: this.#deps.clock.now() });
@@ -183,6 +201,10 @@ export class ConversationUnit {
     if (this.#run && !this.#run.isOver) this.#run.abort(turnAbort('shutdown'));
     if (liveEpoch !== null) this.#line.cancel(liveEpoch);
     this.#line.end();
+    for (const [piece, resolve] of this.#asked) {
+      resolve({ piece, status: 'unknown', code: 'store.closed', maybe: textOfPiece(piece) });
+    }
+    this.#asked.clear();
     for (const timer of this.#expiries.values()) this.#deps.clock.clearTimeout(timer);
     this.#wake();
   }
@@ -441,8 +463,23 @@ export class ConversationUnit {
       if (this.#resumed.open.size === 0) this.#closeResumed();
       return;
     }
-    if (outcome.piece.content.kind === 'typing' || outcome.piece.role === 'notice') return;
+    const asked = this.#asked.get(outcome.piece);
+    if (asked) {
+      this.#asked.delete(outcome.piece);
+      this.#rememberSaid(saidBy(outcome));
+      asked(outcome);
+    }
+    if (outcome.piece.content.kind === 'typing' || outcome.piece.role !== 'answer') return;
     this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });
+  }
+
+  /** The agent's next turn knows what was said in its name. */
+  #rememberSaid(said: string | null): void {
+    if (said === null || said === '') return;
+    const { transcriptMax, onSaid } = this.#deps;
+    const whole = [...this.#record.transcript, { role: 'assistant' as const, content: said }];
+    this.#record = { ...this.#record, transcript: whole.slice(Math.max(0, whole.length - transcriptMax)) };
+    onSaid?.(this.#record);
   }
 
   #closeResumed(): void {

@@ -1,6 +1,7 @@
 import { commandIn } from '../domain/command.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
+import type { Outcome, Piece } from '../domain/reply.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import type { ConversationRecord } from '../ports/store.js';
 import { conversationLogic } from './conversation.actor.js';
@@ -42,6 +43,8 @@ export class Directory {
   readonly #logic: ReturnType<typeof conversationLogic>;
   readonly #living = new Map<ConversationId, ConversationUnit>();
   readonly #loading = new Map<ConversationId, Inbound[]>();
+  /** What is to be said in a conversation that is being read from the store. */
+  readonly #saying = new Map<ConversationId, ((unit: ConversationUnit) => void)[]>();
   /** Since when each resting conversation has been idle; the longest idle first. */
   readonly #idleSinceMs = new Map<ConversationId, number>();
   #sweep: unknown = null;
@@ -100,6 +103,27 @@ export class Directory {
       void this.#start(id, message.target.scene);
     } else if (loading.length < LOADING_MAX) loading.push(message);
     else this.#deps.onDropped(message, 'full');
+  }
+
+  /** Says something outside of a turn, in the conversation it names. Never rejects; `full` where too much waits. */
+  say(piece: Piece): Promise<Outcome> {
+    const { conversation: id, target } = piece;
+    const unit = this.#living.get(id);
+    if (unit) {
+      this.#idleSinceMs.delete(id);
+      return unit.say(piece);
+    }
+    const waiting = this.#saying.get(id) ?? [];
+    if (waiting.length >= LOADING_MAX) return Promise.resolve({ piece, status: 'full' });
+    this.#saying.set(id, waiting);
+    const said = new Promise<Outcome>((resolve) => {
+      waiting.push((started) => resolve(started.say(piece)));
+    });
+    if (!this.#loading.has(id)) {
+      this.#loading.set(id, []);
+      void this.#start(id, target.scene);
+    }
+    return said;
   }
 
   /** Called before anything is delivered to this conversation. */
@@ -191,6 +215,9 @@ export class Directory {
     this.#living.set(id, unit);
     this.#makeRoom();
     if (unfinished) unit.resume(unfinished);
+    const saying = this.#saying.get(id) ?? [];
+    this.#saying.delete(id);
+    for (const say of saying) say(unit);
     for (const message of messages) this.#hand(unit, message);
     // Its one message may have been recalled meanwhile.
     if (!unit.isBusy) this.#noteRest(id, unit);

@@ -13,6 +13,7 @@ import { type ConversationId, sharedConversationOf } from '../domain/conversatio
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
+import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
 import { inbound } from '../pipelines/inbound.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
@@ -28,6 +29,7 @@ import { type Conversations, createConversations } from './conversations.js';
 import { EventDesk } from './event-desk.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
 import { recover } from './recovery.js';
+import type { Sends } from './sends.js';
 
 /** What all bots of a router share. */
 export type BotDeps = {
@@ -67,6 +69,7 @@ export class Bot {
   #directory: Directory | null = null;
   #view: Conversations['view'] | null = null;
   readonly #events: EventDesk;
+  #sends: Sends | null = null;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
 
@@ -133,8 +136,9 @@ export class Bot {
       { intents: this.#settings.intents, session },
     );
     this.#gateway = gateway;
-    const { directory, restoreReplies, view } = this.#conversations(gateway, tokens, lease);
+    const { directory, sends, restoreReplies, view } = this.#conversations(gateway, tokens, lease);
     this.#directory = directory;
+    this.#sends = sends;
     this.#view = view;
     this.#flows.add(this.#inboundFlow(gateway, directory, lease));
     const settled = new Promise<void>((resolve) => {
@@ -151,7 +155,10 @@ export class Bot {
       log: this.#log.child({ room: 'recovery' }),
       restoreReplies,
       resume: (unfinished) => directory.resume(unfinished),
-      deliver: (message) => directory.deliver(message),
+      deliver: (message) => {
+        sends.noteHeard(message);
+        directory.deliver(message);
+      },
     });
     await this.#recovery;
     this.#state = 'connecting';
@@ -234,6 +241,12 @@ export class Bot {
     // As of now: it was dead for longer than a message may wait. Where the platform's window has closed in truth, its
     // refusal decides, and the answer goes out as an active message or with the user's next turn.
     return ({ message }) => this.#directory?.deliver({ ...message, atMs: this.#deps.clock.now() });
+  }
+
+  /** Errors: `channel.notRunning` before the bot was started, or where it is disabled. */
+  get sends(): Sends {
+    if (!this.#sends) throw new RouterError('channel.notRunning', `${this.name} is not running`);
+    return this.#sends;
   }
 
   reconnect(): void {
@@ -325,6 +338,7 @@ export class Bot {
       lease,
       deliver: (message, { d }) => {
         emit({ type: 'message.accepted', channel: this.name, message, raw: d });
+        this.#sends?.noteHeard(message);
         directory.deliver(message);
       },
       hear: (event) => this.#events.hear(event),

@@ -11,8 +11,10 @@ import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
+import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
 import { ActiveLedger } from '../pipelines/active-ledger.js';
+import { OpenAnchors } from '../pipelines/open-anchors.js';
 import { timerOn } from '../pipelines/operators/timer-on.js';
 import { Pacer } from '../pipelines/pacer.js';
 import { ReplyLedger } from '../pipelines/reply-ledger.js';
@@ -28,6 +30,7 @@ import type { RouterEvent } from './events.js';
 import { ATTEMPTS_MAX, NEVER_ENDED } from './recovery.js';
 import { rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
+import { Sends } from './sends.js';
 import { strategyFor } from './strategy.js';
 
 export type ConversationsDeps = {
@@ -56,6 +59,8 @@ export type ConversationsDeps = {
 
 export type Conversations = {
   readonly directory: Directory;
+  /** What the bot says outside of its turns. */
+  readonly sends: Sends;
   /** An earlier life has used so many replies to this message. */
   readonly restoreReplies: ReplyLedger['restore'];
   readonly view: (id: ConversationId) => Promise<ConversationView | null>;
@@ -93,9 +98,20 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
+  const sends = new Sends({
+    appId: settings.appId,
+    lang,
+    clock,
+    directory,
+    anchors: new OpenAnchors(),
+    hold: () => {
+      throw new RouterError('message.invalid', 'media: files are sent from the next version on');
+    },
+  });
   const { ledger } = sending;
   return {
     directory,
+    sends,
     restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
   };
@@ -135,7 +151,14 @@ const sendLog = ({ store, lease, clock, own }: ConversationsDeps): SendLog => ({
 
 type Reports = Pick<
   ConversationDeps,
-  'onTurnStarted' | 'onTurnCancelled' | 'onTurnClosed' | 'onOutcome' | 'onLateOutcome' | 'onDropped' | 'onAgentError'
+  | 'onTurnStarted'
+  | 'onTurnCancelled'
+  | 'onTurnClosed'
+  | 'onOutcome'
+  | 'onLateOutcome'
+  | 'onSaid'
+  | 'onDropped'
+  | 'onAgentError'
 >;
 
 /** How long after a cancel an agent is ended by force. Source: turns §3.4. */
@@ -212,6 +235,7 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
       log.info({ turn, status: outcome.status }, 'the outcome of a closed turn’s last piece is known');
       emit({ type: 'turn.settled', channel, turn, outcome });
     },
+    onSaid: (record) => own(store.saveConversation(lease, record)),
     onDropped: ({ id, conversation }, why) => {
       log.debug({ message: id, why }, 'a message is in no turn');
       emit({ type: 'message.dropped', channel, conversation, message: id, why });

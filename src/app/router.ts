@@ -29,6 +29,7 @@ import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
 import type { ConversationListed, ConversationView } from './conversation-view.js';
 import type { ChannelStatus, RouterEvent } from './events.js';
+import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
 
 /** What a router runs on; every part has the real one as its default, and tests bring their own. */
@@ -49,7 +50,7 @@ export type Runtime = {
   readonly paceLimits?: PaceLimits;
 };
 
-export interface Router {
+export interface Router extends Speaking {
   /** Answers the turns of every channel that has no agent of its own. One handler; the last one counts. */
   onTurn(handler: TurnHandler): void;
   /**
@@ -264,6 +265,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       const oldest = bots.map((bot) => bot.oldestWaitingMs()).filter((atMs) => atMs !== null);
       return oldest.length === 0 ? null : Math.min(...oldest);
     },
+    ...speakingOf(() => bots),
     deadLetters: () => store.deadLetters(),
     retryDeadLetter,
     dropDeadLetter,

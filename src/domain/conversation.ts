@@ -39,3 +39,25 @@ export const sharedConversationOf = (id: ConversationId): ConversationId => {
   const [, , scene] = id.split(':');
   return scene === 'group' || scene === 'guild' ? id.slice(0, id.lastIndexOf(':')) : id;
 };
+
+/** Bot and target of a conversation's id; null where the text is none. Lanes beside a conversation speak to its target. */
+export const placeOf = (id: ConversationId): { readonly appId: string; readonly target: Target } | null => {
+  const [network, appId, scene, peer, ...rest] = (id.split('#')[0] as string).split(':');
+  if (network !== 'qq' || !appId || !peer || rest.length > 1) return null;
+  switch (scene) {
+    case 'c2c':
+      return rest.length === 0 ? { appId, target: { scene, openid: peer } } : null;
+    case 'group':
+      return { appId, target: { scene, groupOpenid: peer } };
+    case 'guild':
+      return { appId, target: { scene, channelId: peer } };
+    case 'dm':
+      return { appId, target: { scene, guildId: peer } };
+    default:
+      return null;
+  }
+};
+
+/** The conversation with a peer as a whole, where none of its members is meant. */
+export const conversationWith = (appId: string, target: Target): ConversationId =>
+  `qq:${appId}:${target.scene}:${peerOf(target)}`;

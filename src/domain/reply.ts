@@ -1,4 +1,6 @@
 import type { ConversationId, Target } from './conversation.js';
+import type { MessagePart } from './message-parts.js';
+import type { SendMode } from './send.js';
 
 /** What a passive reply refers to: a user's message or an event. Source: qq-bot-api §6.2. */
 export type Anchor =
@@ -10,22 +12,36 @@ export type Piece = {
   readonly conversation: ConversationId;
   readonly turn: string;
   readonly epoch: number;
-  /** `answer`: a part of the agent's answer, fenced by its epoch. `notice`: the router's own word, which is not. */
-  readonly role: 'answer' | 'notice';
+  /**
+   * `answer`: a part of the agent's answer, fenced by its epoch. `notice`: the router's own word, which is not. `send`: what
+   * a program has asked for outside of a turn, fenced by its deadline.
+   */
+  readonly role: 'answer' | 'notice' | 'send';
   /** 0, 1, 2 … within its turn. */
   readonly index: number;
   readonly target: Target;
   /** What it may refer to, the first that still takes a reply. */
   readonly anchors: readonly Anchor[];
   readonly content: PieceContent;
+  /** How a `send` goes out. */
+  readonly send?: SendTerms;
+};
+
+/** `untilMs`: not begun by then, it is not sent; epoch ms. `key`: what is said once under it. */
+export type SendTerms = {
+  readonly mode: SendMode;
+  readonly untilMs: number;
+  readonly key?: string;
+  readonly wakeUp?: boolean;
 };
 
 /**
- * `text`: a message; `via` says whether it answers, goes out without an anchor, or waits for the user's next message.
+ * `text`: a message of words alone; `message`: any other, whose words are `text`. `via` says whether it answers, goes out without an anchor, or waits for the user's next message.
  * `stream`: what a growing bubble adds; the first opens it, `isLast` ends it. `typing`: the platform's indication.
  */
 export type PieceContent =
   | { readonly kind: 'text'; readonly text: string; readonly via: 'reply' | 'active' | 'park' }
+  | { readonly kind: 'message'; readonly part: MessagePart; readonly text: string; readonly via: 'reply' | 'active' }
   | { readonly kind: 'stream'; readonly text: string; readonly isLast: boolean }
   | { readonly kind: 'typing'; readonly seconds: number };
 

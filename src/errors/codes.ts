@@ -211,6 +211,48 @@ export const ERROR_CODES = {
       zh: '平台拒绝了该调用，详见日志中的错误码与 trace id。',
     },
   },
+  'channel.notRunning': {
+    next: 'skip',
+    remedy: {
+      en: 'No running channel of this router speaks there: check the conversation, the target or the channel’s name.',
+      zh: '本路由器没有正在运行且可在此处发言的频道：请检查会话、目标或频道名称。',
+    },
+  },
+  'message.invalid': {
+    next: 'skip',
+    remedy: {
+      en: 'Mend the named part of the message; nothing was sent.',
+      zh: '请按提示修改消息中的相应部分；消息未发送。',
+    },
+  },
+  'media.tooLarge': {
+    next: 'skip',
+    remedy: {
+      en: 'The file is larger than its kind may be; send a smaller one, or as `file`.',
+      zh: '文件超过该类型的大小上限：请发送更小的文件，或以 `file` 类型发送。',
+    },
+  },
+  'media.typeRefused': {
+    next: 'skip',
+    remedy: {
+      en: 'The file is not of the kind it is sent as; convert it, or send it as `file`.',
+      zh: '文件格式与所声明的类型不符：请转换格式，或以 `file` 类型发送。',
+    },
+  },
+  'media.unreadable': {
+    next: 'skip',
+    remedy: {
+      en: 'The file could not be read or fetched: check its path or URL.',
+      zh: '无法读取或下载该文件：请检查路径或链接。',
+    },
+  },
+  'media.addressRefused': {
+    next: 'skip',
+    remedy: {
+      en: 'The URL leads to an address that is not public; such addresses are never fetched.',
+      zh: '该链接指向非公网地址；出于安全考虑不会下载。',
+    },
+  },
   'capacity.full': {
     next: 'skip',
     remedy: {

@@ -29,8 +29,9 @@ export class ActiveLedger {
     this.#quotas = quotas;
   }
 
-  isAllowed(target: Target, nowMs: number): boolean {
-    if (!this.#enabled(target.scene)) return false;
+  /** `isAsked`: a program asks for this very message, whatever the scene's answers may do. */
+  isAllowed(target: Target, nowMs: number, isAsked = false): boolean {
+    if (!isAsked && !this.#enabled(target.scene)) return false;
     const account = this.#account(target, nowMs);
     if (account.refusedUntilMs !== null && nowMs < account.refusedUntilMs) return false;
     const { perMinute, perDay } = this.#quotas[target.scene];

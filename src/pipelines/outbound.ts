@@ -1,7 +1,8 @@
-import { filter, type Observable } from 'rxjs';
+import { defer, filter, type Observable } from 'rxjs';
 import { type Outcome, type Piece, type PieceContent, textOfPiece } from '../domain/reply.js';
 import { knowsRepeats } from '../domain/reply-limits.js';
 import { boundedConcatMap } from './operators/bounded-concat-map.js';
+import { timerOn } from './operators/timer-on.js';
 import { type AttemptOptions, attempt } from './sending/attempts.js';
 import { BubbleSender } from './sending/bubble.js';
 import { type Leave, readiness } from './sending/readiness.js';
@@ -61,8 +62,7 @@ export const outbound = (
       if (content.kind === 'stream')
         return { ...(await bubbles.resend({ ...piece, content }, order.reserved.slot)), piece };
     }
-    const isFenced = order.do === 'send' && piece.role === 'answer';
-    const leave: Leave = isFenced ? leaveOf(piece.epoch, deps) : always;
+    const leave = order.do === 'send' ? leaveFor(piece, deps, always) : always;
     const outcome = await sendPiece(piece, leave, reserved, order.do === 'send' ? order.opening : undefined);
     if (outcome.status !== 'parked') return outcome;
     // The turn ended while this was on its way: nothing of it is said later either.
@@ -104,9 +104,20 @@ const leaveUnknown = (piece: Piece, { slot }: Reserved, { log }: OutboundDeps): 
 /** A message is parked as it is; a bubble's text once it is whole. */
 const behindParked = (piece: Piece, waiting: string, content: Exclude<PieceContent, { kind: 'typing' }>): Outcome => {
   const text = waiting + content.text;
-  const isWhole = content.kind === 'text' || content.isLast;
+  const isWhole = content.kind !== 'stream' || content.isLast;
   return isWhole && text !== '' ? { piece, status: 'parked', text } : { piece, status: 'deferred' };
 };
+
+const leaveFor = (piece: Piece, deps: OutboundDeps, always: Leave): Leave => {
+  if (piece.role === 'answer') return leaveOf(piece.epoch, deps);
+  return piece.send ? untilDue(piece.send.untilMs, deps) : always;
+};
+
+/** A send that has not begun by its time is not begun at all. */
+const untilDue = (untilMs: number, { clock, mayWrite }: OutboundDeps): Leave => ({
+  isLive: () => clock.now() < untilMs && mayWrite(),
+  revoked$: defer(() => timerOn(clock, Math.max(0, untilMs - clock.now()))),
+});
 
 const leaveOf = (epoch: number, { isLive, mayWrite, cancelled$ }: OutboundDeps): Leave => ({
   isLive: () => isLive(epoch) && mayWrite(),

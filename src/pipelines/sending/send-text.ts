@@ -200,8 +200,10 @@ const sendHalves = async ({ text, splits, slot }: Omit<Part, 'mayHaveArrived'>, 
   return withSaid(doubt ?? last);
 };
 
-const mayBeActive = (piece: Piece, { active, clock }: SendingDeps): boolean =>
-  piece.role === 'answer' && active.isAllowed(piece.target, clock.now());
+const mayBeActive = ({ role, target, send }: Piece, { active, clock }: SendingDeps): boolean => {
+  if (role === 'send') return send?.mode !== 'passive' && active.isAllowed(target, clock.now(), true);
+  return role === 'answer' && active.isAllowed(target, clock.now());
+};
 
 /** An answer waits for the user's next message; a notice is of no use by then. */
 const withoutSlot = (piece: Piece, text: string, error?: RouterError): Said => {

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Directory } from '../actors/directory.js';
+import { type ConversationId, conversationWith, placeOf, type Scene, type Target } from '../domain/conversation.js';
+import type { Inbound } from '../domain/inbound.js';
+import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
+import { problemsOf } from '../domain/message-check.js';
+import { type MediaRef, type MessagePart, partsOf } from '../domain/message-parts.js';
+import type { Lang } from '../domain/notices.js';
+import type { Anchor, Outcome, Piece, PieceContent } from '../domain/reply.js';
+import type { SendReport, SendRequest } from '../domain/send.js';
+import { RouterError } from '../errors/router-error.js';
+import type { OpenAnchors } from '../pipelines/open-anchors.js';
+import type { Clock } from '../ports/clock.js';
+import { reportOf, worst } from './send-reports.js';
+
+export type SendsDeps = {
+  readonly appId: string;
+  readonly lang: Lang;
+  readonly clock: Clock;
+  readonly directory: Pick<Directory, 'say'>;
+  readonly anchors: OpenAnchors;
+  /** Keeps a file's bytes until they are uploaded. */
+  readonly hold: (media: OutgoingMedia) => MediaRef;
+};
+
+/** A send nobody sets a time for is not begun after so long. Units: ms. */
+const TTL_MS = 300_000;
+
+/** What one bot says outside of its turns. */
+export class Sends {
+  readonly #deps: SendsDeps;
+
+  constructor(deps: SendsDeps) {
+    this.#deps = deps;
+  }
+
+  /** A user's message may be answered from now on. */
+  noteHeard({ id, atMs, target }: Inbound): void {
+    this.#deps.anchors.note(target, { kind: 'message', id, atMs });
+  }
+
+  /**
+   * Says a message, each of its parts in its conversation's line.
+   * Shape: resolves once each has its outcome; never rejects for what the platform says.
+   * Errors: `message.invalid`, before anything is sent.
+   */
+  async send(request: SendRequest): Promise<SendReport> {
+    const { conversation, target } = this.#placeOf(request);
+    const message = typeof request.message === 'string' ? { text: request.message } : request.message;
+    checkSend(request, message, target.scene);
+    const parts = partsOf(message, target.scene, this.#deps.hold);
+    const turn = `${conversation}:s${randomUUID()}`;
+    const outcomes = parts.map((part, index) =>
+      this.#deps.directory.say(this.#pieceOf(request, { conversation, target, turn, part, index })),
+    );
+    const reports = (await Promise.all(outcomes)).map((outcome) => this.#reportOf(outcome));
+    return worst(reports);
+  }
+
+  #reportOf(outcome: Outcome): SendReport {
+    return reportOf(outcome, this.#deps);
+  }
+
+  #placeOf(request: SendRequest): { readonly conversation: ConversationId; readonly target: Target } {
+    const { appId } = this.#deps;
+    if ('target' in request) return { conversation: conversationWith(appId, request.target), target: request.target };
+    const place = placeOf(request.conversation);
+    if (!place) throw new RouterError('message.invalid', `conversation: "${request.conversation}" is no conversation`);
+    return { conversation: request.conversation, target: place.target };
+  }
+
+  #pieceOf(
+    { mode = 'auto', replyTo, key, ttlMs = TTL_MS, wakeUp }: SendRequest,
+    where: Pick<Piece, 'conversation' | 'target' | 'turn' | 'index'> & { readonly part: MessagePart },
+  ): Piece {
+    const { clock } = this.#deps;
+    const { part, ...place } = where;
+    const isActive = mode === 'proactive' || wakeUp === true;
+    const via = isActive ? 'active' : 'reply';
+    return {
+      ...place,
+      epoch: 0,
+      role: 'send',
+      anchors: isActive ? [] : this.#anchorsFor(where.target, replyTo),
+      content: contentOf(part, via),
+      send: {
+        mode: replyTo === undefined ? mode : 'passive',
+        untilMs: clock.now() + ttlMs,
+        ...(key !== undefined && { key: `${key}#${where.index}` }),
+        ...(wakeUp && { wakeUp }),
+      },
+    };
+  }
+
+  /** One that is not known was heard in an earlier life; where its time is over, the platform says so. */
+  #anchorsFor(target: Target, replyTo: string | undefined): readonly Anchor[] {
+    const open = this.#deps.anchors.of(target);
+    if (replyTo === undefined) return open;
+    const known = open.find(({ id }) => id === replyTo);
+    return [known ?? { kind: 'message', id: replyTo, atMs: this.#deps.clock.now() }];
+  }
+}
+
+const contentOf = (part: MessagePart, via: 'reply' | 'active'): PieceContent => {
+  const { text, plain, ...more } = part;
+  const isTextAlone = text !== undefined && Object.keys(more).length === 0;
+  return isTextAlone ? { kind: 'text', text, via } : { kind: 'message', part, text: plain, via };
+};
+
+const checkSend = (request: SendRequest, message: OutgoingMessage, scene: Scene): void => {
+  const { mode = 'auto', replyTo, ttlMs = TTL_MS, key, wakeUp } = request;
+  const problems = problemsOf(message, scene).map(({ path, detail }) => [`message.${path}`.replace(/\.$/, ''), detail]);
+  if (wakeUp && scene !== 'c2c') problems.push(['wakeUp', 'exists in private chats only']);
+  if (wakeUp && (replyTo !== undefined || mode === 'passive')) problems.push(['wakeUp', 'answers no message']);
+  if (replyTo !== undefined && mode === 'proactive') problems.push(['replyTo', 'a proactive message answers none']);
+  if (!(ttlMs > 0)) problems.push(['ttlMs', 'is no positive number of ms']);
+  if (key === '') problems.push(['key', 'is empty']);
+  if (problems.length === 0) return;
+  throw new RouterError('message.invalid', problems.map(([path, detail]) => `${path} ${detail}`).join('; '));
+};

@@ -1,0 +1,48 @@
+import type { ConversationId, Target } from './conversation.js';
+import type { OutgoingMessage } from './message.js';
+
+/**
+ * How a message goes out. `passive`: in answer to a message or event that still takes one, or not at all; `proactive`:
+ * without; `auto`: as an answer where one is possible, else without.
+ */
+export type SendMode = 'auto' | 'passive' | 'proactive';
+
+/** To whom. `channel`: the configured bot; needed with a `target` where there are several. */
+export type SendPlace =
+  | { readonly conversation: ConversationId }
+  | { readonly target: Target; readonly channel?: string };
+
+export type SendRequest = SendPlace & {
+  readonly message: string | OutgoingMessage;
+  /** @default 'auto' */
+  readonly mode?: SendMode;
+  /** The id of the user's message (or of the event) that is answered; it makes the mode `passive`. */
+  readonly replyTo?: string;
+  /** The same key says the same thing once, within 24 h or 10,000 keys of a bot, also after a restart. */
+  readonly key?: string;
+  /** Not begun by then, it is not sent at all. Units: ms from now. @default 300_000 */
+  readonly ttlMs?: number;
+  /** Calls a user back who has not written for a while; private chats only, without an anchor. Source: qq-bot-api §6.3. */
+  readonly wakeUp?: boolean;
+};
+
+/**
+ * What became of a send. `delivered`: the platform has it; `rejected`: it will never be seen; `uncertain`: nobody knows,
+ * or it waits for a review (`platform.auditPending`); `expired`: its time ran out before it was begun. A message that took
+ * several platform messages is as good as the worst of them.
+ */
+export type SendReport = {
+  readonly status: 'delivered' | 'rejected' | 'uncertain' | 'expired';
+  /** Of the first platform message. */
+  readonly messageId?: string;
+  /** Of every platform message, in order. */
+  readonly messageIds?: readonly string[];
+  /** What `quote` takes, where the platform told it. */
+  readonly refIndex?: string;
+  /** Of the error table: why it was not delivered. */
+  readonly code?: string;
+  readonly platformCode?: number;
+  readonly remedy?: string;
+  /** Its key was known: nothing was sent now, and this is what became of it then. */
+  readonly duplicate?: boolean;
+};

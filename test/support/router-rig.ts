@@ -1,0 +1,66 @@
+import { MemoryStore } from '../../src/adapters/store/memory-store.js';
+import { type Router, routerFrom } from '../../src/app/router.js';
+import { resolveRouterOptions } from '../../src/config/resolve.js';
+import type { WrittenConfig } from '../../src/config/schema.js';
+import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
+import type { Store } from '../../src/ports/store.js';
+import type { TurnHandler } from '../../src/ports/turn-handler.js';
+import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { InMemoryNet } from './in-memory-platform.js';
+
+export type RouterRigOptions = {
+  readonly handler?: TurnHandler;
+  readonly channel?: Partial<WrittenConfig['channels'][string]>;
+  readonly platform?: Parameters<typeof createPlatform>[0];
+  /** Shared with an earlier router, which is then taken for one that died. */
+  readonly after?: RouterRig;
+};
+
+/** A whole router before the emulator's platform, on virtual time. */
+export class RouterRig {
+  readonly clock: VirtualClock;
+  readonly platform: Platform;
+  readonly store: Store;
+  readonly net: InMemoryNet;
+  readonly router: Router;
+
+  private constructor({ handler, channel, platform, after }: RouterRigOptions) {
+    this.clock = after?.clock ?? new VirtualClock();
+    this.platform = after?.platform ?? createPlatform({ clock: this.clock, ...platform });
+    this.store = after?.store ?? new MemoryStore(this.clock);
+    this.net = new InMemoryNet(this.clock, this.platform);
+    const config = resolveRouterOptions({
+      channels: { qq: { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET, streamMode: 'final', ...channel } },
+    });
+    this.router = routerFrom(config, {
+      clock: this.clock,
+      http: this.net,
+      sockets: this.net,
+      store: this.store,
+      random: () => 0.5,
+      lang: 'en',
+    });
+    this.router.onTurn(handler ?? (() => undefined));
+  }
+
+  static async start(options: RouterRigOptions = {}): Promise<RouterRig> {
+    const rig = new RouterRig(options);
+    const starting = rig.router.start();
+    await rig.wait(10);
+    await starting;
+    return rig;
+  }
+
+  /** Moves time. Units: s. */
+  async wait(seconds: number): Promise<void> {
+    await this.clock.advance(seconds * 1_000);
+  }
+
+  /** Lets `work` run to its end on virtual time. Units: s. */
+  async within<T>(work: Promise<T>, seconds = 5): Promise<T> {
+    // Its failure is for whoever awaits the result.
+    work.catch(() => undefined);
+    await this.wait(seconds);
+    return work;
+  }
+}
