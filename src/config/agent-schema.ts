@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { ms, text, webUrl } from './values.js';
 
 /** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
-export const AGENT_DRIVERS = ['openai', 'module', 'echo', 'demo'] as const;
+export const AGENT_DRIVERS = ['openai', 'dify', 'module', 'echo', 'demo'] as const;
 export const LATER_DRIVERS: readonly string[] = [
-  ...['native', 'dify', 'ag-ui', 'acp', 'webhook', 'langgraph'],
+  ...['native', 'ag-ui', 'acp', 'webhook', 'langgraph'],
   ...['responses', 'coze', 'a2a'],
 ];
 
@@ -35,6 +35,20 @@ const openai = z.strictObject({
   idleMs: idleMs(),
 });
 
+const dify = z.strictObject({
+  driver: z.literal('dify').describe('An app of Dify, through its chat API.'),
+  baseUrl: webUrl().describe('With its version, e.g. "https://api.dify.ai/v1".'),
+  apiKey: text().describe('The key of the app.'),
+  user: text()
+    .default('{{conv}}')
+    .describe(
+      'Who asks, to Dify. A conversation of Dify belongs to one user: keep it as constant as the conversation.',
+    ),
+  inputs: z.record(z.string(), z.unknown()).default({}).describe('The app’s variables, filled like headers.'),
+  headers: headers(),
+  idleMs: idleMs(),
+});
+
 const module = z.strictObject({
   driver: z.literal('module').describe('A file whose default export is a turn handler.'),
   path: text().describe('Relative to the configuration file.'),
@@ -43,6 +57,6 @@ const module = z.strictObject({
 const echo = z.strictObject({ driver: z.literal('echo').describe('Repeats what the user wrote, for trying out.') });
 const demo = z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') });
 
-export const agentSchema = z.discriminatedUnion('driver', [openai, module, echo, demo]).describe('What answers.');
+export const agentSchema = z.discriminatedUnion('driver', [openai, dify, module, echo, demo]).describe('What answers.');
 
 export type CheckedAgent = z.output<typeof agentSchema>;

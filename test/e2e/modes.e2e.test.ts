@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordKinds, Scene } from '../../src/emulator/index.js';
 import { parseFences } from '../support/fence-parser.js';
-import type { Exchange } from '../support/openai-server.js';
+import type { OpenAiExchange as Exchange } from '../support/openai-server.js';
 import { World } from './support/world.js';
 
 type Sent = RecordKinds['sent'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../support/openai-server.js';
+import type { OpenAiExchange as Exchange } from '../support/openai-server.js';
 import { CANARIES, World } from './support/world.js';
 
 /** What the agent was asked last. */

@@ -67,7 +67,11 @@ export class AgentHttp {
 
   /** An answer that is one. Errors: as `ask`; `agent.refused`, or `agent.unreachable` for what passes. */
   async open(asked: Asked, watch: ExchangeWatch): Promise<Answer> {
-    const answer = await this.ask(asked, watch);
+    return this.accepted(await this.ask(asked, watch));
+  }
+
+  /** Errors: `agent.refused`, `agent.unreachable`. */
+  async accepted(answer: Answer): Promise<Answer> {
     if (answer.status < 200 || answer.status > 299) throw await this.refusalOf(answer);
     if (answer.type === 'text/html') {
       throw new RouterError('agent.refused', 'the agent answered with a web page: check its address');

@@ -2,6 +2,7 @@ import type { AgentSettings } from '../../config/resolved.js';
 import type { AgentDriver } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
 import { demoDriver } from './demo.js';
+import { difyDriver } from './dify.js';
 import { echoDriver } from './echo.js';
 import { moduleDriver } from './module.js';
 import { openaiDriver } from './openai.js';
@@ -23,5 +24,7 @@ export const createDriver = async (settings: AgentSettings, deps: DriverDeps): P
       return moduleDriver(settings.path, deps.baseDir);
     case 'openai':
       return openaiDriver(settings, deps.clock);
+    case 'dify':
+      return difyDriver(settings, deps.clock);
   }
 };

@@ -1,18 +1,14 @@
 import type { AgentEvent } from '../../ports/agent-driver.js';
-import { arrayOf, type Json, numberOf, objectOf, parseObject, textOf } from '../json.js';
+import { arrayOf, type Json, objectOf, parseObject, textOf } from '../json.js';
+import { AnswerBound } from './answer-bound.js';
 import { saidOf } from './http-failure.js';
+import { ProgressLabels, type ProgressState } from './progress-labels.js';
 import type { AnswerState } from './run-exchange.js';
 import type { Scrub } from './scrub.js';
 import type { SseEvent } from './sse.js';
+import { usageOf } from './usage.js';
 
-type State = 'running' | 'done' | 'error';
-
-/** Units: UTF-16 code units of text and reasoning that one turn may bring. */
-const ANSWER_MAX = 1_000_000;
-/** Tools whose names are remembered for the report of their end. */
-const LABELS_MAX = 256;
-
-const STATE: Readonly<Record<string, State>> = {
+const STATE: Readonly<Record<string, ProgressState>> = {
   completed: 'done',
   complete: 'done',
   done: 'done',
@@ -38,8 +34,8 @@ export class OpenAiStream implements AnswerState {
   #model: 'stop' | 'length' | null = null;
   /** The model has asked for a tool of the server's: text may follow its finish. */
   #awaitsTool = false;
-  #chars = 0;
-  readonly #labels = new Map<string, string>();
+  readonly #bound = new AnswerBound();
+  readonly #labels = new ProgressLabels();
   readonly #scrub: Scrub;
 
   constructor(scrub: Scrub) {
@@ -70,19 +66,19 @@ export class OpenAiStream implements AnswerState {
       case 'hermes.tool.progress':
         return [this.#hermesTool(payload)];
       case 'flowNodeStatus':
-        return this.#progress(
+        return this.#labels.report(
           `node:${textOf(payload['name']) ?? ''}`,
           textOf(payload['name']),
           stateOf(payload['status']),
         );
       case 'toolCall':
-        return this.#progress(
+        return this.#labels.report(
           textOf(tool?.['id']),
           textOf(tool?.['toolName']) ?? textOf(tool?.['functionName']),
           'running',
         );
       case 'toolResponse':
-        return this.#progress(textOf(tool?.['id']), undefined, 'done');
+        return this.#labels.report(textOf(tool?.['id']), undefined, 'done');
       default:
         return this.readChunk(payload);
     }
@@ -91,7 +87,7 @@ export class OpenAiStream implements AnswerState {
   /** The whole answer of a server that does not stream. */
   readWhole(payload: Json): AgentEvent[] {
     const events = this.readChunk(payload);
-    if (this.#chars > 0) this.isDone = true;
+    if (this.#bound.hasSpoken) this.isDone = true;
     return events;
   }
 
@@ -117,14 +113,14 @@ export class OpenAiStream implements AnswerState {
     this.#model = reason === 'length' ? 'length' : 'stop';
   }
 
-  /** The part of `text` that is still within the answer's bound; the stream ends where it is reached. */
+  /** The stream ends where the answer's bound is reached. */
   #bounded(text: string): string {
-    const left = ANSWER_MAX - this.#chars;
-    this.#chars += text.length;
-    if (text.length <= left) return text;
-    this.#model = 'length';
-    this.isDone = true;
-    return text.slice(0, left).replace(/[\uD800-\uDBFF]$/, '');
+    const kept = this.#bound.take(text);
+    if (this.#bound.isReached) {
+      this.#model = 'length';
+      this.isDone = true;
+    }
+    return kept;
   }
 
   #fail(error: unknown): AgentEvent[] {
@@ -138,23 +134,6 @@ export class OpenAiStream implements AnswerState {
     const id = textOf(payload['toolCallId']) ?? textOf(payload['tool_call_id']) ?? name;
     return { type: 'progress', id, label: textOf(payload['label']) ?? name, state: stateOf(payload['status']) };
   }
-
-  #progress(id: string | undefined, label: string | undefined, state: State): AgentEvent[] {
-    if (id === undefined) return [];
-    const known = label ?? this.#labels.get(id) ?? id;
-    if (this.#labels.size >= LABELS_MAX) this.#labels.clear();
-    this.#labels.set(id, known);
-    return [{ type: 'progress', id, label: known, state }];
-  }
 }
 
-const stateOf = (status: unknown): State => STATE[textOf(status) ?? ''] ?? 'running';
-
-/** The numbers of a usage object, under the server's own names. */
-const usageOf = (usage: unknown): Record<string, number> | null => {
-  const numbers = Object.entries(objectOf(usage) ?? {}).flatMap(([name, value]) => {
-    const number = numberOf(value);
-    return number === undefined ? [] : [[name, number] as const];
-  });
-  return numbers.length === 0 ? null : Object.fromEntries(numbers);
-};
+const stateOf = (status: unknown): ProgressState => STATE[textOf(status) ?? ''] ?? 'running';

@@ -58,7 +58,9 @@ export async function* runExchange(parts: ExchangeParts): AsyncGenerator<AgentEv
   } catch (error) {
     if (!signal.aborted) yield endAfter(error, state);
   } finally {
-    if (!state.finished && !hasFailed && stop?.isNamed) stop.fire();
+    // An answer that is too long has been ended here, not there.
+    const isThroughThere = hasFailed || (state.finished !== null && state.finished !== 'length');
+    if (!isThroughThere && stop?.isNamed) stop.fire();
     watch.end();
     await stop?.settled();
   }
