@@ -50,6 +50,8 @@ export type ConversationDeps = {
   readonly noteOf?: (interrupted: Interrupted) => string;
   /** How long after a cancel an agent that has not stopped is ended by force, where its driver can. Units: ms. */
   readonly killMs?: number;
+  /** The trace that the work of a turn belongs to. */
+  readonly traceparentOf?: (turn: string) => string | null;
   readonly inspect?: (event: InspectionEvent) => void;
 
   /**

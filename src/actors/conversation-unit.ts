@@ -296,6 +296,7 @@ export class ConversationUnit {
       messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options),
       memo: this.#record.memo ?? null,
       remember: (memo) => this.#remember(memo),
+      traceparent: () => this.#deps.traceparentOf?.(turn.id) ?? null,
       delivered: () => this.#delivered(turn.epoch),
       hold: (on) =>
         report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),

@@ -45,6 +45,7 @@ export type BotDeps = {
   readonly lang: Lang;
   readonly conversation: ConversationSettings;
   readonly emit: (event: RouterEvent) => void;
+  readonly traceparentOf?: (turn: string) => string | null;
   readonly inspect?: (event: InspectionEvent) => void;
   readonly paceLimits?: PaceLimits;
 };
@@ -294,7 +295,8 @@ export class Bot {
   }
 
   #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Conversations {
-    const { clock, random, http, lanes, store, driver, lang, conversation, emit, inspect, paceLimits } = this.#deps;
+    const { clock, random, http, lanes, store, driver, lang, conversation, emit, inspect, paceLimits, traceparentOf } =
+      this.#deps;
     let isOnline = false;
     let wasOnline = false;
     this.#flows.add(
@@ -322,6 +324,7 @@ export class Bot {
       emit,
       own: (write) => this.#own(write),
       ...(paceLimits && { paceLimits }),
+      ...(traceparentOf && { traceparentOf }),
       ...(inspect && { inspect }),
     });
   }

@@ -54,6 +54,7 @@ export type ConversationsDeps = {
   /** A write nobody waits for: its failure is said, never swallowed. */
   readonly own: (write: Promise<void>) => void;
   readonly paceLimits?: PaceLimits;
+  readonly traceparentOf?: (turn: string) => string | null;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 
@@ -90,6 +91,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       silenceMaxMs: conversation.silenceMaxMs,
       killMs: KILL_MS,
       ...(settings.interruptNote && { noteOf: (interrupted) => interruptNote(interrupted, lang) }),
+      ...(deps.traceparentOf && { traceparentOf: deps.traceparentOf }),
       ...(deps.inspect && { inspect: deps.inspect }),
       load: (id) => store.loadConversation(lease, id),
       admit: (turn, signal) => admit(turn, signal, deps),

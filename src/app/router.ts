@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import type { InspectionEvent } from 'xstate';
 import type { RunningTurn } from '../actors/conversation-unit.js';
 import { createDriver } from '../adapters/agents/create.js';
@@ -31,6 +32,7 @@ import type { ConversationListed, ConversationView } from './conversation-view.j
 import type { ChannelStatus, RouterEvent } from './events.js';
 import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
+import { createTracing } from './tracing.js';
 
 /** What a router runs on; every part has the real one as its default, and tests bring their own. */
 export type Runtime = {
@@ -46,6 +48,8 @@ export type Runtime = {
   readonly baseDir?: string;
   /** Sees every event of every chart. */
   readonly inspect?: (event: InspectionEvent) => void;
+  /** Records a trace per turn: what a provider of OpenTelemetry gives. */
+  readonly tracer?: Tracer;
   /** The platform's rates, as data. */
   readonly paceLimits?: PaceLimits;
 };
@@ -118,7 +122,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const ownHttp = runtime.http ? null : createHttpTransport();
   const http = runtime.http ?? (ownHttp as HttpTransport);
   const lanes = new Lanes(SENDS_MAX);
-  const listeners = new Set<(event: RouterEvent) => void>();
+  const tracing = runtime.tracer ? createTracing(runtime.tracer, clock) : null;
+  const listeners = new Set<(event: RouterEvent) => void>(tracing ? [tracing.onEvent] : []);
   const drivers = new Set<AgentDriver>();
   let bots: readonly Bot[] = [];
   let handler: TurnHandler | null = null;
@@ -181,6 +186,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           lang: runtime.lang ?? 'zh',
           conversation: config.conversation,
           emit,
+          ...(tracing && { traceparentOf: tracing.traceparentOf }),
           ...(runtime.inspect && { inspect: runtime.inspect }),
           ...(runtime.paceLimits && { paceLimits: runtime.paceLimits }),
         }),

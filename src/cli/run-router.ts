@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import type { RouterEvent } from '../app/events.js';
 import { type Router, routerFrom } from '../app/router.js';
 import type { Lang } from '../config/lang.js';
@@ -85,6 +86,8 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
   const router = routerFrom(config, {
     log,
     baseDir: options.baseDir,
+    // Nothing is recorded unless the process was started with a provider, as `--import` of one does.
+    tracer: trace.getTracer('rookery', version()),
     inspect: logTransitions(log.child({ room: 'chart' })),
     ...(options.usersLang && { lang: options.usersLang }),
   });

@@ -55,6 +55,8 @@ export interface TurnInput {
    * answer is there; where the turn is over by then, it is for the next one.
    */
   onSteer(accept: (message: Inbound) => boolean | Promise<boolean>): void;
+  /** The trace its work belongs to, as W3C's `traceparent`; null where nothing records. */
+  traceparent(): string | null;
   surface(): Surface;
   /** Whether some of the message that is being written is out: then it can only grow. */
   hasSaid(): boolean;

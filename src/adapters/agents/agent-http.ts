@@ -22,6 +22,8 @@ export type Asked = {
   readonly method?: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The `traceparent` of the turn that it is asked for. */
+  readonly trace?: string | null;
   /** Until the answer begins. */
   readonly waitMs: number;
 };
@@ -45,12 +47,12 @@ export class AgentHttp {
   }
 
   /** Whatever the status. Errors: `agent.unreachable`, `agent.timeout`. */
-  async ask({ url, method = 'POST', headers, body, waitMs }: Asked, watch: ExchangeWatch): Promise<Answer> {
+  async ask({ url, method = 'POST', headers, body, trace, waitMs }: Asked, watch: ExchangeWatch): Promise<Answer> {
     const asked = request(url, {
       dispatcher: this.#dispatcher,
       signal: watch.signal,
       method,
-      headers,
+      headers: trace ? { ...headers, traceparent: trace } : headers,
       ...(body === undefined ? {} : { body }),
     });
     const answer = await watch.wait(

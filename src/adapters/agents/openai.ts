@@ -59,6 +59,7 @@ export const openaiDriver = (settings: OpenAiSettings, clock: Clock): AgentDrive
         url: `${baseUrl}/chat/completions`,
         headers: headersFor(settings, turn),
         body: bodyFor(settings, turn),
+        trace: turn.traceparent(),
         waitMs: idleMs,
       },
       watch,

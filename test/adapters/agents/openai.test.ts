@@ -74,6 +74,12 @@ describe('the request', () => {
     });
   });
 
+  it('tells the agent which trace its work belongs to', async () => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    void collect(driver.run(turnInput('hi', { trace }), never));
+    expect((await server.arrived()).headers['traceparent']).toBe(trace);
+  });
+
   it('fills the conversation and the user into the configured headers and body', async () => {
     withSettings({
       headers: { 'X-Session': '{{conv}}', Authorization: 'Basic abc' },

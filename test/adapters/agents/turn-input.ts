@@ -22,6 +22,7 @@ export const turnInput = (
     memo?: string | null;
     remember?: (memo: string) => void;
     name?: string;
+    trace?: string;
   } = {},
 ): TurnInput => {
   const target = { scene: 'c2c', openid: 'user-1' } as const;
@@ -43,6 +44,7 @@ export const turnInput = (
       },
     ],
     text,
+    traceparent: () => more.trace ?? null,
     ...(more.interrupted && { interrupted: more.interrupted }),
     messages: () => [
       { role: 'user', content: 'before' },
