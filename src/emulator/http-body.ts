@@ -1,13 +1,19 @@
 import type { IncomingMessage } from 'node:http';
+import type { UploadedFile } from './platform/index.js';
 
-/** A request's body: JSON where it was JSON, else the text. */
+/** A request's body: JSON where it was JSON, a form's fields and files, else the text; all the bytes where asked for. */
 export type Body =
-  | { readonly state: 'read'; readonly value: unknown }
+  | {
+      readonly state: 'read';
+      readonly value?: unknown;
+      readonly bytes?: Buffer;
+      readonly files?: Readonly<Record<string, UploadedFile>>;
+    }
   | { readonly state: 'tooLarge' }
   | { readonly state: 'broken' };
 
-/** Reads at most `bytesMax`. */
-export const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Body> => {
+/** Reads at most `bytesMax`. `raw`: the bytes are wanted as they are. */
+export const readBody = async (request: IncomingMessage, bytesMax: number, raw = false): Promise<Body> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -20,27 +26,33 @@ export const readBody = async (request: IncomingMessage, bytesMax: number): Prom
     // The caller went away before it had said everything.
     return { state: 'broken' };
   }
-  if (bytes === 0) return { state: 'read', value: undefined };
   const whole = Buffer.concat(chunks);
+  if (raw) return { state: 'read', bytes: whole };
+  if (bytes === 0) return { state: 'read' };
   const type = request.headers['content-type'] ?? '';
-  const boundary = /^multipart\/form-data;.*boundary="?([^";]+)"?/iu.exec(type)?.[1];
-  if (boundary !== undefined) return { state: 'read', value: readMultipart(whole, boundary) };
+  if (/^multipart\/form-data;/iu.test(type)) return readForm(whole, type);
   return { state: 'read', value: jsonOrText(whole.toString('utf8')) };
 };
 
-// §6.5: text fields plain, object fields as JSON strings, `file_image` as bytes, of which only the size is kept.
-const readMultipart = (whole: Buffer, boundary: string): Record<string, unknown> => {
-  const fields: Record<string, unknown> = {};
-  for (const part of whole.toString('latin1').split(`--${boundary}`).slice(1, -1)) {
-    const [head = '', ...rest] = part.split('\r\n\r\n');
-    const content = rest.join('\r\n\r\n').replace(/\r\n$/u, '');
-    const name = /\bname="([^"]*)"/iu.exec(head)?.[1];
-    if (name === undefined) continue;
-    const text = Buffer.from(content, 'latin1').toString('utf8');
-    const isFile = /\bfilename="/iu.test(head);
-    fields[name] = isFile ? { bytes: content.length } : text.startsWith('{') ? jsonOrText(text) : text;
+// §6.5: text fields plain, object fields as JSON strings; of a file the field tells the size.
+const readForm = async (whole: Buffer, type: string): Promise<Body> => {
+  const fields: Record<string, unknown> = Object.create(null);
+  const files: Record<string, UploadedFile> = Object.create(null);
+  try {
+    const form = await new Response(whole, { headers: { 'content-type': type } }).formData();
+    for (const [name, value] of form) {
+      if (typeof value === 'string') fields[name] = value.startsWith('{') ? jsonOrText(value) : value;
+      else {
+        const bytes = Buffer.from(await value.arrayBuffer());
+        fields[name] = { bytes: bytes.length };
+        files[name] = { fileName: value.name || undefined, bytes };
+      }
+    }
+  } catch {
+    // No form after all.
+    return { state: 'read', value: whole.toString('latin1') };
   }
-  return fields;
+  return { state: 'read', value: { ...fields }, files };
 };
 
 const jsonOrText = (text: string): unknown => {

@@ -1,15 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Agent } from 'undici';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../adapters/clock/system-clock.js';
 import { readBody } from './http-body.js';
-import { HttpOutside } from './http-outside.js';
-import { type Answer, type Outside, Platform, type PlatformOptions } from './platform/index.js';
+import { type FetchLinks, fetchLink, isFetched } from './http-fetch.js';
+import { httpOutside } from './http-outside.js';
+import { type Answer, isStoragePath, Platform, type PlatformOptions, type PlatformRequest } from './platform/index.js';
 import { serveSocket } from './socket-peer.js';
 
 export type EmulatorOptions = Partial<PlatformOptions> & {
   /** Port on 127.0.0.1; 0 takes a free one. @default 0 */
   port?: number;
+  /** Links in uploads (`url`, a guild's `image`) that are fetched; the others are taken as they are. @default 'loopback' */
+  fetchLinks?: FetchLinks;
 };
 
 /** Where a bot finds the emulator; all three share one port. No trailing slash. */
@@ -22,14 +26,16 @@ const SOCKET_PATH = '/websocket';
 export class Emulator extends Platform {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
-  readonly #outside: Outside;
+  readonly #agent: Agent;
+  readonly #fetchLinks: FetchLinks;
   readonly #connections = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
   constructor(options: EmulatorOptions = {}) {
-    const outside = options.outside ?? new HttpOutside();
-    super({ ...options, clock: options.clock ?? systemClock, outside });
-    this.#outside = outside;
+    const agent = new Agent({ keepAliveTimeout: 10_000, connections: 16 });
+    super({ ...options, clock: options.clock ?? systemClock, outside: options.outside ?? httpOutside(agent) });
+    this.#agent = agent;
+    this.#fetchLinks = options.fetchLinks ?? 'loopback';
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: this.limits.frameBytes,
@@ -61,6 +67,7 @@ export class Emulator extends Platform {
       this.#server.listen(port, HOST, () => {
         this.#server.off('error', reject);
         this.gatewayUrl = this.urls.gateway;
+        this.baseUrl = this.urls.api;
         resolve(this);
       });
     });
@@ -79,7 +86,7 @@ export class Emulator extends Platform {
   override close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       super.close();
-      this.#server.close(() => resolve(this.#outside.close?.()));
+      this.#server.close(() => resolve(this.#agent.destroy()));
       // Close frames leave first; whatever is still open after that hangs or lingers.
       setImmediate(() => {
         for (const connection of this.#connections) connection.destroySoon();
@@ -91,23 +98,40 @@ export class Emulator extends Platform {
     return this.#closing;
   }
 
+  // The platform looks behind the links it is given before it answers.
+  async #withLink(request: PlatformRequest): Promise<PlatformRequest> {
+    const link = this.linkToFetch(request);
+    if (link === undefined || !isFetched(link, this.#fetchLinks)) return request;
+    return { ...request, fetched: await fetchLink(link, this.limits.fileBytes, this.#agent) };
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, this.limits.bodyBytes);
-    if (body.state === 'broken') return;
-    if (body.state === 'tooLarge') {
+    const path = request.url ?? '/';
+    const { state, ...body } = await readBody(request, this.limits.bodyBytes, isStoragePath(path));
+    if (state === 'broken') return;
+    if (state === 'tooLarge') {
       response.writeHead(413, { connection: 'close' }).end();
       return;
     }
-    const answer = this.request({
-      method: request.method ?? 'GET',
-      path: request.url ?? '/',
-      headers: request.headers as Record<string, string | undefined>,
-      body: body.value,
-    });
+    const { value, ...rest } = body as { value?: unknown } & Pick<PlatformRequest, 'bytes' | 'files'>;
+    const answer = this.request(
+      await this.#withLink({
+        method: request.method ?? 'GET',
+        path,
+        headers: request.headers as Record<string, string | undefined>,
+        body: value,
+        ...rest,
+      }),
+    );
     if (answer.delayMs > 0) this.context.timers.after(answer.delayMs, () => reply(response, answer));
     else reply(response, answer);
   }
 }
+
+const bodyOf = (body: unknown): string | Buffer => {
+  if (Buffer.isBuffer(body) || typeof body === 'string') return body;
+  return body === undefined ? '' : JSON.stringify(body);
+};
 
 const reply = (response: ServerResponse, answer: Answer): void => {
   if (answer.fault === 'hang') return;
@@ -115,9 +139,8 @@ const reply = (response: ServerResponse, answer: Answer): void => {
     response.socket?.destroy();
     return;
   }
-  const { body } = answer;
-  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(text) }).end(text);
+  const body = bodyOf(answer.body);
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(body) }).end(body);
 };
 
 /** Starts the platform on 127.0.0.1. Errors: rejects when the port is taken. */

@@ -38,6 +38,14 @@ const fieldChunk = (msgId: string, seq: number, content: string, stream: Json): 
 type Provoke = (rig: Rig) => Answer | Promise<Answer>;
 type Case = readonly [status: number, provoke: Provoke, options?: Partial<PlatformOptions>];
 
+/** A guild message with a picture by link, and what was found behind it. */
+const withImage = (rig: Rig, found: Buffer | 'failed'): Answer => {
+  const body = { image: 'https://a.example/a.png', msg_id: guild(rig) };
+  const headers = { authorization: `QQBot ${rig.token()}` };
+  const fetched = found === 'failed' ? ({ error: found } as const) : { bytes: found };
+  return rig.platform.request({ method: 'POST', path: CHANNEL, headers, body, fetched });
+};
+
 /** Does one thing after the other; the last is the answer. */
 const last = (...steps: unknown[]): Answer => steps.at(-1) as Answer;
 const twice = (run: () => Answer): Answer => {
@@ -252,6 +260,28 @@ const CASES: Readonly<Record<number, Case>> = {
   ],
   850019: [400, (rig) => last(c2c(rig), rig.post('/v2/users/U/files', { file_type: 5, url: 'https://a.example/x' }))],
   850026: [400, (rig) => last(c2c(rig), rig.post('/v2/users/U/files', { file_type: 1, url: 'ftp://a.example/x' }))],
+  304020: [
+    400,
+    (rig) => withImage(rig, Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')),
+    { limits: { guildImageBytes: 4 } },
+  ],
+  304082: [400, (rig) => withImage(rig, 'failed')],
+  304083: [400, (rig) => withImage(rig, Buffer.from('text'))],
+  40093001: [
+    400,
+    (rig) => {
+      c2c(rig);
+      const sum = 'a'.repeat(32);
+      const body = { file_type: 4, file_size: 1, file_name: 'a', md5: sum, sha1: 'a'.repeat(40), md5_10m: sum };
+      const { upload_id: uploadId } = rig.post('/v2/users/U/upload_prepare', body).body as { upload_id: string };
+      return rig.post('/v2/users/U/upload_part_finish', { upload_id: uploadId, part_index: 0 });
+    },
+  ],
+  40093002: [
+    400,
+    (rig) => last(c2c(rig), rig.post('/v2/users/U/files', { file_type: 4, file_data: 'AAAAAAAA' })),
+    { limits: { uploadBytesPerDay: 3 } },
+  ],
   850031: [
     400,
     (rig) => last(c2c(rig), rig.post('/v2/users/U/files', { file_type: 1, file_data: 'AAAAAAAA' })),

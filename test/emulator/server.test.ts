@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect as tcpConnect } from 'node:net';
@@ -109,7 +110,7 @@ describe('one loopback port', () => {
     form.set('msg_id', messageId);
     form.set('content', 'caption');
     form.set('message_reference', JSON.stringify({ message_id: messageId }));
-    form.set('file_image', new Blob(['0123456789']), 'a.png');
+    form.set('file_image', new Blob(['\x89PNG\r\n\x1a\n'].map((text) => Buffer.from(text, 'latin1'))), 'a.png');
     const headers = { authorization: `QQBot ${await token()}` };
     const response = await fetch(`${emulator.urls.api}/channels/C/messages`, { method: 'POST', headers, body: form });
     expect(response.status).toBe(200);
@@ -117,9 +118,42 @@ describe('one loopback port', () => {
       {
         kind: 'media',
         text: 'caption',
-        body: { message_reference: { message_id: messageId }, file_image: { bytes: 10 } },
+        body: { message_reference: { message_id: messageId }, file_image: { bytes: 8 } },
       },
     ]);
+  });
+
+  it('a part goes up by its pre-signed link as bytes, and the file comes down as the same bytes', async () => {
+    emulator.introduce('c2c', 'U');
+    const bytes = Buffer.from(Array.from({ length: 300 }, (_, at) => at % 256));
+    const sum = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
+    const named = { file_type: 4, file_name: '文件.bin' };
+    const sums = { md5: sum('md5'), sha1: sum('sha1'), md5_10m: sum('md5') };
+    const prepared = await post('/v2/users/U/upload_prepare', { ...named, file_size: '300', ...sums });
+    const { upload_id: uploadId, parts } = (await prepared.json()) as {
+      upload_id: string;
+      parts: { index: number; presigned_url: string }[];
+    };
+    expect((await fetch(parts[0]?.presigned_url ?? '', { method: 'PUT', body: bytes })).status).toBe(200);
+    const part = { upload_id: uploadId, part_index: 0, block_size: 300, md5: sums.md5 };
+    expect((await post('/v2/users/U/upload_part_finish', part)).status).toBe(200);
+    const file = (await (await post('/v2/users/U/files', { ...named, upload_id: uploadId })).json()) as Json;
+    await post('/v2/users/U/messages', { msg_type: 7, media: { file_info: file['file_info'] } });
+    const down = await fetch(emulator.transcript('U').at(-1)?.media[0]?.url ?? '');
+    expect(Buffer.from(await down.arrayBuffer())).toEqual(bytes);
+    expect(down.headers.get('content-disposition')).toContain(encodeURIComponent('文件.bin'));
+  });
+
+  it('a link to this machine is looked behind, one to elsewhere is taken as it is', async () => {
+    emulator.introduce('c2c', 'U');
+    emulator.introduce('c2c', 'V');
+    emulator.sendC2c({ from: 'V', attachments: [{ data: Buffer.from('GIF89a and more', 'latin1') }] });
+    const gif = emulator.transcript('V')[0]?.media[0]?.url ?? '';
+    const upload = async (url: string) => (await post('/v2/users/U/files', { file_type: 1, url })).status;
+    expect(await upload(gif)).toBe(200);
+    expect(await upload(`${gif}guess`)).toBe(400);
+    expect(await upload('http://127.0.0.1:1/a.png')).toBe(400);
+    expect(await upload('https://nowhere.example/a.png')).toBe(200);
   });
 
   it('a body beyond the limit is 413', async () => {

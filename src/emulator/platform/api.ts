@@ -5,6 +5,7 @@ import type { Failure } from './faults.js';
 import { isObject, type JsonObject } from './json.js';
 import type { PlatformRequest } from './request.js';
 import { route } from './routes.js';
+import { answerStorage, isStoragePath } from './storage.js';
 
 const TOKEN_PATH = '/app/getAppAccessToken';
 
@@ -14,21 +15,23 @@ export const answerCall = (context: Context, request: PlatformRequest): Answer =
   const { failure, swallow } = obstacle;
   const isLost = (failure && !failure.processed) || swallow?.processed === false;
   const traceId = context.ids.trace();
-  const bot = authorize(context, request);
+  // Links to files are signed, and take no token.
+  const bot = isStoragePath(request.path) ? undefined : authorize(context, request);
   const reply = isLost ? { status: 0, body: undefined } : perform(context, request, bot);
-  const plain = failure ? failed(failure, traceId) : { ...finish(reply, traceId), type: 'application/json' };
+  const plain = failure ? failed(failure, traceId) : { type: 'application/json', ...finish(reply, traceId) };
   const fault = swallow && (swallow.how ?? 'cut');
-  record(context, request, isRefusal(bot) ? undefined : bot, plain, fault ?? (failure && 'injected'));
+  record(context, request, bot && isRefusal(bot) ? undefined : bot, plain, fault ?? (failure && 'injected'));
   return {
     status: plain.status,
-    headers: { 'content-type': plain.type, 'X-Tps-trace-ID': traceId },
+    headers: { 'content-type': plain.type, 'X-Tps-trace-ID': traceId, ...plain.headers },
     body: plain.body,
     delayMs: obstacle.delayMs,
     ...(fault && { fault }),
   };
 };
 
-const perform = (context: Context, request: PlatformRequest, bot: Bot | Refusal): Reply => {
+const perform = (context: Context, request: PlatformRequest, bot: Bot | Refusal | undefined): Reply => {
+  if (bot === undefined) return answerStorage(context, request);
   if (isTokenCall(request)) {
     return request.method === 'POST' ? context.tokens.answer(request.body) : { ...refuse(11255), status: 405 };
   }
@@ -41,7 +44,7 @@ const isTokenCall = ({ path }: PlatformRequest): boolean => path.split('?', 1)[0
  * §1.4: exactly `QQBot {token}`, one space.
  * Errors: 11241 missing, 11245 the legacy form, 11243 any other form, 11244 expired or unknown, 11298 address refused.
  */
-const authorize = (context: Context, { headers }: PlatformRequest): Bot | Refusal => {
+export const authorize = (context: Context, { headers }: PlatformRequest): Bot | Refusal => {
   if (context.faults.refuseAddress) return { code: 11298, errCode: 40023002 };
   const given = headers['authorization'];
   if (!given) return refuse(11241);
@@ -53,10 +56,12 @@ const authorize = (context: Context, { headers }: PlatformRequest): Bot | Refusa
   return bot.state === 'banned' ? refuse(11265) : bot;
 };
 
-const finish = (reply: Reply, traceId: string): { status: number; body: unknown } =>
+type Plain = { status: number; body: unknown; type: string; headers?: Readonly<Record<string, string>> };
+
+const finish = (reply: Reply, traceId: string): Omit<Plain, 'type'> =>
   isRefusal(reply) ? refusalAnswer(reply, traceId) : reply;
 
-const failed = (failure: Failure, traceId: string): { status: number; body: unknown; type: string } => {
+const failed = (failure: Failure, traceId: string): Plain => {
   const { status, code = status === 429 ? 22009 : 50055001, errCode, message, body } = failure;
   if (typeof body === 'string') return { status, body, type: 'text/html' };
   if (body) return { status, body, type: 'application/json' };
@@ -71,7 +76,8 @@ const record = (
   answer: { status: number; body: unknown },
   fault: 'cut' | 'hang' | 'injected' | undefined,
 ): void => {
-  const { method, path, headers, body } = request;
+  const { method, path, headers } = request;
+  const body = recordable(request);
   const told: JsonObject = isObject(answer.body) ? answer.body : {};
   const code = typeof told['code'] === 'number' ? told['code'] : undefined;
   const common = { atMs: context.timers.now(), appId: bot?.appId, method, path, status: answer.status, code, body };
@@ -79,4 +85,15 @@ const record = (
   if (answer.status < 400 && !(isTokenCall(request) && code !== undefined)) return;
   const message = typeof told['message'] === 'string' ? told['message'] : undefined;
   context.records.add('refused', { ...common, message });
+};
+
+const RECORDED_CHARS = 64 * 1024;
+
+// A record holds no megabytes: of files it tells the size.
+const recordable = ({ body, bytes }: PlatformRequest): unknown => {
+  if (bytes) return { bytes: bytes.length };
+  if (!isObject(body)) return body;
+  const data = body['file_data'];
+  if (typeof data !== 'string' || data.length <= RECORDED_CHARS) return body;
+  return { ...body, file_data: `<${data.length} characters of base64>` };
 };

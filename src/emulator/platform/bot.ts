@@ -41,6 +41,8 @@ export type Rights = {
   active: Record<Scene, boolean>;
 };
 
+type RateName = 'c2c' | 'group' | 'stream' | 'upload' | 'prepare' | 'partFinish' | 'recall' | 'interaction';
+
 /** A message of the platform: who wrote it, where it stands. */
 export type KnownMessage = {
   readonly id: string;
@@ -59,7 +61,7 @@ export class Bot {
   readonly private: boolean;
   readonly concurrency: RateWindow;
   readonly gatewayCalls: RateWindow;
-  readonly rates: Readonly<Record<'c2c' | 'group' | 'stream' | 'upload' | 'recall' | 'interaction', RateWindow>>;
+  readonly rates: Readonly<Record<RateName, RateWindow>>;
   readonly active: Readonly<{ c2c: RateWindow; group: RateWindow; dm: DayCount }>;
   readonly rights: Rights = {
     markdown: { c2c: true, group: true, guild: false, dm: false },
@@ -89,6 +91,8 @@ export class Bot {
   state: 'online' | 'offline' | 'banned' = 'online';
   /** Where events go instead of to sockets, once its handshake passed, §10. */
   webhook: Webhook | undefined;
+  /** Bytes uploaded today, §8.2 (40093002). */
+  uploaded = { day: -1, bytes: 0 };
   #starts = 0;
   #startsSinceMs = Number.NEGATIVE_INFINITY;
 
@@ -110,6 +114,8 @@ export class Bot {
       group: new RateWindow(limits.groupSendsPerSecond, 1000),
       stream: new RateWindow(limits.streamCallsPerSecond, 1000),
       upload: new RateWindow(limits.uploadsPerSecond, 1000),
+      prepare: new RateWindow(limits.uploadPreparesPerSecond, 1000),
+      partFinish: new RateWindow(limits.partFinishesPerSecond, 1000),
       recall: new RateWindow(limits.recallsPerSecond, 1000),
       interaction: new RateWindow(limits.interactionAnswersPerSecond, 1000),
     };

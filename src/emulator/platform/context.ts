@@ -1,5 +1,6 @@
 import type { Audits } from './audits.js';
 import type { Bot } from './bot.js';
+import type { BoundedMap } from './bounded-map.js';
 import type { Events } from './events.js';
 import type { Faults } from './faults.js';
 import type { Ids } from './ids.js';
@@ -7,9 +8,11 @@ import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { Outside } from './outside.js';
 import type { Records } from './records.js';
+import type { Storage } from './storage.js';
 import type { Switches } from './switches.js';
 import type { Timers } from './timers.js';
 import type { Tokens } from './tokens.js';
+import type { Upload } from './uploads.js';
 import type { WebhookFaults } from './webhook-faults.js';
 
 /** What the platform's parts share. */
@@ -30,6 +33,9 @@ export type Context = {
   readonly tokens: Tokens;
   readonly events: Events;
   readonly audits: Audits;
+  readonly storage: Storage;
+  /** Chunked uploads under way, by id. */
+  readonly uploads: BoundedMap<string, Upload>;
   readonly outside: Outside;
   readonly webhookFaults: WebhookFaults;
   /** By app id. */
@@ -37,6 +43,8 @@ export type Context = {
   readonly links: Set<Link>;
   /** Told by `/gateway`; the skin knows it once it listens. */
   gatewayUrl: string;
+  /** What links to files begin with; the skin knows it once it listens. */
+  baseUrl: string;
   /** A stall that new links share. */
   stallNewLinks: boolean;
   closed: boolean;
@@ -54,6 +62,10 @@ export type Bounds = {
   readonly anchors: number;
   /** Sessions of one bot. @default 1000 */
   readonly sessions: number;
+  /** Bytes of files, of all bots together. @default 512 MiB */
+  readonly fileBytes: number;
+  /** Chunked uploads under way. @default 1000 */
+  readonly uploads: number;
 };
 
 export const DEFAULT_BOUNDS: Bounds = Object.freeze({
@@ -62,4 +74,6 @@ export const DEFAULT_BOUNDS: Bounds = Object.freeze({
   conversations: 100_000,
   anchors: 200_000,
   sessions: 1000,
+  fileBytes: 512 * 1024 * 1024,
+  uploads: 1000,
 });

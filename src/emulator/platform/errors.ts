@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.js';
 
-/** What came back from the REST side. `body` undefined: an empty body. A string body goes out as it is (HTML). */
+/** What came back from the REST side. `body` undefined: an empty body. Strings (HTML) and bytes go out as they are. */
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +21,9 @@ export type Refusal = {
 };
 
 /** An answer before the trace id is put on it. */
-export type Reply = { readonly status: number; readonly body: unknown } | Refusal;
+export type Reply =
+  | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | Refusal;
 
 /** Whether a step ended in a refusal; nothing else here has a `code`. */
 export const isRefusal = (value: object): value is Refusal => 'code' in value;
@@ -53,6 +55,7 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   304004: [400, 'ark not permitted'],
   304005: [400, 'message too long'],
   304018: [400, 'bot offline'],
+  304020: [400, 'file too large'],
   304023: [202, 'push message is waiting for audit now'],
   304024: [202, 'reply message is waiting for audit now'],
   304025: [400, 'content blocked'],
@@ -68,6 +71,8 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   304050: [400, 'active direct messages used up today'],
   304057: [400, 'not allowed custom keyboard'],
   304080: [400, 'file_info invalid'],
+  304082: [400, 'image transfer failed'],
+  304083: [400, 'image conversion failed'],
   304103: [400, 'message too old to reply'],
   306002: [400, 'message id wrong'],
   306004: [403, 'no right to recall'],
@@ -113,6 +118,8 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   40061001: [400, 'message id wrong'],
   40062003: [400, 'no right to recall'],
   40064004: [400, 'too late to recall'],
+  40093001: [400, 'chunk channel busy'],
+  40093002: [400, 'upload quota of the day used'],
 };
 
 /** Every code the platform here may give. */

@@ -1,11 +1,20 @@
 import type { JsonObject } from './json.js';
 import type { PlatformRequest } from './request.js';
+import { isStoragePath } from './storage.js';
 
 /**
  * Which calls a fault meets.
- * Shape: `api` all but the token, `sends` whatever says something to somebody (messages, streams, typing).
+ * Shape: `api` all but the token and the links to files (`storage`), `sends` whatever says something to somebody (messages, streams, typing).
  */
-export type Match = 'any' | 'api' | 'sends' | 'token' | 'gateway' | RegExp | ((request: PlatformRequest) => boolean);
+export type Match =
+  | 'any'
+  | 'api'
+  | 'sends'
+  | 'token'
+  | 'gateway'
+  | 'storage'
+  | RegExp
+  | ((request: PlatformRequest) => boolean);
 
 type Aimed = {
   /** Which calls it meets. @default 'api' for failNext and delays, 'sends' for swallowNext and rateLimit */
@@ -47,8 +56,9 @@ const meets = (match: Match, request: PlatformRequest): boolean => {
   const isToken = path === '/app/getAppAccessToken';
   if (match === 'any') return true;
   if (match === 'token') return isToken;
+  if (match === 'storage') return isStoragePath(path);
   if (match === 'gateway') return path === '/gateway' || path === '/gateway/bot';
-  return match === 'sends' ? request.method === 'POST' && SENDS.test(path) : !isToken;
+  return match === 'sends' ? request.method === 'POST' && SENDS.test(path) : !isToken && !isStoragePath(path);
 };
 
 const FAULTS_MAX = 1000;

@@ -5,7 +5,9 @@ import type { Context } from './context.js';
 import type { Conversation } from './conversation.js';
 import { isRefusal, ok, type Reply, refuse } from './errors.js';
 import { isObject, type JsonObject, textOf } from './json.js';
+import { guildImage } from './media.js';
 import { readGuildPayload } from './payload.js';
+import type { PlatformRequest } from './request.js';
 import { book, checkContent, findTarget } from './sends.js';
 import type { Entry } from './transcript.js';
 import { rfc3339 } from './wire-text.js';
@@ -19,8 +21,9 @@ export const sendGuildMessage = (
   bot: Bot,
   scene: 'guild' | 'dm',
   id: string,
-  given: unknown,
+  request: PlatformRequest,
 ): Reply => {
+  const given = request.body;
   const conversation = findTarget(context, bot, scene, id);
   if (isRefusal(conversation)) return conversation;
   if (!isObject(given)) return refuse(12002);
@@ -37,10 +40,12 @@ export const sendGuildMessage = (
     (isTooFast ? refuse(20028) : undefined) ??
     checkContent(context, bot, conversation, payload);
   if (refusal) return refusal;
+  const image = guildImage(context, given, request);
+  if (image && isRefusal(image)) return image;
   spendAnchor(anchoring, false);
   if (!anchoring.anchor) spendActive(context, bot, conversation);
   conversation.channelSecond.take(nowMs);
-  const say = () => book(context, bot, conversation, { payload, anchoring, body: given });
+  const say = () => book(context, bot, conversation, { payload, anchoring, body: given, media: image ? [image] : [] });
   const audit = context.audits.take();
   if (!audit) return ok(guildMessage(bot, conversation, say()));
   const auditId = context.ids.opaque('a-');

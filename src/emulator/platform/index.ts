@@ -1,4 +1,5 @@
 export type { User } from './acting.js';
+export type { Attachment } from './attachments.js';
 export type { BotOptions, Rights } from './bot.js';
 export { type Bounds, DEFAULT_BOUNDS } from './context.js';
 export type { Answer } from './errors.js';
@@ -7,7 +8,7 @@ export type { Click } from './happenings.js';
 export { type Limits, PLATFORM_LIMITS, UNTHROTTLED } from './limits.js';
 export type { Peer, ServerLink } from './link.js';
 export type { OutgoingAnswer, OutgoingRequest, Outside } from './outside.js';
-export type { Act, Attachment, C2cSpeech, DmSpeech, GroupSpeech, GuildSpeech, Said, Speech } from './people.js';
+export type { Act, C2cSpeech, DmSpeech, GroupSpeech, GuildSpeech, Said, Speech } from './people.js';
 export { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, Platform, type PlatformOptions } from './platform.js';
 export type {
   CallbackRecord,
@@ -22,7 +23,8 @@ export type {
   Sent,
   SessionChange,
 } from './records.js';
-export type { PlatformRequest } from './request.js';
+export type { PlatformRequest, UploadedFile } from './request.js';
+export { isStoragePath } from './storage.js';
 export { DEFAULT_SWITCHES, type Switches } from './switches.js';
 export type { LinkView, PeerName, SessionView, TranscriptEntry } from './views.js';
 export type { WebhookCheck } from './webhook.js';

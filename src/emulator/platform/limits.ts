@@ -42,6 +42,8 @@ export type Limits = {
   readonly groupSendsPerSecond: number;
   readonly streamCallsPerSecond: number;
   readonly uploadsPerSecond: number;
+  readonly uploadPreparesPerSecond: number;
+  readonly partFinishesPerSecond: number;
   readonly recallsPerSecond: number;
   readonly interactionAnswersPerSecond: number;
   /** Active quotas, §6.3. */
@@ -69,9 +71,20 @@ export type Limits = {
   readonly interactionMs: number;
   /** Keyboard rows, and buttons in a row, §7.4. */
   readonly keyboardSide: number;
-  /** `file_info` life (0 = for ever), soft and hard sizes, §6.8. */
+  /** `file_info` life (0 = for ever), the hard size, and the soft ones, above which a file is shown as a plain one, §6.8. */
   readonly fileInfoTtlS: number;
   readonly fileBytes: number;
+  readonly imageSoftBytes: number;
+  readonly videoSoftBytes: number;
+  readonly voiceSoftBytes: number;
+  /** A picture in a guild, §8.2 (304020); no number is documented. */
+  readonly guildImageBytes: number;
+  /** Chunked uploads, §6.8: size of a block, life of the pre-signed links, bytes of all uploads of a day (40093002). */
+  readonly uploadBlockBytes: number;
+  readonly uploadLifeMs: number;
+  readonly uploadBytesPerDay: number;
+  /** Life of the links to what users send, §5.1; no number is documented. */
+  readonly attachmentLinkMs: number;
   /** Callbacks, §10.5: deliveries in all, how long each may take, the rest between two, how many are on their way at once. */
   readonly webhookAttempts: number;
   readonly webhookTimeoutMs: number;
@@ -116,6 +129,8 @@ export const PLATFORM_LIMITS: Limits = Object.freeze({
   groupSendsPerSecond: 100,
   streamCallsPerSecond: 50,
   uploadsPerSecond: 50,
+  uploadPreparesPerSecond: 10,
+  partFinishesPerSecond: 10,
   recallsPerSecond: 10,
   interactionAnswersPerSecond: 50,
   c2cActivePerSecond: 10,
@@ -138,6 +153,14 @@ export const PLATFORM_LIMITS: Limits = Object.freeze({
   keyboardSide: 5,
   fileInfoTtlS: 259_200,
   fileBytes: 200_000_000,
+  imageSoftBytes: 20_000_000,
+  videoSoftBytes: 30_000_000,
+  voiceSoftBytes: 20_000_000,
+  guildImageBytes: 20_000_000,
+  uploadBlockBytes: 5 * 1024 * 1024,
+  uploadLifeMs: 3_600_000,
+  uploadBytesPerDay: Number.POSITIVE_INFINITY,
+  attachmentLinkMs: 3_600_000,
   webhookAttempts: 3,
   webhookTimeoutMs: 5000,
   webhookRetryMs: 2000,
@@ -157,6 +180,8 @@ export const UNTHROTTLED: Partial<Limits> = Object.freeze({
   groupSendsPerSecond: Number.POSITIVE_INFINITY,
   streamCallsPerSecond: Number.POSITIVE_INFINITY,
   uploadsPerSecond: Number.POSITIVE_INFINITY,
+  uploadPreparesPerSecond: Number.POSITIVE_INFINITY,
+  partFinishesPerSecond: Number.POSITIVE_INFINITY,
   recallsPerSecond: Number.POSITIVE_INFINITY,
   interactionAnswersPerSecond: Number.POSITIVE_INFINITY,
   c2cActivePerSecond: Number.POSITIVE_INFINITY,

@@ -12,8 +12,6 @@ export type OutgoingAnswer = { readonly status: number; readonly body: string };
 export interface Outside {
   /** Errors: rejects when there is no answer, or once `signal` aborts. */
   post(request: OutgoingRequest, signal: AbortSignal): Promise<OutgoingAnswer>;
-  /** The platform has closed. */
-  close?(): Promise<void>;
 }
 
 /** A platform without a way out. */

@@ -1,3 +1,4 @@
+import { type Attachment, type Delivered, deliverAttachments } from './attachments.js';
 import type { Bot } from './bot.js';
 import type { Context } from './context.js';
 import type { Anchor, Conversation } from './conversation.js';
@@ -6,18 +7,6 @@ import type { JsonObject } from './json.js';
 import type { Pushed } from './records.js';
 import { entryOf } from './transcript.js';
 import { escapeGuildText, goTimestamp, rfc3339 } from './wire-text.js';
-
-/** A file a user sends along, §5.1. */
-export type Attachment = {
-  content_type?: string;
-  filename?: string;
-  url: string;
-  size?: number;
-  width?: number;
-  height?: number;
-  voice_wav_url?: string;
-  asr_refer_text?: string;
-};
 
 /** What every act of a user may say beside its own fields. */
 export type Act = {
@@ -79,8 +68,9 @@ const GUILD = '18700000000001';
 export const sayC2c = (context: Context, bot: Bot, speech: C2cSpeech): Said => {
   const conversation = bot.meet('c2c', speech.from);
   conversation.member = true;
+  const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...common(context, speech),
+    ...common(context, speech, files),
     author: {
       id: speech.from,
       user_openid: speech.from,
@@ -89,7 +79,7 @@ export const sayC2c = (context: Context, bot: Bot, speech: C2cSpeech): Said => {
       bot: speech.fromBot ?? false,
     },
   };
-  return say(context, bot, conversation, speech, d, ['C2C_MESSAGE_CREATE']);
+  return say(context, bot, conversation, { speech, files }, d, ['C2C_MESSAGE_CREATE']);
 };
 
 /** §5.3, §5.4: GROUP_AT_MESSAGE_CREATE, GROUP_MESSAGE_CREATE, or both. */
@@ -109,8 +99,9 @@ export const sayGroup = (context: Context, bot: Bot, speech: GroupSpeech): Said 
   const text = speech.text ?? '';
   // The mention is cut out and the space behind it stays, §5.3.
   const cut = at ? ` ${text}${switches.groupTrailingSpace ? ' ' : ''}` : text;
+  const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...common(context, speech),
+    ...common(context, speech, files),
     group_openid: speech.group,
     group_id: speech.group,
     content: cut,
@@ -130,11 +121,11 @@ export const sayGroup = (context: Context, bot: Bot, speech: GroupSpeech): Said 
   if (!conversation.hearsAll) {
     const mentions = switches.groupAtMentions === 'included' ? [own, ...others] : others;
     const atOnly = mentions.length > 0 ? { ...d, mentions } : d;
-    return say(context, bot, conversation, speech, atOnly, at ? ['GROUP_AT_MESSAGE_CREATE'] : []);
+    return say(context, bot, conversation, { speech, files }, atOnly, at ? ['GROUP_AT_MESSAGE_CREATE'] : []);
   }
   const both = at && switches.groupEvents === 'both';
   const names = both ? ['GROUP_AT_MESSAGE_CREATE', 'GROUP_MESSAGE_CREATE'] : ['GROUP_MESSAGE_CREATE'];
-  return say(context, bot, conversation, speech, full, names);
+  return say(context, bot, conversation, { speech, files }, full, names);
 };
 
 /** §5.5: AT_MESSAGE_CREATE, and MESSAGE_CREATE for private bots, with the same `d.id`. */
@@ -144,15 +135,16 @@ export const sayGuild = (context: Context, bot: Bot, speech: GuildSpeech): Said 
   const conversation = bot.meet('guild', speech.channel, guildId);
   bot.guildUsers.set(speech.from, guildId);
   const escaped = escapeGuildText(speech.text ?? '');
+  const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...guildCommon(context, conversation, speech),
+    ...guildCommon(context, conversation, speech, files),
     guild_id: guildId,
     channel_id: speech.channel,
     content: at ? `<@!${bot.userId}> ${escaped}` : escaped,
     ...(at && { mentions: [{ id: bot.userId, username: bot.username, bot: true }] }),
   };
   const names = [...(at ? ['AT_MESSAGE_CREATE'] : []), ...(bot.private ? ['MESSAGE_CREATE'] : [])];
-  return say(context, bot, conversation, speech, d, names);
+  return say(context, bot, conversation, { speech, files }, d, names);
 };
 
 /** §5.5 DIRECT_MESSAGE_CREATE; in the sandbox there is none, §11. */
@@ -160,15 +152,16 @@ export const sayDm = (context: Context, bot: Bot, speech: DmSpeech): Said => {
   const source = speech.guild ?? GUILD;
   bot.guildUsers.set(speech.from, source);
   const conversation = meetDm(context, bot, speech.from, source);
+  const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...guildCommon(context, conversation, speech),
+    ...guildCommon(context, conversation, speech, files),
     guild_id: conversation.id,
     channel_id: conversation.channelId,
     content: escapeGuildText(speech.text ?? ''),
     direct_message: true,
     src_guild_id: source,
   };
-  return say(context, bot, conversation, speech, d, context.sandbox ? [] : ['DIRECT_MESSAGE_CREATE']);
+  return say(context, bot, conversation, { speech, files }, d, context.sandbox ? [] : ['DIRECT_MESSAGE_CREATE']);
 };
 
 /** The bot's own ids inside a group, §3.3. */
@@ -203,7 +196,7 @@ const say = (
   context: Context,
   bot: Bot,
   conversation: Conversation,
-  speech: Speech,
+  { speech, files }: { readonly speech: Speech; readonly files: readonly Delivered[] },
   made: JsonObject,
   names: readonly string[],
 ): Said => {
@@ -215,15 +208,14 @@ const say = (
   bot.anchors.set(messageId, anchor);
   conversation.lastUserMs = nowMs;
   conversation.wakeUps.clear();
-  const media = speech.attachments?.[0] && { fileType: 4, fileName: speech.attachments[0].filename };
   const entry = entryOf({
     atMs: nowMs,
     by: 'user',
-    kind: speech.text || !media ? 'text' : 'media',
+    kind: speech.text || files.length === 0 ? 'text' : 'media',
     messageId,
     text: speech.text ?? '',
     author: speech.from,
-    media,
+    media: files.map(({ media }) => media),
   });
   conversation.transcript.push(entry);
   bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: false });
@@ -238,7 +230,7 @@ const say = (
 };
 
 // §5.1: what C2C and group messages share.
-const common = (context: Context, speech: C2cSpeech): JsonObject => {
+const common = (context: Context, speech: C2cSpeech, files: readonly Delivered[]): JsonObject => {
   const nowMs = context.timers.now();
   const quoted = speech.quote === undefined ? undefined : context.ids.reference();
   const index = `msg_idx=${context.ids.reference()}`;
@@ -250,14 +242,19 @@ const common = (context: Context, speech: C2cSpeech): JsonObject => {
       source: 'default',
       ext: quoted === undefined ? [index] : [index, `ref_msg_idx=${quoted}`],
     },
-    ...(speech.attachments && { attachments: speech.attachments.map((one) => delivered(context, one)) }),
+    ...(files.length > 0 && { attachments: files.map(({ wire }) => wire) }),
     ...(quoted !== undefined && {
       msg_elements: [{ msg_idx: quoted, message_type: 103, content: speech.quote }],
     }),
   };
 };
 
-const guildCommon = (context: Context, conversation: Conversation, speech: Speech): JsonObject => {
+const guildCommon = (
+  context: Context,
+  conversation: Conversation,
+  speech: Speech,
+  files: readonly Delivered[],
+): JsonObject => {
   conversation.seqInChannel += 1;
   const username = speech.username ?? speech.from;
   return {
@@ -265,13 +262,6 @@ const guildCommon = (context: Context, conversation: Conversation, speech: Speec
     author: { id: speech.from, username, avatar: '', bot: speech.fromBot ?? false },
     member: { nick: username, roles: ['1'], joined_at: '2025-01-01T00:00:00+08:00' },
     seq_in_channel: String(conversation.seqInChannel),
-    ...(speech.attachments && { attachments: speech.attachments.map((one) => delivered(context, one)) }),
+    ...(files.length > 0 && { attachments: files.map(({ wire }) => wire) }),
   };
-};
-
-// §5.1: links come without a scheme at times.
-const delivered = (context: Context, attachment: Attachment): Attachment => {
-  const form = context.switches.attachmentUrls;
-  if (form === 'whole') return attachment;
-  return { ...attachment, url: attachment.url.replace(/^https?:/u, '').replace(form === 'bare' ? /^\/\// : /^$/, '') };
 };

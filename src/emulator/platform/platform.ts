@@ -1,20 +1,24 @@
 import type { Clock } from '../../ports/clock.js';
-import { answerCall } from './api.js';
+import { answerCall, authorize } from './api.js';
 import { Audits } from './audits.js';
 import { Bot, type BotOptions } from './bot.js';
+import { BoundedMap } from './bounded-map.js';
 import { type Bounds, type Context, DEFAULT_BOUNDS } from './context.js';
-import type { Answer } from './errors.js';
+import { type Answer, isRefusal } from './errors.js';
 import { Events } from './events.js';
 import { Faults } from './faults.js';
 import { Ids } from './ids.js';
 import { type Limits, PLATFORM_LIMITS } from './limits.js';
 import { Link, type Peer, type ServerLink } from './link.js';
+import { linkOf } from './media.js';
 import { NO_OUTSIDE, type Outside } from './outside.js';
 import { Records } from './records.js';
 import type { PlatformRequest } from './request.js';
+import { Storage } from './storage.js';
 import { DEFAULT_SWITCHES, type Switches } from './switches.js';
 import { Timers } from './timers.js';
 import { Tokens } from './tokens.js';
+import type { Upload } from './uploads.js';
 import { WebhookFaults } from './webhook-faults.js';
 import { checkWebhookUrl, Webhooks } from './webhooks.js';
 
@@ -39,6 +43,8 @@ export type PlatformOptions = {
   sandbox?: boolean;
   /** Told by `/gateway`. @default 'ws://emulator.invalid/websocket' */
   gatewayUrl?: string;
+  /** What links to files begin with; no slash at its end. @default 'http://emulator.invalid' */
+  baseUrl?: string;
   /** How callback addresses are reached. @default not at all; `startEmulator` brings HTTP */
   outside?: Outside;
 };
@@ -96,6 +102,19 @@ export class Platform extends Webhooks {
     this.context.gatewayUrl = url;
   }
 
+  get baseUrl(): string {
+    return this.context.baseUrl;
+  }
+
+  set baseUrl(url: string) {
+    this.context.baseUrl = url;
+  }
+
+  /** The link in a call that the platform would fetch, of a call that is authorized; to be handed in as `fetched`. */
+  linkToFetch(request: PlatformRequest): string | undefined {
+    return isRefusal(authorize(this.context, request)) ? undefined : linkOf(request);
+  }
+
   get limits(): Limits {
     return this.context.limits;
   }
@@ -137,12 +156,15 @@ const makeContext = (options: PlatformOptions): Context => {
     records: new Records(bounds.records),
     faults: new Faults(),
     audits: new Audits(),
+    storage: new Storage(bounds.fileBytes),
+    uploads: new BoundedMap<string, Upload>(bounds.uploads),
     outside: options.outside ?? NO_OUTSIDE,
     webhookFaults: new WebhookFaults(),
     bots: new Map(bots.map((bot) => [bot.appId, bot])),
     links: new Set<Link>(),
     stallNewLinks: false,
     closed: false,
+    baseUrl: options.baseUrl ?? 'http://emulator.invalid',
     gatewayUrl: options.gatewayUrl ?? 'ws://emulator.invalid/websocket',
   } as unknown as { -readonly [Key in keyof Context]: Context[Key] };
   context.tokens = new Tokens(context);

@@ -9,6 +9,7 @@ import { recall } from './recalls.js';
 import type { PlatformRequest } from './request.js';
 import { sendMessage } from './sends.js';
 import { streamMessage } from './streams.js';
+import { finishPart, prepareUpload } from './uploads.js';
 
 type Handler = (context: Context, bot: Bot, ids: readonly string[], request: PlatformRequest) => Reply;
 
@@ -18,19 +19,39 @@ const ROUTES: readonly (readonly [methods: string, path: string, handler: Handle
   ['GET', '/gateway/bot', (context, bot) => gateway(context, bot, gatewayForBot(context, bot))],
   ['POST', '/v2/users/*/messages', (context, bot, [id = ''], { body }) => sendMessage(context, bot, 'c2c', id, body)],
   ['POST', '/v2/users/*/stream_messages', (context, bot, [id = ''], { body }) => streamMessage(context, bot, id, body)],
-  ['POST', '/v2/users/*/files', (context, bot, [id = ''], { body }) => uploadFile(context, bot, 'c2c', id, body)],
+  ['POST', '/v2/users/*/files', (context, bot, [id = ''], request) => uploadFile(context, bot, 'c2c', id, request)],
+  [
+    'POST',
+    '/v2/users/*/upload_prepare',
+    (context, bot, [id = ''], { body }) => prepareUpload(context, bot, 'c2c', id, body),
+  ],
+  [
+    'POST',
+    '/v2/users/*/upload_part_finish',
+    (context, bot, [id = ''], { body }) => finishPart(context, bot, 'c2c', id, body),
+  ],
   [
     'POST',
     '/v2/groups/*/messages',
     (context, bot, [id = ''], { body }) => sendMessage(context, bot, 'group', id, body),
   ],
-  ['POST', '/v2/groups/*/files', (context, bot, [id = ''], { body }) => uploadFile(context, bot, 'group', id, body)],
+  ['POST', '/v2/groups/*/files', (context, bot, [id = ''], request) => uploadFile(context, bot, 'group', id, request)],
+  [
+    'POST',
+    '/v2/groups/*/upload_prepare',
+    (context, bot, [id = ''], { body }) => prepareUpload(context, bot, 'group', id, body),
+  ],
+  [
+    'POST',
+    '/v2/groups/*/upload_part_finish',
+    (context, bot, [id = ''], { body }) => finishPart(context, bot, 'group', id, body),
+  ],
   ['DELETE', '/v2/users/*/messages/*', (context, bot, [id = '', mid = '']) => recall(context, bot, 'c2c', id, mid)],
   ['DELETE', '/v2/groups/*/messages/*', (context, bot, [id = '', mid = '']) => recall(context, bot, 'group', id, mid)],
   [
     'POST',
     '/channels/*/messages',
-    (context, bot, [id = ''], { body }) => sendGuildMessage(context, bot, 'guild', id, body),
+    (context, bot, [id = ''], request) => sendGuildMessage(context, bot, 'guild', id, request),
   ],
   ['GET', '/channels/*/messages/*', (_, bot, ids) => readGuildMessage(bot, ids)],
   ['DELETE', '/channels/*/messages/*', (context, bot, [id = '', mid = '']) => recall(context, bot, 'guild', id, mid)],
@@ -40,7 +61,7 @@ const ROUTES: readonly (readonly [methods: string, path: string, handler: Handle
     (context, bot, [channel = '', message = '', type, id], { method }) =>
       react(context, bot, { method, channel, message, emoji: `${type}:${id}` }),
   ],
-  ['POST', '/dms/*/messages', (context, bot, [id = ''], { body }) => sendGuildMessage(context, bot, 'dm', id, body)],
+  ['POST', '/dms/*/messages', (context, bot, [id = ''], request) => sendGuildMessage(context, bot, 'dm', id, request)],
   ['DELETE', '/dms/*/messages/*', (context, bot, [id = '', mid = '']) => recall(context, bot, 'dm', id, mid)],
   ['POST', '/users/@me/dms', (context, bot, _, { body }) => openDm(context, bot, body)],
   ['GET', '/users/@me', (_, bot) => ok(profile(bot))],

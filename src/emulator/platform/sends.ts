@@ -5,11 +5,11 @@ import type { Context } from './context.js';
 import type { Conversation } from './conversation.js';
 import { isRefusal, ok, type Refusal, type Reply, refuse } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
-import { findFile } from './media.js';
+import { type FileInfo, findFile } from './media.js';
 import { isKeyboardTooLarge, isV2, type Payload, readPayload } from './payload.js';
 import type { Scene, Sent } from './records.js';
 import { sendStreamed } from './streams.js';
-import { type Entry, entryOf } from './transcript.js';
+import { type Entry, type EntryMedia, entryOf } from './transcript.js';
 import { hasForbiddenUrl, rfc3339 } from './wire-text.js';
 
 /** §6.2 `POST /v2/users|groups/{id}/messages`, checked in the order of §13.6. */
@@ -83,6 +83,8 @@ type Accepted = {
   readonly anchoring: Anchoring;
   readonly body: JsonObject;
   readonly messageId?: string;
+  /** @default the file that the payload names */
+  readonly media?: readonly EntryMedia[];
 };
 
 /** Puts an accepted message where users see it, and into the records. */
@@ -101,7 +103,7 @@ export const book = (context: Context, bot: Bot, conversation: Conversation, acc
     replyTo: anchoring.anchor?.id,
     msgSeq: anchoring.anchor && v2 ? anchoring.msgSeq : undefined,
     typingUntilMs: payload.typingS === undefined ? undefined : nowMs + payload.typingS * 1000,
-    media: file && { fileType: file.fileType, fileName: file.fileName },
+    media: accepted.media ?? (file ? [mediaOf(file)] : []),
     keyboard: payload.keyboard,
   });
   conversation.transcript.push(entry);
@@ -111,6 +113,13 @@ export const book = (context: Context, bot: Bot, conversation: Conversation, acc
   recordSent(context, bot, conversation, { ...accepted, messageId });
   return entry;
 };
+
+const mediaOf = ({ fileType, fileName, sizeBytes, url }: FileInfo): EntryMedia => ({
+  fileType,
+  fileName,
+  sizeBytes,
+  url,
+});
 
 /** The record of one accepted call. */
 export const recordSent = (

@@ -48,6 +48,12 @@ export type Switches = {
   streamNewline: 'every' | 'last' | 'lastOrEmpty' | 'off';
   /** §6.6: status of a recall. @default 200 */
   recallStatus: 200 | 204;
+  /** §6.8: an upload has to be of a format that its `file_type` names (850019), or may be anything. @default 'checked' */
+  formats: 'checked' | 'any';
+  /** §6.8: `upload_config` in an object of its own (docs), or flat as OC reads it. @default 'nested' */
+  uploadConfig: 'nested' | 'flat';
+  /** §6.8: parts count from 0 (docs) or from 1 (OC). @default 0 */
+  partIndexFrom: 0 | 1;
   /** §10.4: the handshake of a callback address is signed, or bare as Satori expects it. @default 'signed' */
   webhookValidation: 'signed' | 'bare';
   /** §6.9: links, or file-like words too, are refused unless their domain is registered. @default 'urls' */
@@ -79,6 +85,9 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = Object.freeze({
   secondStream: 'supersedes',
   streamNewline: 'last',
   recallStatus: 200,
+  formats: 'checked',
+  uploadConfig: 'nested',
+  partIndexFrom: 0,
   webhookValidation: 'signed',
   urlFilter: 'urls',
 });

@@ -1,3 +1,12 @@
+/** A file in a transcript. `fileType`: 1 image, 2 video, 3 voice, 4 any other. Size and bytes are unknown of a link that was not fetched. */
+export type EntryMedia = {
+  readonly fileType: number;
+  readonly fileName: string | undefined;
+  readonly sizeBytes: number | undefined;
+  /** Where it can be downloaded. */
+  readonly url: string | undefined;
+};
+
 /** One line of what a user, a group or a channel sees. Bot's streams grow in place; recalled messages stay, marked. */
 export type Entry = {
   readonly atMs: number;
@@ -15,8 +24,8 @@ export type Entry = {
   readonly typingUntilMs: number | undefined;
   /** Of a stream: `open` still shows a cursor; `rolledBack` is a §6.4b bubble that was never ended. */
   stream: { state: 'open' | 'finished' | 'superseded' | 'timedOut' | 'rolledBack'; chunks: number } | undefined;
-  /** Media: what was uploaded. */
-  readonly media: { readonly fileType: number; readonly fileName: string | undefined } | undefined;
+  /** Files that came with it. */
+  readonly media: readonly EntryMedia[];
   readonly keyboard: unknown;
   recalled: boolean;
   /** Reactions of the bot, as `type:id`; made with the first. */
@@ -30,7 +39,7 @@ export const entryOf = (given: Partial<Entry> & Pick<Entry, 'atMs' | 'by' | 'kin
   msgSeq: undefined,
   typingUntilMs: undefined,
   stream: undefined,
-  media: undefined,
+  media: [],
   keyboard: undefined,
   recalled: false,
   reactions: undefined,

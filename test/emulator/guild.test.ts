@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { C2C_AND_GROUP, codeOf, type Json, makeRig, type Rig, textReply } from './rig.js';
+import { C2C_AND_GROUP, codeOf, makeRig, type Rig, textReply } from './rig.js';
 
 const channelMessage = (rig: Rig) =>
   rig.platform.sendGuild({ guild: '187', channel: 'C', from: '1', text: 'x' }).messageId;
@@ -125,63 +125,5 @@ describe('recall, §6.6', () => {
     const { id } = answer.body as { id: string };
     expect(rig.call('DELETE', `/channels/C/messages/${id}?hidetip=false`).status).toBe(200);
     expect(rig.platform.transcript('C').at(-1)?.recalled).toBe(true);
-  });
-});
-
-describe('media, §6.8', () => {
-  const upload = (rig: Rig, scene: 'users/U' | 'groups/G', body: Json) => rig.post(`/v2/${scene}/files`, body);
-  const image = { file_type: 1, file_data: Buffer.from('png bytes').toString('base64'), srv_send_msg: false };
-
-  it('base64 or a link, then msg_type 7; the upload itself uses up no reply', () => {
-    const rig = makeRig();
-    const { messageId } = rig.platform.sendC2c({ from: 'U', text: 'x' });
-    for (const body of [image, { file_type: 4, url: 'https://files.example/a.pdf', file_name: 'a.pdf' }]) {
-      const answer = upload(rig, 'users/U', body);
-      expect(answer).toMatchObject({ status: 200, body: { ttl: 259_200, file_uuid: expect.any(String) } });
-      const { file_info: fileInfo } = answer.body as { file_info: string };
-      const send = {
-        msg_type: 7,
-        media: { file_info: fileInfo },
-        content: ' ',
-        msg_id: messageId,
-        msg_seq: body.file_type,
-      };
-      expect(rig.post('/v2/users/U/messages', send).status).toBe(200);
-    }
-    expect(rig.platform.transcript('U').slice(1)).toMatchObject([
-      { kind: 'media', text: '', media: { fileType: 1 } },
-      { kind: 'media', media: { fileType: 4, fileName: 'a.pdf' } },
-    ]);
-    for (const seq of [10, 11]) expect(rig.post('/v2/users/U/messages', textReply(messageId, seq)).status).toBe(200);
-    expect(codeOf(rig.post('/v2/users/U/messages', textReply(messageId, 12)))).toBe(40034128);
-  });
-
-  it('file_info belongs to its scene and lives as long as its ttl, 0 being for ever', async () => {
-    const rig = makeRig({ limits: { fileInfoTtlS: 300 } });
-    const c2c = rig.platform.sendC2c({ from: 'U', text: 'x' }).messageId;
-    const group = rig.platform.sendGroup({ group: 'G', from: 'M', text: 'x' }).messageId;
-    const { file_info: fileInfo } = upload(rig, 'users/U', image).body as { file_info: string };
-    const media = { msg_type: 7, media: { file_info: fileInfo } };
-    expect(codeOf(rig.post('/v2/groups/G/messages', { ...media, msg_id: group }))).toBe(304080);
-    await rig.clock.advance(299_999);
-    expect(rig.post('/v2/users/U/messages', { ...media, msg_id: c2c, msg_seq: 1 }).status).toBe(200);
-    await rig.clock.advance(1);
-    expect(codeOf(rig.post('/v2/users/U/messages', { ...media, msg_id: c2c, msg_seq: 2 }))).toBe(304080);
-    const lasting = makeRig({ limits: { fileInfoTtlS: 0 } });
-    lasting.platform.introduce('c2c', 'U');
-    const answer = upload(lasting, 'users/U', image);
-    expect(answer.body).toMatchObject({ ttl: 0 });
-    await lasting.clock.advance(400 * 86_400_000);
-    const active = { msg_type: 7, media: { file_info: (answer.body as { file_info: string }).file_info } };
-    expect(lasting.post('/v2/users/U/messages', active).status).toBe(200);
-  });
-
-  it('srv_send_msg sends at once, as an active message', () => {
-    const rig = makeRig();
-    rig.platform.introduce('c2c', 'U');
-    rig.platform.introduce('group', 'G');
-    expect(upload(rig, 'users/U', { ...image, srv_send_msg: true }).body).toHaveProperty('id');
-    expect(rig.platform.sends()).toMatchObject([{ kind: 'media', active: true }]);
-    expect(codeOf(upload(rig, 'groups/G', { ...image, srv_send_msg: true }))).toBe(40034105);
   });
 });
