@@ -149,3 +149,14 @@ export const deadLetter = z.looseObject({
 });
 
 export const missing = z.object({ what: z.string(), why: z.string() });
+
+export const sendReport = z.object({
+  status: z.enum(['delivered', 'rejected', 'uncertain', 'expired']),
+  messageId: z.string().exactOptional(),
+  messageIds: list(z.string()).exactOptional(),
+  refIndex: z.string().exactOptional(),
+  code: z.string().exactOptional(),
+  platformCode: z.int().exactOptional(),
+  remedy: z.string().exactOptional(),
+  duplicate: z.boolean().exactOptional().meta({ description: 'its key was known: nothing was sent now' }),
+});

@@ -12,9 +12,10 @@ import { createMetrics, type Measured, serveMetrics } from './metrics.js';
 import { isHostAllowed, isOriginAllowed } from './origin.js';
 import { readinessOf, type Watched } from './readiness.js';
 import { refuse } from './refusals.js';
+import { type SendDesk, serveSend } from './send.js';
 
 export type ServerDeps = {
-  readonly router: Watched & DeadLetterDesk & ConversationDesk & Measured;
+  readonly router: Watched & DeadLetterDesk & ConversationDesk & SendDesk & Measured;
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly version: string;
@@ -74,6 +75,7 @@ export const startServer = async ({ router, settings, log, version, now }: Serve
 
   serveHealth(app, async () => (isDraining ? [{ what: 'router', why: 'stopping' }] : await missing()));
   serveChannels(app, router, version);
+  serveSend(app, router);
   serveConversations(app, router);
   serveDeadLetters(app, router);
   serveMetrics(app, metrics);

@@ -194,6 +194,68 @@ describe('conversations', () => {
   });
 });
 
+describe('a message from outside of a turn', () => {
+  const send = async ({ ask, clock }: Awaited<ReturnType<typeof begin>>, body: unknown): Promise<Answer> => {
+    let answer: Answer | undefined;
+    const asked = ask('POST', '/v1/send', body).then((given) => {
+      answer = given;
+    });
+    // Its request comes in by a real socket; what follows runs on virtual time.
+    while (!answer) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(50);
+    }
+    await asked;
+    return answer;
+  };
+
+  it('is delivered in answer to a message that is open', async () => {
+    const rig = await begin(() => {});
+    const asked = rig.say('hi');
+    await rig.clock.advance(2_000);
+    const body = { conversation: ID, message: 'news', key: 'k1' };
+    expect(await send(rig, body)).toMatchObject({
+      status: 200,
+      body: { status: 'delivered', messageId: expect.any(String) },
+    });
+    expect(rig.platform.sends()).toMatchObject([{ text: 'news', msgId: asked }]);
+  });
+
+  it('is understood as the sidecar writes it, too', async () => {
+    const rig = await begin(() => {});
+    rig.say('hi');
+    await rig.clock.advance(2_000);
+    const frame = { t: 'send', id: 'k2', conv: ID, content: { text: 'from a frame' }, mode: 'auto' };
+    expect((await send(rig, frame)).body).toMatchObject({ status: 'delivered' });
+    expect(rig.platform.sends()).toMatchObject([{ text: 'from a frame' }]);
+  });
+
+  it.each([
+    ['nowhere', { message: 'x' }, 400, /conversation/],
+    ['a place that is none', { conversation: 'qq', message: 'x' }, 400, /conversation/],
+    ['a bot that does not run', { conversation: 'qq:1:c2c:U', message: 'x' }, 404, /no running channel/],
+    ['nothing', { conversation: ID, message: {} }, 400, /text/],
+    [
+      'a button nobody can press',
+      { conversation: ID, message: { text: 'x', keyboard: { rows: [[{}]] } } },
+      400,
+      /keyboard\.rows\[0\]\[0\]/,
+    ],
+    [
+      'a file of this machine',
+      { conversation: ID, message: { media: { kind: 'file', path: '/etc/passwd' } } },
+      400,
+      /media/,
+    ],
+    ['a word nobody knows', { conversation: ID, message: 'x', modus: 'auto' }, 400, /modus/],
+  ])('is refused where it goes to or says %s, and the place is named', async (_, body, status, named) => {
+    const rig = await begin(() => {});
+    const answer = await send(rig, body);
+    expect(answer).toMatchObject({ status, body: { error: { message: expect.stringMatching(named) } } });
+    expect(rig.platform.sends()).toEqual([]);
+  });
+});
+
 describe('a channel', () => {
   it('is connected afresh', async () => {
     const { ask, clock, router } = await begin(() => {});
@@ -280,5 +342,6 @@ const DOCUMENTED = [
   '/v1/dead-letters',
   '/v1/dead-letters/{id}/drop',
   '/v1/dead-letters/{id}/retry',
+  '/v1/send',
   '/v1/turns/{id}',
 ] as const;

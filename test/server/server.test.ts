@@ -72,6 +72,7 @@ const router: ServerDeps['router'] = {
   setBusy: async () => {},
   turn: async () => null,
   reconnect: () => false,
+  send: async () => ({ status: 'rejected' as const }),
 };
 
 let running: RunningServer | undefined;
