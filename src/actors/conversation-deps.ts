@@ -1,4 +1,3 @@
-import type { InspectionEvent } from 'xstate';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import type { DropReason } from '../../machines/conversation/waiting-line.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
@@ -12,6 +11,7 @@ import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConversationRecord, Lease, OutboxEntry } from '../ports/store.js';
 import type { ConversationUnit } from './conversation-unit.js';
+import type { Inspector } from './inspect.js';
 
 /** How conversations of one scene behave. */
 export type SceneRuntime = {
@@ -52,7 +52,7 @@ export type ConversationDeps = {
   readonly killMs?: number;
   /** The trace that the work of a turn belongs to. */
   readonly traceparentOf?: (turn: string) => string | null;
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspectorOf?: (id: ConversationId) => Inspector;
 
   /**
    * Writes down that a turn begins, before its agent may do harm; false where it was begun too often. The messages are

@@ -88,7 +88,7 @@ export class ConversationUnit {
     const { epoch, interrupted = null, parked = '', busy } = this.#record;
     this.actor = createActor(logic, {
       clock: deps.clock,
-      ...(deps.inspect && { inspect: deps.inspect }),
+      ...(deps.inspectorOf && { inspect: deps.inspectorOf(id) }),
       input: { id, policy: busy ? { ...policy, busy } : policy, epoch, interrupted, parked },
     });
     this.#line = new ConversationLine({

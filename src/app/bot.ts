@@ -1,7 +1,7 @@
 import { Subscription } from 'rxjs';
-import type { InspectionEvent } from 'xstate';
 import type { Directory } from '../actors/directory.js';
 import { createGateway, type Gateway, type GatewayNotice } from '../actors/gateway.actor.js';
+import type { InspectorFor } from '../actors/inspect.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
@@ -46,7 +46,7 @@ export type BotDeps = {
   readonly conversation: ConversationSettings;
   readonly emit: (event: RouterEvent) => void;
   readonly traceparentOf?: (turn: string) => string | null;
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspectorFor?: InspectorFor;
   readonly paceLimits?: PaceLimits;
 };
 
@@ -71,6 +71,7 @@ export class Bot {
   #view: Conversations['view'] | null = null;
   readonly #events: EventDesk;
   #sends: Sends | null = null;
+  #rateLevels: Conversations['rateLevels'] | null = null;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
 
@@ -102,7 +103,7 @@ export class Bot {
 
   /** Resolves once the bot is READY, or has failed for good. */
   async start(): Promise<void> {
-    const { store, clock, emit } = this.#deps;
+    const { store, clock, emit, inspectorFor } = this.#deps;
     const { appId } = this.#settings;
     const lease = await store.lease(appId);
     this.#lease = lease;
@@ -132,12 +133,13 @@ export class Bot {
         random: this.#deps.random,
         log: this.#log.child({ room: 'gateway' }),
         saveSession: (record) => this.#own(store.saveSession(lease, 0, record)),
-        ...(this.#deps.inspect && { inspect: this.#deps.inspect }),
+        ...(inspectorFor && { inspect: inspectorFor({ chart: 'gateway', channel: this.name, id: this.name }) }),
       },
       { intents: this.#settings.intents, session },
     );
     this.#gateway = gateway;
-    const { directory, sends, restoreReplies, view } = this.#conversations(gateway, tokens, lease);
+    const { directory, sends, restoreReplies, view, rateLevels } = this.#conversations(gateway, tokens, lease);
+    this.#rateLevels = rateLevels;
     this.#directory = directory;
     this.#sends = sends;
     this.#view = view;
@@ -254,6 +256,11 @@ export class Bot {
     this.#gateway?.reconnect();
   }
 
+  /** How full the platform's rates and quotas are; those nothing was charged to are left out. */
+  rateLevels(): ReturnType<Conversations['rateLevels']> {
+    return (this.#rateLevels?.() ?? []).filter(({ used }) => used > 0);
+  }
+
   status(): ChannelStatus {
     const gateway = this.#gateway?.snapshotStatus();
     return {
@@ -295,8 +302,20 @@ export class Bot {
   }
 
   #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Conversations {
-    const { clock, random, http, lanes, store, driver, lang, conversation, emit, inspect, paceLimits, traceparentOf } =
-      this.#deps;
+    const {
+      clock,
+      random,
+      http,
+      lanes,
+      store,
+      driver,
+      lang,
+      conversation,
+      emit,
+      inspectorFor,
+      paceLimits,
+      traceparentOf,
+    } = this.#deps;
     let isOnline = false;
     let wasOnline = false;
     this.#flows.add(
@@ -325,7 +344,7 @@ export class Bot {
       own: (write) => this.#own(write),
       ...(paceLimits && { paceLimits }),
       ...(traceparentOf && { traceparentOf }),
-      ...(inspect && { inspect }),
+      ...(inspectorFor && { inspectorFor }),
     });
   }
 

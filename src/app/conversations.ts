@@ -1,7 +1,7 @@
 import { filter, firstValueFrom, merge, Observable } from 'rxjs';
-import type { InspectionEvent } from 'xstate';
 import type { ConversationDeps } from '../actors/conversation-deps.js';
 import { Directory } from '../actors/directory.js';
+import type { InspectorFor } from '../actors/inspect.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
 import { createRest } from '../adapters/qq/rest.js';
 import { createStreamApi } from '../adapters/qq/stream-api.js';
@@ -55,7 +55,7 @@ export type ConversationsDeps = {
   readonly own: (write: Promise<void>) => void;
   readonly paceLimits?: PaceLimits;
   readonly traceparentOf?: (turn: string) => string | null;
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspectorFor?: InspectorFor;
 };
 
 export type Conversations = {
@@ -65,11 +65,13 @@ export type Conversations = {
   /** An earlier life has used so many replies to this message. */
   readonly restoreReplies: ReplyLedger['restore'];
   readonly view: (id: ConversationId) => Promise<ConversationView | null>;
+  /** How full the platform's rates and quotas are. */
+  readonly rateLevels: () => readonly { readonly what: string; readonly used: number; readonly max: number }[];
 };
 
 /** All conversations of one bot, wired to its agent, its store and its way to the platform. */
 export const createConversations = (deps: ConversationsDeps): Conversations => {
-  const { settings, conversation, lang, clock, store, lease } = deps;
+  const { settings, conversation, lang, clock, store, lease, inspectorFor } = deps;
   const { scenes } = settings;
   const runtimes = {
     c2c: sceneRuntime('c2c', scenes.c2c, conversation, lang),
@@ -92,7 +94,9 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       killMs: KILL_MS,
       ...(settings.interruptNote && { noteOf: (interrupted) => interruptNote(interrupted, lang) }),
       ...(deps.traceparentOf && { traceparentOf: deps.traceparentOf }),
-      ...(deps.inspect && { inspect: deps.inspect }),
+      ...(inspectorFor && {
+        inspectorOf: (id) => inspectorFor({ chart: 'conversation', channel: settings.name, id }),
+      }),
       load: (id) => store.loadConversation(lease, id),
       admit: (turn, signal) => admit(turn, signal, deps),
       ...reports(deps),
@@ -116,6 +120,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     sends,
     restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
+    rateLevels: () => [...sending.pacer.levels(clock.now()), ...sending.active.fullest(clock.now())],
   };
 };
 

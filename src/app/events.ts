@@ -41,6 +41,14 @@ export type ChannelStatus = {
   readonly conversations: { readonly living: number; readonly busy: number };
 };
 
+/** One of the platform's rates or quotas: how much of it is used up now. */
+export type RateLevel = {
+  readonly channel: string;
+  readonly what: string;
+  readonly used: number;
+  readonly max: number;
+};
+
 /** What happens in a router, for whoever wants to know. Texts of users are in `turn.*` events only. */
 export type RouterEvent =
   /** The store cannot be written: no message is taken until it can, and the platform keeps what comes. */

@@ -1,6 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { InspectionEvent } from 'xstate';
 import type { RunningTurn } from '../actors/conversation-unit.js';
+import type { Inspector, InspectorFor } from '../actors/inspect.js';
 import { createDriver } from '../adapters/agents/create.js';
 import { embeddedDriver } from '../adapters/agents/embedded.js';
 import { systemClock } from '../adapters/clock/system-clock.js';
@@ -29,7 +29,7 @@ import type {
 import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
 import type { ConversationListed, ConversationView } from './conversation-view.js';
-import type { ChannelStatus, RouterEvent } from './events.js';
+import type { ChannelStatus, RateLevel, RouterEvent } from './events.js';
 import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
 import { createTracing } from './tracing.js';
@@ -47,7 +47,9 @@ export type Runtime = {
   /** Relative paths of the configuration start here. @default the working directory */
   readonly baseDir?: string;
   /** Sees every event of every chart. */
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspect?: Inspector;
+  /** The same, told beforehand which chart it is of; stands instead of `inspect`. */
+  readonly inspectorFor?: InspectorFor;
   /** Records a trace per turn: what a provider of OpenTelemetry gives. */
   readonly tracer?: Tracer;
   /** The platform's rates, as data. */
@@ -65,6 +67,8 @@ export interface Router extends Speaking {
   /** Lets running turns finish for up to 8 s, flushes what is to be sent, closes the connections with 1000. */
   stop(): Promise<void>;
   channels(): readonly ChannelStatus[];
+  /** How much of the platform's rates and quotas is used up, where any is. */
+  rateLevels(): readonly RateLevel[];
   /** Cancels the turn under way; false where there is none. */
   stopTurn(conversation: ConversationId, reason?: CancelReason): boolean;
   /**
@@ -125,6 +129,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const tracing = runtime.tracer ? createTracing(runtime.tracer, clock) : null;
   const listeners = new Set<(event: RouterEvent) => void>(tracing ? [tracing.onEvent] : []);
   const drivers = new Set<AgentDriver>();
+  const { inspect } = runtime;
+  const inspectorFor: InspectorFor | undefined = runtime.inspectorFor ?? (inspect && (() => inspect));
   let bots: readonly Bot[] = [];
   let handler: TurnHandler | null = null;
   let stopping: Promise<void> | null = null;
@@ -187,7 +193,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           conversation: config.conversation,
           emit,
           ...(tracing && { traceparentOf: tracing.traceparentOf }),
-          ...(runtime.inspect && { inspect: runtime.inspect }),
+          ...(inspectorFor && { inspectorFor }),
           ...(runtime.paceLimits && { paceLimits: runtime.paceLimits }),
         }),
       );
@@ -248,6 +254,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       return stopping;
     },
     channels: () => bots.map((bot) => bot.status()),
+    rateLevels: () => bots.flatMap((bot) => bot.rateLevels().map((level) => ({ channel: bot.name, ...level }))),
     stopTurn: (conversation, reason = 'operator_stop') => bots.some((bot) => bot.stopTurn(conversation, reason)),
     setBusy: async (conversation, busy) => {
       await Promise.all(bots.map((bot) => bot.setBusy(conversation, busy)));

@@ -22,6 +22,8 @@ export const demoConfig = ({ urls }: Emulator, baseDir: string, scenes: Scenes =
         },
       },
       agent: { driver: 'demo' },
+      // What is said here is made up: it may be seen.
+      server: { inspect: 'texts' },
     },
     { baseDir, storeDriver: 'memory' },
   ).config;

@@ -1,10 +1,13 @@
 import { trace } from '@opentelemetry/api';
+import type { InspectorFor } from '../actors/inspect.js';
+import { systemClock } from '../adapters/clock/system-clock.js';
 import type { RouterEvent } from '../app/events.js';
 import { type Router, routerFrom } from '../app/router.js';
 import type { Lang } from '../config/lang.js';
 import type { ResolvedConfig, ServerSettings } from '../config/resolved.js';
+import { createInspection, type Inspection } from '../debug/inspection.js';
 import { RouterError } from '../errors/router-error.js';
-import type { RootLogger } from '../log/logger.js';
+import type { Logger, RootLogger } from '../log/logger.js';
 import { logTransitions } from '../log/transitions.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { channelLines, connectingLines } from './channel-lines.js';
@@ -69,6 +72,20 @@ const endOnBug = (root: RootLogger, cli: Cli): void => {
   });
 };
 
+/** Who looks at the charts; nobody, where neither the console nor the log would show anything of it. */
+const inspectors = (inspection: Inspection | undefined, log: Logger): InspectorFor | undefined => {
+  if (!log.isLevelEnabled('debug')) return inspection?.inspectorFor;
+  const logged = logTransitions(log.child({ room: 'chart' }));
+  if (!inspection) return () => logged;
+  return (source) => {
+    const recorded = inspection.inspectorFor(source);
+    return (event) => {
+      logged(event);
+      recorded(event);
+    };
+  };
+};
+
 /**
  * Runs a router until a signal comes.
  * Shape: the exit code; 1 where every channel failed for good at the start.
@@ -83,14 +100,26 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
   endOnBug(root, cli);
   for (const line of options.heading) print(line);
 
+  const { inspect } = config.server;
+  const inspection =
+    inspect === 'off'
+      ? undefined
+      : createInspection({
+          clock: systemClock,
+          version: version(),
+          texts: inspect === 'texts',
+          scrub: root.scrubber.scrub,
+        });
+  const inspectorFor = inspectors(inspection, log);
   const router = routerFrom(config, {
     log,
     baseDir: options.baseDir,
     // Nothing is recorded unless the process was started with a provider, as `--import` of one does.
     tracer: trace.getTracer('rookery', version()),
-    inspect: logTransitions(log.child({ room: 'chart' })),
+    ...(inspectorFor && { inspectorFor }),
     ...(options.usersLang && { lang: options.usersLang }),
   });
+  inspection?.join(router);
   router.on((event) => {
     for (const line of channelLines(event, config, cli)) print(line);
     options.onEvent?.(event, print);
@@ -98,7 +127,13 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
 
   const signal = cli.untilSignal();
   const start = (settings: ServerSettings): Promise<RunningServer> =>
-    startServer({ router, settings, log: log.child({ room: 'server' }), version: version() });
+    startServer({
+      router,
+      settings,
+      log: log.child({ room: 'server' }),
+      version: version(),
+      ...(inspection && { inspection }),
+    });
   try {
     const server = await (options.takesNextPort ? startOnNextPort(start, config.server) : start(config.server));
     let leave: (() => void) | undefined;

@@ -95,6 +95,14 @@ export type ConversationSettings = {
   readonly transcriptMax: number;
 };
 
-export type ServerSettings = { readonly host: string; readonly port: number; readonly token?: Secret };
+export type ServerSettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly token?: Secret;
+  /** What is shown of the charts. Absent: nothing. */
+  readonly inspect?: 'off' | 'states' | 'texts';
+  /** Operators may look, and do nothing. */
+  readonly readOnly?: boolean;
+};
 
 export type StoreSettings = { readonly driver: 'memory' | 'embedded'; readonly path: string };

@@ -165,6 +165,11 @@ export const configSchema = z.strictObject({
       host: text().default('127.0.0.1').describe('Anything but loopback needs a token.'),
       port: z.int().min(0).max(65_535).default(18_800).describe('0 takes a free one.'),
       token: text().optional().describe('The bearer token of the HTTP and WebSocket interface.'),
+      inspect: z
+        .enum(['off', 'states', 'texts'])
+        .default('states')
+        .describe('What /v1/inspect shows of the charts: nothing, all but what was said, or that too.'),
+      readOnly: z.boolean().default(false).describe('The console and its interface may look, and do nothing.'),
     })
     .prefault({}),
   store: z

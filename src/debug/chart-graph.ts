@@ -103,10 +103,12 @@ const transitionsOf = (node: AnyStateNode): readonly (readonly [AnyTransitionDef
   ];
 };
 
+const transitionId = (node: AnyStateNode, index: number): string => `${node.id}#${index}`;
+
 const edgesOf = (node: AnyStateNode): readonly ChartEdge[] =>
   transitionsOf(node).flatMap(([transition, trigger], index) => {
     const { guard, target, description } = transition;
-    const id = `${node.id}#${index}`;
+    const id = transitionId(node, index);
     const targets: readonly (AnyStateNode | null)[] = target ?? [null];
     return targets.map(
       (state, branch): ChartEdge => ({
@@ -154,4 +156,22 @@ export const chartGraph = (machine: AnyStateMachine): ChartGraph => {
     nodes: states.map(nodeOf),
     edges: states.flatMap((state) => [...edgesOf(state), ...historyEdges(state)]),
   };
+};
+
+const idsOfMachines = new WeakMap<AnyStateMachine, ReadonlyMap<AnyTransitionDefinition, string>>();
+
+/** The `transition` of the edges that stand for each of a machine's transitions, provided or not. */
+export const edgeIdsOf = (machine: AnyStateMachine): ReadonlyMap<AnyTransitionDefinition, string> => {
+  const known = idsOfMachines.get(machine);
+  if (known) return known;
+  const ids = new Map(
+    withChildren(machine.root).flatMap((node) =>
+      transitionsOf(node).map(([transition], index): [AnyTransitionDefinition, string] => [
+        transition,
+        transitionId(node, index),
+      ]),
+    ),
+  );
+  idsOfMachines.set(machine, ids);
+  return ids;
 };

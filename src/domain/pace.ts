@@ -21,3 +21,7 @@ export const book = (pace: Pace, atMs: number): void => {
   pace.bookedMs[pace.next] = atMs;
   pace.next = (pace.next + 1) % pace.bookedMs.length;
 };
+
+/** Sends that count against the limit now. */
+export const usedOf = ({ bookedMs, perMs }: Pace, nowMs: number): number =>
+  bookedMs.reduce((used, atMs) => (nowMs - atMs < perMs ? used + 1 : used), 0);

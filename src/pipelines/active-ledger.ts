@@ -54,6 +54,21 @@ export class ActiveLedger {
     this.#account(target, nowMs).refusedUntilMs = null;
   }
 
+  /** The day's quota of whoever has used most of theirs, by scene; scenes nothing was sent in are left out. */
+  fullest(nowMs: number): readonly { readonly what: string; readonly used: number; readonly max: number }[] {
+    const used = new Map<Scene, number>();
+    for (const [key, { sentMs }] of this.#accounts) {
+      const scene = key.slice(0, key.indexOf(':')) as Scene;
+      const today = sentMs.filter((atMs) => nowMs - atMs < DAY_MS).length;
+      if (today > (used.get(scene) ?? 0)) used.set(scene, today);
+    }
+    return [...used].map(([scene, count]) => ({
+      what: `${scene} active per peer and day`,
+      used: count,
+      max: this.#quotas[scene].perDay,
+    }));
+  }
+
   #account(target: Target, nowMs: number): Account {
     const key = `${target.scene}:${peerOf(target)}`;
     const account = this.#accounts.get(key) ?? { sentMs: [], refusedUntilMs: null };

@@ -1,5 +1,5 @@
 import { peerOf, type Scene, type Target } from '../domain/conversation.js';
-import { book, earliestMs, newPace, type Pace } from '../domain/pace.js';
+import { book, earliestMs, newPace, type Pace, usedOf } from '../domain/pace.js';
 import { ACTIVE_PACE, type ActivePace, type PaceLimits } from '../domain/reply-limits.js';
 
 const PEERS_MAX = 20_000;
@@ -36,6 +36,18 @@ export class Pacer {
     const waitMs = Math.max(...paces.map((pace) => earliestMs(pace, nowMs))) - nowMs;
     if (waitMs === 0) for (const pace of paces) book(pace, nowMs);
     return waitMs;
+  }
+
+  /** How many of the sends that the platform allows now are used up. */
+  levels(nowMs: number): readonly { readonly what: string; readonly used: number; readonly max: number }[] {
+    const scenes = Object.keys(this.#bots) as Scene[];
+    return scenes.flatMap((scene) => {
+      const active = this.#actives[scene];
+      return [
+        { what: scene, used: usedOf(this.#bots[scene], nowMs), max: this.#bots[scene].bookedMs.length },
+        ...(active ? [{ what: `${scene} active`, used: usedOf(active, nowMs), max: active.bookedMs.length }] : []),
+      ];
+    });
   }
 
   #peer(target: Target): Pace {

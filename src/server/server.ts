@@ -1,15 +1,19 @@
 import type { onRequestAsyncHookHandler } from 'fastify';
 import { configError } from '../config/problems.js';
 import type { ServerSettings } from '../config/resolved.js';
+import type { Inspection } from '../debug/inspection.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
 import { type App, createApp } from './app.js';
 import { bearerMatches } from './bearer.js';
+import { CONSOLE_ROUTES, serveConsole } from './console.js';
 import { type ConversationDesk, serveConversations } from './conversations.js';
 import { type DeadLetterDesk, serveDeadLetters } from './dead-letters.js';
 import { OPEN_ROUTES, serveChannels, serveHealth } from './health.js';
+import { serveInspect } from './inspect.js';
 import { createMetrics, type Measured, serveMetrics } from './metrics.js';
 import { isHostAllowed, isOriginAllowed } from './origin.js';
+import { forbidActions } from './read-only.js';
 import { readinessOf, type Watched } from './readiness.js';
 import { refuse } from './refusals.js';
 import { type SendDesk, serveSend } from './send.js';
@@ -21,6 +25,8 @@ export type ServerDeps = {
   readonly version: string;
   /** Units: epoch ms. @default the system's clock */
   readonly now?: () => number;
+  /** Absent: nothing is inspected. */
+  readonly inspection?: Pick<Inspection, 'feed'>;
 };
 
 export type RunningServer = {
@@ -40,7 +46,8 @@ const guard =
     if (!isHostAllowed(named, host)) return refuse(reply, 403, 'host', 'this Host is not served here');
     if (!isOriginAllowed(origin, named)) return refuse(reply, 403, 'origin', 'this Origin may not ask here');
     // By the route that was found, so that no other spelling of a path can pass for one of these.
-    const isOpen = OPEN_ROUTES.has(request.routeOptions.url ?? '');
+    const route = request.routeOptions.url ?? '';
+    const isOpen = OPEN_ROUTES.has(route) || CONSOLE_ROUTES.has(route);
     if (token === undefined || isOpen || bearerMatches(authorization, token.reveal())) return;
     reply.header('www-authenticate', 'Bearer');
     return refuse(reply, 401, 'token', 'this address needs the token of server.token');
@@ -67,11 +74,19 @@ const urlOf = (app: App, host: string): string => {
  * The sidecar's HTTP face.
  * Errors: `server.portTaken`; `config.invalid` where the address cannot be listened on at all.
  */
-export const startServer = async ({ router, settings, log, version, now }: ServerDeps): Promise<RunningServer> => {
+export const startServer = async ({
+  router,
+  settings,
+  log,
+  version,
+  now,
+  inspection,
+}: ServerDeps): Promise<RunningServer> => {
   const app = await createApp(log, version, guard(settings));
   let isDraining = false;
   const missing = readinessOf(router);
   const metrics = createMetrics(router, now);
+  if (settings.readOnly) forbidActions(app);
 
   serveHealth(app, async () => (isDraining ? [{ what: 'router', why: 'stopping' }] : await missing()));
   serveChannels(app, router, version);
@@ -79,6 +94,14 @@ export const startServer = async ({ router, settings, log, version, now }: Serve
   serveConversations(app, router);
   serveDeadLetters(app, router);
   serveMetrics(app, metrics);
+  if (inspection) await serveInspect(app, inspection.feed);
+  await serveConsole(app, {
+    mode: 'live',
+    version,
+    readOnly: settings.readOnly ?? false,
+    inspect: inspection ? (settings.inspect ?? 'states') : 'off',
+    platform: false,
+  });
 
   try {
     // Brackets belong to addresses in a URL; the system knows them without.

@@ -71,7 +71,7 @@ describe('defaults', () => {
     const { channels, ...rest } = config;
     expect(Object.keys(channels)).toEqual(['qq']);
     expect(rest).toEqual({
-      server: { host: '127.0.0.1', port: 18_800 },
+      server: { host: '127.0.0.1', port: 18_800, inspect: 'states', readOnly: false },
       store: { driver: 'embedded', path: '/base/rookery-data' },
       log: { level: 'info' },
       conversation: {

@@ -1,0 +1,286 @@
+import {
+  type ActorRefLike,
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyTransitionDefinition,
+  type InspectionEvent,
+  isMachineSnapshot,
+} from 'xstate';
+import type { ChartSource, Inspector } from '../actors/inspect.js';
+import type { RouterEvent } from '../app/events.js';
+import type { Clock } from '../ports/clock.js';
+import type { ActorKey } from './inspect-frames.js';
+
+export type Timer = {
+  readonly event: string;
+  readonly sinceMs: number;
+  readonly delayMs: number;
+  /** What xstate has scheduled: a timer that is set anew under its old name is another. */
+  readonly of: object;
+};
+export type Sent = { readonly to: string; readonly event: AnyEventObject };
+
+/** What happened, as references to what xstate made and never changes; it is looked into only once somebody asks. */
+export type Entry = { readonly n: number; readonly atMs: number } & (
+  | {
+      readonly kind: 'step';
+      readonly event: AnyEventObject;
+      readonly snapshot: AnyMachineSnapshot;
+      readonly transitions: readonly AnyTransitionDefinition[];
+      readonly sent: readonly Sent[];
+      readonly timers: readonly Timer[];
+    }
+  | { readonly kind: 'fact'; readonly fact: RouterEvent }
+  | { readonly kind: 'traffic'; readonly accepted: number; readonly skipped: Readonly<Record<string, number>> }
+);
+
+export type Step = Extract<Entry, { kind: 'step' }>;
+type Unnumbered = Entry extends infer E ? (E extends Entry ? Omit<E, 'n' | 'atMs'> : never) : never;
+
+export type RecorderOptions = {
+  /** Entries kept of one actor; the oldest leaves. @default 256 */
+  readonly perActorMax?: number;
+  /** Entries kept of all; the oldest leaves, whoever's it is. @default 16_384 */
+  readonly totalMax?: number;
+};
+
+const NONE: readonly never[] = [];
+/** Dispatches are counted for so long before the count becomes an entry: a busy gateway must not push its steps out. */
+const TRAFFIC_MS = 1_000;
+
+/** The last entries of one actor. Shape: numbers rise by one; `first` is the oldest that is kept. */
+export class Track {
+  readonly key: ActorKey;
+  /** Its place in memory is given up, until it comes again. */
+  isGone = false;
+  sessionId = '';
+  last: Step | null = null;
+  lastAtMs = 0;
+  #entries: Entry[] = [];
+  /** Entries at the beginning of the array that are not kept any more. */
+  #dropped = 0;
+  #next = 1;
+
+  constructor(readonly source: ChartSource) {
+    this.key = `${source.chart}/${source.id}`;
+  }
+
+  /** The number of the next entry. */
+  get next(): number {
+    return this.#next;
+  }
+
+  get first(): number {
+    return this.#next - this.size;
+  }
+
+  get size(): number {
+    return this.#entries.length - this.#dropped;
+  }
+
+  push(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#next = entry.n + 1;
+    this.lastAtMs = entry.atMs;
+  }
+
+  /** Shape: undefined for what is not kept any more, or not yet. */
+  at(n: number): Entry | undefined {
+    return n < this.first ? undefined : this.#entries[this.#dropped + n - this.first];
+  }
+
+  /** Lets go of all entries up to this one. */
+  dropTo(n: number): void {
+    const count = Math.min(n - this.first + 1, this.size);
+    if (count <= 0) return;
+    this.#entries.fill(undefined as unknown as Entry, this.#dropped, this.#dropped + count);
+    this.#dropped += count;
+    if (this.#dropped < 64 || this.#dropped * 2 < this.#entries.length) return;
+    this.#entries = this.#entries.slice(this.#dropped);
+    this.#dropped = 0;
+  }
+}
+
+type Traffic = { sinceMs: number; accepted: number; skipped: Record<string, number> };
+
+/**
+ * The last steps of every chart, so that one can look back. It keeps references and counts; a step costs about what two
+ * pushes to an array cost.
+ * Shape: bounded per actor and in total, whatever happens.
+ */
+export class Recorder {
+  readonly #clock: Clock;
+  readonly #perActorMax: number;
+  readonly #tracks = new Map<ActorKey, Track>();
+  /** Whose entry is the oldest of all: a circle of all that are kept. */
+  readonly #circle: { track: Track; n: number }[] = [];
+  readonly #totalMax: number;
+  #head = 0;
+  readonly #traffic = new Map<string, Traffic>();
+  /** Told of every change while somebody looks on. */
+  onChange: ((track: Track) => void) | null = null;
+
+  constructor(clock: Clock, { perActorMax = 256, totalMax = 16_384 }: RecorderOptions = {}) {
+    this.#clock = clock;
+    this.#perActorMax = perActorMax;
+    this.#totalMax = totalMax;
+  }
+
+  get keptMax(): number {
+    return this.#totalMax;
+  }
+
+  get kept(): number {
+    let count = 0;
+    for (const { size } of this.#tracks.values()) count += size;
+    return count;
+  }
+
+  tracks(): IterableIterator<Track> {
+    return this.#tracks.values();
+  }
+
+  get(key: ActorKey): Track | undefined {
+    return this.#tracks.get(key);
+  }
+
+  /** The inspector of one chart. What its invoked actors do is left out, but for what the chart tells them. */
+  readonly inspectorFor = (source: ChartSource): Inspector => {
+    const track = this.#open(source);
+    let root: ActorRefLike | null = null;
+    let transitions: AnyTransitionDefinition[] = [];
+    let sent: Sent[] = [];
+    let timers: readonly Timer[] = NONE;
+    return (seen: InspectionEvent): void => {
+      switch (seen.type) {
+        case '@xstate.actor':
+          // The root is made before any actor it invokes.
+          if (root !== null) return;
+          root = seen.actorRef;
+          track.sessionId = seen.actorRef.sessionId;
+          track.isGone = false;
+          return;
+        case '@xstate.microstep':
+          if (seen.actorRef === root && seen._transitions.length > 0) transitions.push(...seen._transitions);
+          return;
+        case '@xstate.event':
+          if (seen.sourceRef === root && seen.actorRef !== root && seen.event.type !== 'xstate.init') {
+            sent.push({ to: (seen.actorRef as AnyActorRef).id, event: seen.event });
+          }
+          return;
+        case '@xstate.snapshot': {
+          if (seen.actorRef !== root || !isMachineSnapshot(seen.snapshot)) return;
+          timers = this.#timersOf(seen.actorRef as AnyActorRef, timers);
+          const step: Unnumbered = {
+            kind: 'step',
+            event: seen.event,
+            snapshot: seen.snapshot,
+            transitions: transitions.length === 0 ? NONE : transitions,
+            sent: sent.length === 0 ? NONE : sent,
+            timers,
+          };
+          if (transitions.length > 0) transitions = [];
+          if (sent.length > 0) sent = [];
+          track.isGone = seen.snapshot.status !== 'active';
+          if (source.chart === 'gateway') this.#flushTraffic(source.channel);
+          track.last = this.#push(track, step) as Step;
+        }
+      }
+    };
+  };
+
+  /** What happens beside the charts. */
+  readonly note = (event: RouterEvent): void => {
+    switch (event.type) {
+      case 'message.accepted':
+        this.#count(event.channel, null);
+        return;
+      case 'message.skipped':
+        this.#count(event.channel, event.why);
+        return;
+      case 'turn.started':
+      case 'turn.cancelled':
+      case 'turn.closed':
+        this.#noteOf(event.turn.conversation, event);
+        return;
+      case 'turn.settled':
+      case 'piece':
+        this.#noteOf(event.outcome.piece.conversation, event);
+        return;
+      case 'channel.lost':
+      case 'channel.stopped':
+      case 'channel.ready': {
+        const track = this.#tracks.get(`gateway/${event.channel}`);
+        if (track) this.#push(track, { kind: 'fact', fact: event });
+      }
+    }
+  };
+
+  #noteOf(conversation: string, fact: RouterEvent): void {
+    const track = this.#tracks.get(`conversation/${conversation}`);
+    if (track) this.#push(track, { kind: 'fact', fact });
+  }
+
+  #count(channel: string, why: string | null): void {
+    const nowMs = this.#clock.now();
+    const traffic = this.#traffic.get(channel) ?? { sinceMs: nowMs, accepted: 0, skipped: {} };
+    this.#traffic.set(channel, traffic);
+    if (why === null) traffic.accepted += 1;
+    else traffic.skipped[why] = (traffic.skipped[why] ?? 0) + 1;
+    if (nowMs - traffic.sinceMs >= TRAFFIC_MS) this.#flushTraffic(channel);
+  }
+
+  #flushTraffic(channel: string): void {
+    const traffic = this.#traffic.get(channel);
+    const track = this.#tracks.get(`gateway/${channel}`);
+    if (!traffic || !track) return;
+    this.#traffic.delete(channel);
+    this.#push(track, { kind: 'traffic', accepted: traffic.accepted, skipped: traffic.skipped });
+  }
+
+  #open(source: ChartSource): Track {
+    const made = new Track(source);
+    const known = this.#tracks.get(made.key);
+    if (known) return known;
+    this.#tracks.set(made.key, made);
+    return made;
+  }
+
+  #push(track: Track, what: Unnumbered): Entry {
+    const entry = { ...what, n: track.next, atMs: this.#clock.now() } as Entry;
+    track.push(entry);
+    if (track.size > this.#perActorMax) track.dropTo(track.first);
+    const place = { track, n: entry.n };
+    if (this.#circle.length < this.#totalMax) this.#circle.push(place);
+    else {
+      const oldest = this.#circle[this.#head] as { track: Track; n: number };
+      this.#circle[this.#head] = place;
+      this.#head = (this.#head + 1) % this.#totalMax;
+      oldest.track.dropTo(oldest.n);
+      if (oldest.track.size === 0 && oldest.track.isGone) this.#tracks.delete(oldest.track.key);
+    }
+    this.onChange?.(track);
+    return entry;
+  }
+
+  /** xstate notes the machine's own time; here the injected clock's counts, from when a timer was first seen. */
+  #timersOf({ system }: AnyActorRef, before: readonly Timer[]): readonly Timer[] {
+    const scheduled = system.getSnapshot()._scheduledEvents;
+    let timers: Timer[] | null = null;
+    for (const id in scheduled) {
+      const of = scheduled[id];
+      if (!of) continue;
+      timers ??= [];
+      timers.push(
+        before.find((timer) => timer.of === of) ?? {
+          event: of.event.type,
+          sinceMs: this.#clock.now(),
+          delayMs: of.delay,
+          of,
+        },
+      );
+    }
+    return timers ?? NONE;
+  }
+}
