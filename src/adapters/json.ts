@@ -10,6 +10,13 @@ export const objectOf = (value: unknown): Json | undefined =>
 /** The array, or an empty one. */
 export const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** The objects of an array; what else is in it is left out. */
+export const objectsIn = (value: unknown): Json[] =>
+  arrayOf(value).flatMap((item) => {
+    const object = objectOf(item);
+    return object ? [object] : [];
+  });
+
 /** A string that says something; the platform writes `""` and `null` for "not known". */
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { ms, text, webUrl } from './values.js';
 
 /** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
-export const AGENT_DRIVERS = ['openai', 'dify', 'module', 'echo', 'demo'] as const;
+export const AGENT_DRIVERS = ['openai', 'dify', 'ag-ui', 'module', 'echo', 'demo'] as const;
 export const LATER_DRIVERS: readonly string[] = [
-  ...['native', 'ag-ui', 'acp', 'webhook', 'langgraph'],
+  ...['native', 'acp', 'webhook', 'langgraph'],
   ...['responses', 'coze', 'a2a'],
 ];
 
@@ -12,6 +12,8 @@ export const LATER_DRIVERS: readonly string[] = [
 const FILLED = 'Sent with every request; {{conv}}, {{user}} and the like are filled in.';
 
 const headers = () => z.record(z.string(), z.string()).default({}).describe(FILLED);
+const onDisconnect = () =>
+  z.enum(['stops', 'continues']).default('stops').describe('What a closed connection does to the agent.');
 const idleMs = () => ms(1).default(120_000).describe('Silence of the stream after which the turn fails. Units: ms.');
 
 const openai = z.strictObject({
@@ -31,7 +33,7 @@ const openai = z.strictObject({
     .describe(
       'Who remembers what was said. Default: "agent" where a session is named, which then gets the new question only; else "router".',
     ),
-  onDisconnect: z.enum(['stops', 'continues']).default('stops').describe('What a closed connection does to the agent.'),
+  onDisconnect: onDisconnect(),
   idleMs: idleMs(),
 });
 
@@ -49,6 +51,28 @@ const dify = z.strictObject({
   idleMs: idleMs(),
 });
 
+const agUi = z.strictObject({
+  driver: z.literal('ag-ui').describe('An agent behind the AG-UI protocol.'),
+  url: webUrl().describe('Where runs are posted to.'),
+  apiKey: text().optional().describe('Sent as a bearer token.'),
+  threadId: text().optional().meta({
+    description: 'The thread of a conversation, filled like headers.',
+    default: 'a UUID made of the conversation’s id',
+  }),
+  history: z
+    .enum(['router', 'agent'])
+    .default('router')
+    .describe('Who remembers what was said; "agent" is sent the new question only.'),
+  state: z.record(z.string(), z.unknown()).default({}).describe('The state a run starts from, filled like headers.'),
+  forwardedProps: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Passed on to the agent, filled like headers.'),
+  headers: headers(),
+  onDisconnect: onDisconnect(),
+  idleMs: idleMs(),
+});
+
 const module = z.strictObject({
   driver: z.literal('module').describe('A file whose default export is a turn handler.'),
   path: text().describe('Relative to the configuration file.'),
@@ -57,6 +81,8 @@ const module = z.strictObject({
 const echo = z.strictObject({ driver: z.literal('echo').describe('Repeats what the user wrote, for trying out.') });
 const demo = z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') });
 
-export const agentSchema = z.discriminatedUnion('driver', [openai, dify, module, echo, demo]).describe('What answers.');
+export const agentSchema = z
+  .discriminatedUnion('driver', [openai, dify, agUi, module, echo, demo])
+  .describe('What answers.');
 
 export type CheckedAgent = z.output<typeof agentSchema>;

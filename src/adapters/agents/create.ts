@@ -1,6 +1,7 @@
 import type { AgentSettings } from '../../config/resolved.js';
 import type { AgentDriver } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
+import { agUiDriver } from './ag-ui.js';
 import { demoDriver } from './demo.js';
 import { difyDriver } from './dify.js';
 import { echoDriver } from './echo.js';
@@ -26,5 +27,7 @@ export const createDriver = async (settings: AgentSettings, deps: DriverDeps): P
       return openaiDriver(settings, deps.clock);
     case 'dify':
       return difyDriver(settings, deps.clock);
+    case 'ag-ui':
+      return agUiDriver(settings, deps.clock);
   }
 };

@@ -8,7 +8,7 @@ import type { RemoteStop } from './remote-stop.js';
 /** What is read out of one answer of a server. */
 export interface AnswerState {
   /** How the server has ended the answer; null until it has. */
-  readonly finished: 'stop' | 'length' | 'silent' | null;
+  readonly finished: 'stop' | 'length' | 'silent' | 'cancelled' | null;
 }
 
 export type ExchangeParts = {
