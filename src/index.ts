@@ -13,6 +13,7 @@ export const createRouter = (options: RouterOptions, runtime: Runtime = {}): Rou
   routerFrom(resolveRouterOptions(options, runtime.baseDir), runtime);
 
 export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './app/events.js';
+export type { PairedUserView, PairingApproval, PairingRequestView, PairingView } from './app/pairing.js';
 export type { Router, Runtime } from './app/router.js';
 export { type Ark, type ArkItem, bigPicture, linkList, textWithThumbnail } from './domain/ark.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';
@@ -28,6 +29,7 @@ export type {
   OutgoingMedia,
   OutgoingMessage,
 } from './domain/message.js';
+export type { AccessDecision } from './domain/pairing.js';
 export type { PlatformEvent, PlatformEventKind } from './domain/platform-event.js';
 export type { Outcome, Piece } from './domain/reply.js';
 export type { SendMode, SendPlace, SendReport, SendRequest } from './domain/send.js';

@@ -163,6 +163,14 @@ export class Directory {
     return wasBusy;
   }
 
+  /** Ends what is under way with one user, and drops what they have waiting, in every conversation of theirs alone. */
+  stopAllOf(user: string, reason: CancelReason): void {
+    for (const [id, unit] of this.#living) {
+      const [, , , ...peer] = (id.split('#')[0] ?? id).split(':');
+      if (peer.at(-1) === user) unit.stop(reason, true);
+    }
+  }
+
   /** No new turn starts from now on. Resolves once none is under way. */
   async drain(): Promise<void> {
     this.#isDraining = true;

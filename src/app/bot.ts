@@ -2,6 +2,7 @@ import { Subscription } from 'rxjs';
 import type { Directory } from '../actors/directory.js';
 import { createGateway, type Gateway, type GatewayNotice } from '../actors/gateway.actor.js';
 import type { InspectorFor } from '../actors/inspect.js';
+import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
@@ -28,6 +29,8 @@ import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
 import { EventDesk } from './event-desk.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
+import type { Notify } from './notify.js';
+import { PairingDesk } from './pairing-desk.js';
 import { recover } from './recovery.js';
 import type { Sends } from './sends.js';
 
@@ -72,6 +75,7 @@ export class Bot {
   readonly #events: EventDesk;
   #sends: Sends | null = null;
   #rateLevels: Conversations['rateLevels'] | null = null;
+  #desk: PairingDesk | null = null;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
 
@@ -138,12 +142,15 @@ export class Bot {
       { intents: this.#settings.intents, session },
     );
     this.#gateway = gateway;
-    const { directory, sends, restoreReplies, view, rateLevels } = this.#conversations(gateway, tokens, lease);
+    const { directory, sends, restoreReplies, view, rateLevels, notify } = this.#conversations(gateway, tokens, lease);
     this.#rateLevels = rateLevels;
     this.#directory = directory;
     this.#sends = sends;
     this.#view = view;
-    this.#flows.add(this.#inboundFlow(gateway, directory, lease));
+    const desk = this.#pairingDesk(lease, notify);
+    await desk.load();
+    this.#desk = desk;
+    this.#flows.add(this.#inboundFlow(gateway, directory, desk, lease));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
@@ -252,6 +259,11 @@ export class Bot {
     return this.#sends;
   }
 
+  /** Null before the start. */
+  get desk(): PairingDesk | null {
+    return this.#desk;
+  }
+
   reconnect(): void {
     this.#gateway?.reconnect();
   }
@@ -348,7 +360,32 @@ export class Bot {
     });
   }
 
-  #inboundFlow(gateway: Gateway, directory: Directory, lease: Lease): Subscription {
+  #pairingDesk(lease: Lease, notify: Notify): PairingDesk {
+    const { store, clock, lang, emit } = this.#deps;
+    const channel = this.name;
+    return new PairingDesk({
+      store,
+      lease,
+      clock,
+      lang,
+      codes: pairingCodes,
+      log: this.#log.child({ room: 'access' }),
+      say: async (to, text) => {
+        const askedMs = clock.now();
+        const outcome = await notify(to, text);
+        emit({ type: 'piece', channel, outcome, tookMs: clock.now() - askedMs });
+        return outcome.status === 'sent' || outcome.status === 'arrived' || outcome.status === 'unknown';
+      },
+      onDecision: (decision) => {
+        const { what, user } = decision;
+        // Whatever of theirs is under way ends too.
+        if (what === 'revoked' && user !== undefined) this.#directory?.stopAllOf(user, 'operator_stop');
+        emit({ type: 'access.decided', channel, decision });
+      },
+    });
+  }
+
+  #inboundFlow(gateway: Gateway, directory: Directory, desk: PairingDesk, lease: Lease): Subscription {
     const { clock, store, emit } = this.#deps;
     const { appId, scenes } = this.#settings;
     const log = this.#log.child({ room: 'inbound' });
@@ -356,6 +393,8 @@ export class Bot {
       normalise: (dispatch) =>
         this.#keyed(normalise(dispatch, { appId, botId: this.#user?.id ?? '', nowMs: clock.now() })),
       accessOf: (scene) => scenes[scene],
+      isPaired: (user) => desk.isPaired(user),
+      onStranger: (message) => desk.ask(message),
       store,
       lease,
       deliver: (message, { d }) => {

@@ -27,6 +27,7 @@ import { type ClosedTurn, type ConversationRecord, type Lease, type Store, sendK
 import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { RouterEvent } from './events.js';
+import { createNotify, type Notify } from './notify.js';
 import { ATTEMPTS_MAX, NEVER_ENDED } from './recovery.js';
 import { rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
@@ -67,6 +68,7 @@ export type Conversations = {
   readonly view: (id: ConversationId) => Promise<ConversationView | null>;
   /** How full the platform's rates and quotas are. */
   readonly rateLevels: () => readonly { readonly what: string; readonly used: number; readonly max: number }[];
+  readonly notify: Notify;
 };
 
 /** All conversations of one bot, wired to its agent, its store and its way to the platform. */
@@ -121,6 +123,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
     rateLevels: () => [...sending.pacer.levels(clock.now()), ...sending.active.fullest(clock.now())],
+    notify: createNotify(sending, lease),
   };
 };
 

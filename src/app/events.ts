@@ -1,5 +1,6 @@
 import type { ConversationId } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
+import type { AccessDecision } from '../domain/pairing.js';
 import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
@@ -72,6 +73,8 @@ export type RouterEvent =
       readonly message: string;
       readonly why: string;
     }
+  /** What was decided about who may write: by the operator, or by the clock. */
+  | { readonly type: 'access.decided'; readonly channel: string; readonly decision: AccessDecision }
   | { readonly type: 'turn.started'; readonly channel: string; readonly turn: TurnInfo }
   | {
       readonly type: 'turn.cancelled';

@@ -30,6 +30,7 @@ import type { TurnHandler } from '../ports/turn-handler.js';
 import { Bot } from './bot.js';
 import type { ConversationListed, ConversationView } from './conversation-view.js';
 import type { ChannelStatus, RateLevel, RouterEvent } from './events.js';
+import { createPairing, type PairingApproval, type PairingView } from './pairing.js';
 import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
 import { createTracing } from './tracing.js';
@@ -103,6 +104,15 @@ export interface Router extends Speaking {
   retryDeadLetter(id: string): Promise<boolean>;
   /** Gives one up for good. False where no such message is dead. */
   dropDeadLetter(id: string): Promise<boolean>;
+  /** Who asks to be let in, who was, and the last decisions; of all running channels. */
+  pairing(): Promise<PairingView>;
+  /** Lets the user in whose code this is. Five codes that are nobody's lock every request that waits. */
+  approvePairing(code: string): Promise<PairingApproval>;
+  /**
+   * Shuts a paired user out, or takes a request away; what is under way with them ends. Gives the channels where they
+   * were known. Errors: the store's; they are out until the next start all the same.
+   */
+  revokePairing(user: string, channel?: string): Promise<readonly string[]>;
   /** How the store is; `degraded` says why nothing can be written. */
   storeHealth(): StoreHealth;
   /** Whether turns could be taken now. Errors: the driver's. */
@@ -145,6 +155,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       }
     }
   };
+
+  const pairing = createPairing(() => bots.flatMap(({ name, desk }) => (desk ? [{ name, desk }] : [])));
 
   const driverFor = async (channel: ChannelSettings, made: Map<AgentSettings, AgentDriver>): Promise<AgentDriver> => {
     const settings = channel.agent ?? config.agent;
@@ -282,6 +294,9 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     deadLetters: () => store.deadLetters(),
     retryDeadLetter,
     dropDeadLetter,
+    pairing: pairing.view,
+    approvePairing: pairing.approve,
+    revokePairing: pairing.revoke,
     storeHealth: () => store.health(),
     checkAgents: async () => {
       for (const driver of drivers) await driver.check?.();

@@ -50,19 +50,26 @@ export const routerOf = async (file: string | undefined, { cwd, env }: Cli): Pro
  * What the running router answers.
  * Errors: `server.unreachable` where none does, a CommandError where the token is refused.
  */
-const request = async (
+export const request = async (
   settings: ServerSettings,
   method: 'GET' | 'POST',
   path: string,
   { ask: words }: Cli['say'],
+  body?: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly url: string; readonly status: number; readonly body: unknown }> => {
   const url = addressOf(settings);
-  const headers = settings.token === undefined ? {} : { authorization: `Bearer ${settings.token.reveal()}` };
-  const answer = await fetch(`${url}${path}`, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
-    (cause: unknown) => {
-      throw new RouterError('server.unreachable', words.noAnswer(url), { cause });
-    },
-  );
+  const headers = {
+    ...(settings.token && { authorization: `Bearer ${settings.token.reveal()}` }),
+    ...(body && { 'content-type': 'application/json' }),
+  };
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((cause: unknown) => {
+    throw new RouterError('server.unreachable', words.noAnswer(url), { cause });
+  });
   if (answer.status === 401) throw new CommandError(words.tokenRefused(url));
   return { url, status: answer.status, body: await answer.json().catch(() => null) };
 };
@@ -70,7 +77,7 @@ const request = async (
 const failureSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** Why an answer is not what was asked for. */
-const notAsAsked = ({ url, body }: { url: string; body: unknown }, { ask: words }: Cli['say']): CommandError => {
+export const notAsAsked = ({ url, body }: { url: string; body: unknown }, { ask: words }: Cli['say']): CommandError => {
   const failure = failureSchema.safeParse(body);
   return new CommandError(failure.success ? words.refused(url, failure.data.error.message) : words.notRookery(url));
 };

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../config/resolved.js';
 import type { Cli } from './cli.js';
 import { durationText } from './durations.js';
 import { remedyFor } from './failures.js';
+import { printable } from './printable.js';
 
 /** Code, number and detail of a fault in one phrase, with what an operator can do. */
 export const faultText = (
@@ -21,7 +22,7 @@ export const connectingLines = ({ channels }: Pick<ResolvedConfig, 'channels'>, 
 export const channelLines = (
   event: RouterEvent,
   config: Pick<ResolvedConfig, 'channels'>,
-  cli: Pick<Cli, 'lang' | 'say'>,
+  cli: Pick<Cli, 'lang' | 'say' | 'program'>,
 ): readonly string[] => {
   if (event.type === 'store.degraded') return [cli.say.store.degraded(event.code, remedyFor(event.code, cli.lang))];
   if (event.type === 'store.recovered') return [cli.say.store.recovered];
@@ -46,6 +47,10 @@ export const channelLines = (
       return [
         state(event.fault.code === 'shutdown' ? words.stoppedByCommand : words.stopped(faultText(event.fault, cli))),
       ];
+    case 'access.decided': {
+      const { what, user } = event.decision;
+      return what === 'asked' && user !== undefined ? [state(cli.say.pairing.asks(printable(user), cli.program))] : [];
+    }
     default:
       return [];
   }

@@ -6,6 +6,7 @@ import type { ChartsOptions } from './commands/charts.js';
 import type { DeadLettersOptions } from './commands/dead-letters.js';
 import type { EmulatorOptions } from './commands/emulator.js';
 import type { LogsOptions } from './commands/logs.js';
+import type { PairingOptions, RevokeOptions } from './commands/pairing.js';
 import type { StartOptions } from './commands/start.js';
 import { httpUrl, wholeNumber } from './usage.js';
 
@@ -65,6 +66,22 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
         run(async () => (await import('./commands/dead-letters.js')).settleDeadLetter(what, id, options, cli)),
       );
   }
+
+  const pairing = program.command('pairing').description(help.pairing).helpCommand(false);
+  withConfig(pairing.command('list').description(help.pairingList)).action((options: PairingOptions) =>
+    run(async () => (await import('./commands/pairing.js')).listPairing(options, cli)),
+  );
+  withConfig(pairing.command('approve').description(help.pairingApprove))
+    .argument('<code>', help.argCode)
+    .action((code: string, options: PairingOptions) =>
+      run(async () => (await import('./commands/pairing.js')).approvePairing(code, options, cli)),
+    );
+  withConfig(pairing.command('revoke').description(help.pairingRevoke))
+    .argument('<user>', help.argUser)
+    .option('--channel <name>', help.optionChannel)
+    .action((user: string, options: RevokeOptions) =>
+      run(async () => (await import('./commands/pairing.js')).revokePairing(user, options, cli)),
+    );
 
   withConfig(program.command('logs').description(help.logs))
     .option('-f, --follow', help.optionFollow)

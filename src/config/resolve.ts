@@ -83,6 +83,7 @@ const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => 
   return {
     groupPolicy: groupPolicyOf(own) ?? groupPolicyOf(channel) ?? 'mention',
     allowedUsers: own.allowedUsers ?? channel.allowedUsers ?? ['*'],
+    allowedGroups: own.allowedGroups ?? channel.allowedGroups ?? null,
     ackReactions: own.ackReactions ?? channel.ackReactions ?? false,
     streamMode: streamModeOf(own) ?? streamModeOf(channel) ?? 'typing',
     busy: busyOf(own) ?? busyOf(channel) ?? 'interrupt',

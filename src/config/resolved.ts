@@ -43,6 +43,8 @@ export type SceneSettings = {
   readonly groupPolicy: 'mention' | 'all';
   /** Openids; `*` is everyone, empty is pairing mode. */
   readonly allowedUsers: readonly string[];
+  /** Groups and guild channels where every member may write; `*` is all, null leaves it to each member. */
+  readonly allowedGroups: readonly string[] | null;
   readonly ackReactions: boolean;
   readonly streamMode: StreamMode;
   readonly busy: BusyPolicy;

@@ -37,6 +37,12 @@ const sceneShape = {
     .array(text())
     .optional()
     .meta({ description: 'Openids that may write; "*" is everyone, [] is pairing mode.', default: ['*'] }),
+  allowedGroups: z
+    .array(text())
+    .optional()
+    .describe(
+      'Group openids and guild channel ids where every member may write; "*" is all. Where it is set, "*" of allowedUsers lets nobody in elsewhere. Default: members are looked at one by one.',
+    ),
   ackReactions: z
     .boolean()
     .optional()

@@ -19,6 +19,10 @@ export type Skipped = Exclude<Admission, 'admitted'> | 'ignored' | 'duplicate' |
 export type InboundDeps<Dispatch extends DispatchFrame> = {
   readonly normalise: (dispatch: Dispatch) => Normalised;
   readonly accessOf: (scene: Scene) => AccessPolicy;
+  /** Whether an operator has let this user in; asked in pairing mode. */
+  readonly isPaired: (user: string) => boolean;
+  /** Somebody wrote whom no operator has let in yet. */
+  readonly onStranger: (message: Inbound) => void;
   readonly store: Pick<Store, 'ingest'>;
   readonly lease: Lease;
   /** The message is safe and new: its conversation takes it. */
@@ -82,7 +86,8 @@ export const inbound = <Dispatch extends DispatchFrame>(
     if (normalised.kind === 'ignored') return drop(dispatch, 'ignored', normalised.reason);
     if (normalised.kind === 'event') return { dispatch, heard: normalised.event };
     const { message } = normalised;
-    const admission = admit(message, deps.accessOf(message.target.scene));
+    const admission = admit(message, deps.accessOf(message.target.scene), deps.isPaired);
+    if (admission === 'not_paired') deps.onStranger(message);
     return admission === 'admitted' ? { dispatch, event: { id: message.id, message } } : drop(dispatch, admission);
   };
 

@@ -1,5 +1,6 @@
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
+import type { AccessDecision, Peer } from '../domain/pairing.js';
 import type { Anchor, Outcome, Piece } from '../domain/reply.js';
 import type { BusyPolicy, ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
@@ -115,6 +116,13 @@ export type ClosedTurn = {
   readonly settledIds: readonly string[];
 };
 
+/** What changed at a bot's door: peers as they are now, users who are known no more, and why, for the trail. */
+export type AccessChange = {
+  readonly peers: readonly Peer[];
+  readonly gone: readonly string[];
+  readonly trail: readonly AccessDecision[];
+};
+
 export type StoreHealth = {
   readonly driver: 'memory' | 'embedded';
   /** The directory it lives in. */
@@ -173,6 +181,13 @@ export interface Store {
   revive(id: string): Promise<boolean>;
   /** Given up for good; its id stays known. False where no such letter is dead. */
   dropDead(id: string): Promise<boolean>;
+
+  /** Everybody who is known at this bot's door. */
+  loadPeers(lease: Lease): Promise<readonly Peer[]>;
+  /** One step. Errors: also `capacity.full` where as many are known as there is room for. */
+  saveAccess(lease: Lease, change: AccessChange): Promise<void>;
+  /** The last decided first. */
+  accessTrail(lease: Lease, limit: number): Promise<readonly AccessDecision[]>;
 
   loadSession(lease: Lease, shard: number): Promise<SessionRecord | null>;
   saveSession(lease: Lease, shard: number, session: SessionRecord | null): Promise<void>;

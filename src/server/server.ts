@@ -13,13 +13,14 @@ import { OPEN_ROUTES, serveChannels, serveHealth } from './health.js';
 import { serveInspect } from './inspect.js';
 import { createMetrics, type Measured, serveMetrics } from './metrics.js';
 import { isHostAllowed, isOriginAllowed } from './origin.js';
+import { type PairingOffice, servePairing } from './pairing.js';
 import { forbidActions } from './read-only.js';
 import { readinessOf, type Watched } from './readiness.js';
 import { refuse } from './refusals.js';
 import { type SendDesk, serveSend } from './send.js';
 
 export type ServerDeps = {
-  readonly router: Watched & DeadLetterDesk & ConversationDesk & SendDesk & Measured;
+  readonly router: Watched & DeadLetterDesk & ConversationDesk & SendDesk & Measured & PairingOffice;
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly version: string;
@@ -93,6 +94,7 @@ export const startServer = async ({
   serveSend(app, router);
   serveConversations(app, router);
   serveDeadLetters(app, router);
+  servePairing(app, router);
   serveMetrics(app, metrics);
   if (inspection) await serveInspect(app, inspection.feed);
   await serveConsole(app, {

@@ -13,13 +13,19 @@ const config = (...names: string[]) =>
   });
 
 const lines = (lang: Lang, event: RouterEvent, ...names: string[]): readonly string[] =>
-  channelLines(event, config('qq', ...names), { lang, say: TEXTS[lang] });
+  channelLines(event, config('qq', ...names), { lang, say: TEXTS[lang], program: 'rookery' });
 
 const FAULT = { code: 'transport.lost', platformCode: 4009, detail: 'the link was closed with 4009', nextTryInMs: 900 };
 
 describe('a channel’s state in one line', () => {
   it.each<[RouterEvent, string[], string[]]>([
     [{ type: 'channel.token', channel: 'qq' }, [], ['QQ 频道 access_token 获取成功']],
+    [
+      { type: 'access.decided', channel: 'qq', decision: { atMs: 0, what: 'asked', user: 'U1\u001b[2J' } },
+      ['qq: U1 [2J asks to be let in: rookery pairing approve CODE'],
+      ['qq: U1 [2J 请求使用：rookery pairing approve 配对码'],
+    ],
+    [{ type: 'access.decided', channel: 'qq', decision: { atMs: 0, what: 'wrongCode' } }, [], []],
     [{ type: 'channel.gateway', channel: 'qq' }, [], ['获取 Gateway 成功']],
     [
       { type: 'channel.ready', channel: 'qq', username: 'bot', resumed: false },

@@ -27,7 +27,7 @@ const run = async (args: string, env: Record<string, string> = {}) => {
   return { code, ...said };
 };
 
-const COMMANDS = ['start', 'demo', 'emulator', 'channel', 'dead-letters', 'logs', 'charts', 'config'];
+const COMMANDS = ['start', 'demo', 'emulator', 'channel', 'dead-letters', 'pairing', 'logs', 'charts', 'config'];
 
 describe('--help', () => {
   it.each([
@@ -66,7 +66,7 @@ describe('--help', () => {
 describe('a mistake in the command line: exit 2, what was found, the nearest', () => {
   it.each([
     ['strat', 'unknown command "strat"; the nearest known command is "start"'],
-    ['pairing list', 'unknown command "pairing"; the nearest known command is'],
+    ['pairing lst', 'unknown command "pairing lst"; the nearest known command is "pairing list"'],
     ['replay', 'unknown command "replay"; the nearest known command is'],
     ['doctor', 'unknown command "doctor"; the nearest known command is "channel doctor"'],
     ['channel lst', 'unknown command "channel lst"; the nearest known command is "channel list"'],
@@ -84,6 +84,8 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     ['emulator --port 1e3', '--port: found "1e3"'],
     ['logs -n -1', 'a whole number'],
     ['--lang fr start', '--lang: found "fr"; write en, zh'],
+    ['pairing', 'say which command'],
+    ['pairing approve', 'the argument <code> is missing'],
     ['charts nothing', 'unknown name "nothing"; known are gateway, conversation'],
     ['charts --format pdf', '--format: found "pdf"; write mermaid, svg, json'],
     ['charts --format svg', 'an SVG holds one chart'],

@@ -33,6 +33,7 @@ describe('defaults', () => {
     const common = {
       groupPolicy: 'mention',
       allowedUsers: ['*'],
+      allowedGroups: null,
       ackReactions: false,
       streamMode: 'typing',
       busy: 'interrupt',

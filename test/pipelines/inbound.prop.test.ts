@@ -40,7 +40,9 @@ describe('inbound', () => {
       let error: unknown = null;
       inbound(dispatches, {
         normalise: (dispatch) => normalise(dispatch, { appId: 'app', botId: '42', nowMs: clock.now() }),
-        accessOf: () => ({ groupPolicy: 'mention', allowedUsers: ['*'] }),
+        accessOf: () => ({ groupPolicy: 'mention', allowedUsers: ['*'], allowedGroups: null }),
+        isPaired: () => false,
+        onStranger: () => undefined,
         store: new MemoryStore(clock),
         lease: { appId: 'app', epoch: 1, valid: () => true },
         deliver: ({ id }) => delivered.push(id),

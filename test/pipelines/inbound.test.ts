@@ -42,7 +42,9 @@ class InboundRig {
             : typeof d === 'string'
               ? { kind: 'event', event: recallOf(d, this.#seq) }
               : { kind: 'message', message: d as Inbound },
-        accessOf: () => ({ groupPolicy: 'mention', allowedUsers: ['*'], ...access }),
+        accessOf: () => ({ groupPolicy: 'mention', allowedUsers: ['*'], allowedGroups: null, ...access }),
+        isPaired: (user) => user === 'paired',
+        onStranger: ({ id }) => this.heard.push(`stranger ${id}`),
         store,
         lease: LEASE,
         deliver: ({ id }) => this.heard.push(`deliver ${id}`),

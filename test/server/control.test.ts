@@ -343,5 +343,8 @@ const DOCUMENTED = [
   '/v1/dead-letters/{id}/drop',
   '/v1/dead-letters/{id}/retry',
   '/v1/send',
+  '/v1/pairing',
+  '/v1/pairing/approve',
+  '/v1/pairing/revoke',
   '/v1/turns/{id}',
 ] as const;

@@ -73,6 +73,9 @@ const router: ServerDeps['router'] = {
   turn: async () => null,
   reconnect: () => false,
   send: async () => ({ status: 'rejected' as const }),
+  pairing: async () => ({ requests: [], paired: [], trail: [] }),
+  approvePairing: async () => ({ status: 'unknown' }),
+  revokePairing: async () => [],
 };
 
 let running: RunningServer | undefined;

@@ -1,7 +1,9 @@
 import type { ConversationId } from '../../domain/conversation.js';
+import type { AccessDecision, Peer } from '../../domain/pairing.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type {
+  AccessChange,
   ClosedTurn,
   ConversationPage,
   ConversationQuery,
@@ -18,6 +20,7 @@ import type {
   UnsettledEvent,
 } from '../../ports/store.js';
 import { lastTextOf, lineHolds, sceneOf } from './conversation-line.js';
+import { MemoryAccess } from './memory/access.js';
 import { AgedMap } from './memory/aged-map.js';
 import { MemoryInbox } from './memory/inbox.js';
 import { MemoryOutbox } from './memory/outbox.js';
@@ -36,10 +39,11 @@ const DEFAULTS = {
   sentMax: 10_000,
   anchorsMax: 50_000,
   receiptsMax: 10_000,
+  trailMax: 1_000,
   conversationsMax: 100_000,
 } as const satisfies Retention & Required<MemoryStoreOptions>;
 
-type Bot = { readonly inbox: MemoryInbox; readonly outbox: MemoryOutbox };
+type Bot = { readonly inbox: MemoryInbox; readonly outbox: MemoryOutbox; readonly access: MemoryAccess };
 
 /** Keeps everything in this process: nothing survives its end. Every bound is counted per store, those of events per bot. */
 export class MemoryStore implements Store {
@@ -125,6 +129,18 @@ export class MemoryStore implements Store {
   async dropDead(id: string): Promise<boolean> {
     this.#refuseIfClosed();
     return [...this.#bots.values()].some(({ inbox }) => inbox.dropDead(id));
+  }
+
+  async loadPeers(lease: Lease): Promise<readonly Peer[]> {
+    return this.#bot(lease.appId).access.peers();
+  }
+
+  async saveAccess(lease: Lease, change: AccessChange): Promise<void> {
+    this.#writable(lease).access.save(change);
+  }
+
+  async accessTrail(lease: Lease, limit: number): Promise<readonly AccessDecision[]> {
+    return this.#bot(lease.appId).access.trail(limit);
   }
 
   async loadSession(lease: Lease, shard: number): Promise<SessionRecord | null> {
@@ -214,7 +230,11 @@ export class MemoryStore implements Store {
   #bot(appId: string): Bot {
     let bot = this.#bots.get(appId);
     if (!bot) {
-      bot = { inbox: new MemoryInbox(appId, this.#options), outbox: new MemoryOutbox(this.#options) };
+      bot = {
+        inbox: new MemoryInbox(appId, this.#options),
+        outbox: new MemoryOutbox(this.#options),
+        access: new MemoryAccess(this.#options),
+      };
       this.#bots.set(appId, bot);
     }
     return bot;

@@ -26,6 +26,10 @@ export type RetentionOptions = {
   readonly conversationsMs?: number;
   /** The one longest untouched is forgotten first. @default 2_000_000 */
   readonly conversationsMax?: number;
+  /** Users known at one bot's door; more are refused. @default 20_000 */
+  readonly peersMax?: number;
+  /** Decisions about them that are kept per bot. @default 10_000 */
+  readonly trailMax?: number;
 };
 
 export type Retention = Readonly<Required<RetentionOptions>>;
@@ -46,4 +50,6 @@ export const RETENTION = {
   receiptsMax: 100_000,
   conversationsMs: 180 * DAY_MS,
   conversationsMax: 2_000_000,
+  peersMax: 20_000,
+  trailMax: 10_000,
 } as const satisfies Retention;

@@ -2,15 +2,13 @@ import type { DeadLetter } from '../../ports/store.js';
 import { askAboutLetter, askDeadLetters, routerOf } from '../ask-router.js';
 import { type Cli, EXIT } from '../cli.js';
 import { CommandError } from '../failures.js';
+import { printable } from '../printable.js';
 import { table } from '../table.js';
 
 export type DeadLettersOptions = { readonly config?: string };
 
 /** Units: characters of a message that are shown. */
 const TEXT_MAX = 80;
-
-/** On one line, and with nothing a terminal would obey: it was written by users. */
-const printable = (text: string): string => text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
 
 /** The beginning of a message; what it carries where it says nothing. */
 export const beginningOf = ({

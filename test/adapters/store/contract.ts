@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RetentionOptions } from '../../../src/adapters/store/retention.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { Lease, Store } from '../../../src/ports/store.js';
-import { closedOf, DatedClock, entryOf, eventOf, eventsOf, receiptOf, recordOf } from './support/store-samples.js';
+import {
+  closedOf,
+  DatedClock,
+  entryOf,
+  eventOf,
+  eventsOf,
+  peerOf,
+  receiptOf,
+  recordOf,
+} from './support/store-samples.js';
 
 export type MakeStore = (clock: Clock, options: RetentionOptions & { unsettledMax?: number }) => Store;
 
@@ -56,6 +65,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
           () => store.settle(stale, ['m1']),
           () => store.claim(stale, ['m1']),
           () => store.bury(stale, ['m1'], 'why'),
+          () => store.saveAccess(stale, { peers: [peerOf('u1')], gone: [], trail: [] }),
           () => store.saveSession(stale, 0, { sessionId: 's', seq: 1, atMs: 1 }),
           () => store.enqueueSend(stale, entryOf('m1', 1)),
           () => store.settleSend(stale, 'm1#1', { status: 'arrived', said: 'ok' }),
@@ -65,6 +75,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
         for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'store.fenced' });
         expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ id: 'm1', attempts: 0 }]);
         expect(await store.loadSession(lease, 0)).toBeNull();
+        expect(await store.loadPeers(lease)).toEqual([]);
         expect(await store.unsettledSends(lease)).toEqual([]);
         expect(await store.countConversations()).toBe(0);
       });
@@ -199,6 +210,43 @@ export const storeContract = (name: string, make: MakeStore): void => {
         await store.settle(lease, ['m2']);
         await store.bury(lease, ['m2', 'm1'], 'late');
         expect(await store.deadLetters()).toMatchObject([{ id: 'm1', why: 'it brought its turn down' }]);
+      });
+    });
+
+    describe('access', () => {
+      const asked = (user: string) => ({ atMs: 1, what: 'asked', user }) as const;
+
+      it('keeps who is known at a door, replaced and taken away, per bot', async () => {
+        const other = await store.lease('other');
+        await store.saveAccess(lease, { peers: [peerOf('u2'), peerOf('u1')], gone: [], trail: [] });
+        await store.saveAccess(other, { peers: [peerOf('u1')], gone: [], trail: [] });
+        await store.saveAccess(lease, { peers: [{ ...peerOf('u1'), name: 'Ann' }], gone: ['u2', 'u9'], trail: [] });
+        expect(await store.loadPeers(lease)).toEqual([{ ...peerOf('u1'), name: 'Ann' }]);
+        expect(await store.loadPeers(other)).toEqual([peerOf('u1')]);
+      });
+
+      it('keeps what was decided, the last first, per bot, and no more than so many', async () => {
+        await open({ trailMax: 3 });
+        const other = await store.lease('other');
+        for (const user of ['u1', 'u2', 'u3']) {
+          await store.saveAccess(lease, { peers: [], gone: [], trail: [asked(user), { atMs: 2, what: 'wrongCode' }] });
+        }
+        await store.saveAccess(other, { peers: [], gone: [], trail: [asked('u4')] });
+        const wrong = { atMs: 2, what: 'wrongCode' };
+        expect(await store.accessTrail(lease, 9)).toEqual([wrong, asked('u3'), wrong]);
+        expect(await store.accessTrail(lease, 2)).toEqual([wrong, asked('u3')]);
+        expect(await store.accessTrail(other, 9)).toEqual([asked('u4')]);
+      });
+
+      it('refuses one too many, and changes nothing then; one who is known, or takes a place, is let through', async () => {
+        await open({ peersMax: 2 });
+        await store.saveAccess(lease, { peers: [peerOf('u1'), peerOf('u2')], gone: [], trail: [] });
+        const full = store.saveAccess(lease, { peers: [peerOf('u3')], gone: ['u9'], trail: [asked('u3')] });
+        await expect(full).rejects.toMatchObject({ code: 'capacity.full' });
+        expect(await store.accessTrail(lease, 9)).toEqual([]);
+        await store.saveAccess(lease, { peers: [{ ...peerOf('u1'), name: 'Ann' }], gone: [], trail: [] });
+        await store.saveAccess(lease, { peers: [peerOf('u3')], gone: ['u2'], trail: [] });
+        expect((await store.loadPeers(lease)).map(({ user }) => user)).toEqual(['u1', 'u3']);
       });
     });
 

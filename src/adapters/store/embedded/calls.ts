@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../../../ports/store.js';
 import type { Retention } from '../retention.js';
 import type { Database } from './driver.js';
+import { Access, type AccessRows } from './tables/access.js';
 import { Bots, type Holder } from './tables/bots.js';
 import { type ConversationRow, Conversations, type ListStep, type ReceiptRow } from './tables/conversations.js';
 import { Inbox, type InboxRow } from './tables/inbox.js';
@@ -14,6 +15,7 @@ export const createCalls = (db: Database, retention: Retention) => {
   const inbox = new Inbox(db);
   const outbox = new Outbox(db);
   const sessions = new Sessions(db);
+  const access = new Access(db, retention);
   const conversations = new Conversations(db);
   const pruner = new Pruner(db, retention, bots, inbox);
 
@@ -28,6 +30,7 @@ export const createCalls = (db: Database, retention: Retention) => {
     dropDead: (id: string) => inbox.dropDead(id),
     saveSession: (by: Holder, shard: number, session: SessionRecord | null) =>
       sessions.save(bots.writable(by), shard, session),
+    saveAccess: (by: Holder, rows: AccessRows) => access.save(bots.writable(by), rows),
     enqueueSend: (by: Holder, send: SendRow) => outbox.enqueue(bots.writable(by), send),
     settleSend: (by: Holder, key: string, outcome: string) => outbox.settle(bots.writable(by), key, outcome),
     saveConversation: (by: Holder, row: ConversationRow, nowMs: number) => {
@@ -47,6 +50,8 @@ export const createCalls = (db: Database, retention: Retention) => {
     unsettled: (appId: string, after: number, limit: number) => inbox.unsettled(bots.numberOf(appId), after, limit),
     deadLetters: (appId: string | null) => inbox.dead(appId === null ? null : bots.numberOf(appId)),
     loadSession: (appId: string, shard: number) => sessions.load(bots.numberOf(appId), shard),
+    loadPeers: (appId: string) => access.peers(bots.numberOf(appId)),
+    accessTrail: (appId: string, limit: number) => access.trail(bots.numberOf(appId), limit),
     unsettledSends: (appId: string) => outbox.unsettled(bots.numberOf(appId)),
     repliesUsed: (appId: string, anchors: readonly string[]) => outbox.used(bots.numberOf(appId), anchors),
     loadTurn: (turn: string) => conversations.loadReceipt(turn),
@@ -81,6 +86,8 @@ export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
   'unsettled',
   'deadLetters',
   'loadSession',
+  'loadPeers',
+  'accessTrail',
   'unsettledSends',
   'repliesUsed',
   'loadTurn',

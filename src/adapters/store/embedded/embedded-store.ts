@@ -1,7 +1,9 @@
 import type { ConversationId } from '../../../domain/conversation.js';
+import type { AccessDecision, Peer } from '../../../domain/pairing.js';
 import { RouterError } from '../../../errors/router-error.js';
 import type { Clock } from '../../../ports/clock.js';
 import type {
+  AccessChange,
   ClosedTurn,
   ConversationPage,
   ConversationQuery,
@@ -141,6 +143,25 @@ export class EmbeddedStore implements Store {
 
   dropDead(id: string): Promise<boolean> {
     return this.#ask('dropDead', id);
+  }
+
+  async loadPeers(lease: Lease): Promise<readonly Peer[]> {
+    const peers = await this.#ask('loadPeers', lease.appId);
+    return peers.map((peer) => JSON.parse(peer) as Peer);
+  }
+
+  saveAccess(lease: Lease, { peers, gone, trail }: AccessChange): Promise<void> {
+    const rows = {
+      peers: peers.map((peer) => [peer.user, JSON.stringify(peer)] as const),
+      gone,
+      trail: trail.map((decision) => JSON.stringify(decision)),
+    };
+    return this.#ask('saveAccess', by(lease), rows);
+  }
+
+  async accessTrail(lease: Lease, limit: number): Promise<readonly AccessDecision[]> {
+    const trail = await this.#ask('accessTrail', lease.appId, limit);
+    return trail.map((decision) => JSON.parse(decision) as AccessDecision);
   }
 
   loadSession(lease: Lease, shard: number): Promise<SessionRecord | null> {

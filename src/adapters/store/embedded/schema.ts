@@ -69,8 +69,18 @@ create trigger conversation_tally_gone after delete on conversation begin
   update tally set n = n - 1 where k = 'conversation'; end;
 `;
 
+/** Who is known at a bot's door, and what was decided there; `peer` and `decision` are JSON. */
+const ACCESS = `
+create table peer(
+  bot integer not null, user text not null, peer text not null,
+  primary key(bot, user)) strict, without rowid;
+create table access_trail(
+  n integer primary key, bot integer not null, decision text not null) strict;
+create index access_trail_bot on access_trail(bot, n);
+`;
+
 /** Each takes a store from the version of its place to the next. One that was released is never edited. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

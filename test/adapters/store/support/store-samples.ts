@@ -1,3 +1,4 @@
+import type { PairedUser } from '../../../../src/domain/pairing.js';
 import type { Clock } from '../../../../src/ports/clock.js';
 import type {
   ClosedTurn,
@@ -26,6 +27,8 @@ export const eventOf = (id: string): InboxEvent => ({ id, message: messageOf(id)
 
 export const eventsOf = (prefix: string, count: number): InboxEvent[] =>
   Array.from({ length: count }, (_, index) => eventOf(`${prefix}${index}`));
+
+export const peerOf = (user: string): PairedUser => ({ user, scene: 'c2c', state: 'approved', approvedAtMs: START_MS });
 
 export const recordOf = (user: string, text = `said to ${user}`, scene = 'c2c'): ConversationRecord => ({
   conversation: `qq:app:${scene}:${user}`,
