@@ -16,6 +16,7 @@ export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './a
 export type { PairedUserView, PairingApproval, PairingRequestView, PairingView } from './app/pairing.js';
 export type { Router, Runtime } from './app/router.js';
 export { type Ark, type ArkItem, bigPicture, linkList, textWithThumbnail } from './domain/ark.js';
+export type { ButtonAnswer, ButtonHandler, ResultCode } from './domain/button.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';
 export type { Attachment, Inbound, Sender } from './domain/inbound.js';
 export type {
@@ -30,7 +31,7 @@ export type {
   OutgoingMessage,
 } from './domain/message.js';
 export type { AccessDecision } from './domain/pairing.js';
-export type { PlatformEvent, PlatformEventKind } from './domain/platform-event.js';
+export type { ButtonEvent, PlatformEvent, PlatformEventKind } from './domain/platform-event.js';
 export type { Outcome, Piece } from './domain/reply.js';
 export type { SendMode, SendPlace, SendReport, SendRequest } from './domain/send.js';
 export type {

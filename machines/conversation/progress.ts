@@ -1,4 +1,4 @@
-import type { Inbound } from '../../src/domain/inbound.js';
+import { anchorsOf, type Inbound } from '../../src/domain/inbound.js';
 import {
   type Anchor,
   type Outcome,
@@ -50,8 +50,7 @@ export const begun = (turn: TurnInfo, carried: string): Progress => ({
   ending: null,
 });
 
-const newestFirst = (inputs: readonly Inbound[]): readonly Anchor[] =>
-  inputs.map(({ id, atMs }): Anchor => ({ kind: 'message', id, atMs })).reverse();
+const newestFirst = (inputs: readonly Inbound[]): readonly Anchor[] => [...anchorsOf(inputs)].reverse();
 
 /** The next piece of a turn; it answers the newest of the turn's messages that still takes a reply. */
 export const nextPiece = ({ turn, pieces }: Progress, content: PieceContent): Piece => ({

@@ -1,6 +1,6 @@
 import { Subject, type Subscription } from 'rxjs';
-import type { Inbound } from '../domain/inbound.js';
-import type { Anchor, Outcome, Piece } from '../domain/reply.js';
+import { anchorsOf, type Inbound } from '../domain/inbound.js';
+import type { Outcome, Piece } from '../domain/reply.js';
 import type { Budget } from '../domain/reply-plan.js';
 import { type Carried, type Order, type OutboundOptions, outbound, type SendingDeps } from '../pipelines/outbound.js';
 import type { Reserved } from '../pipelines/sending/send-text.js';
@@ -76,9 +76,8 @@ export class ConversationLine {
     const newest = inputs[inputs.length - 1];
     if (!newest) return { replies: 0, active: false };
     const nowMs = clock.now();
-    const anchors = inputs.map(({ id, atMs }): Anchor => ({ kind: 'message', id, atMs }));
     return {
-      replies: ledger.repliesLeft(newest.target.scene, anchors, nowMs),
+      replies: ledger.repliesLeft(newest.target.scene, anchorsOf(inputs), nowMs),
       active: active.isAllowed(newest.target, nowMs),
     };
   }

@@ -3,7 +3,7 @@ import type { ConversationEmitted, ConversationEvent } from '../../machines/conv
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
-import type { Inbound } from '../domain/inbound.js';
+import { anchorsOf, type Inbound } from '../domain/inbound.js';
 import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
 import { statePath } from '../domain/state-path.js';
 import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
@@ -421,7 +421,8 @@ export class ConversationUnit {
     }
   }
 
-  #sendNotice({ id, atMs, target, conversation }: Inbound, text: string): void {
+  #sendNotice(to: Inbound, text: string): void {
+    const { target, conversation } = to;
     this.#notices += 1;
     this.#line.send({
       conversation,
@@ -430,7 +431,7 @@ export class ConversationUnit {
       role: 'notice',
       index: 0,
       target,
-      anchors: [{ kind: 'message', id, atMs }],
+      anchors: anchorsOf([to]),
       content: { kind: 'text', text, via: 'reply' },
     });
   }

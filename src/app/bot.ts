@@ -5,26 +5,32 @@ import type { InspectorFor } from '../actors/inspect.js';
 import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
+import { platformEventOf } from '../adapters/qq/inbound-events.js';
+import { createInteractionApi } from '../adapters/qq/interaction-api.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
-import { type Normalised, normalise } from '../adapters/qq/normalise.js';
-import { createRest } from '../adapters/qq/rest.js';
+import { normalise } from '../adapters/qq/normalise.js';
+import { createRest, type Rest } from '../adapters/qq/rest.js';
 import { sharedTokenSources } from '../adapters/qq/token-source.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
+import { admit } from '../domain/access.js';
+import type { ButtonHandler } from '../domain/button.js';
 import { type ConversationId, sharedConversationOf } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
-import { inbound } from '../pipelines/inbound.js';
+import { inbound, type Normalised } from '../pipelines/inbound.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
+import type { DispatchFrame } from '../ports/gateway-codec.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
+import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
 import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
 import { EventDesk } from './event-desk.js';
@@ -50,6 +56,8 @@ export type BotDeps = {
   readonly emit: (event: RouterEvent) => void;
   readonly traceparentOf?: (turn: string) => string | null;
   readonly inspectorFor?: InspectorFor;
+  /** Who decides about presses on buttons, if anybody does. */
+  readonly onButton: () => ButtonHandler | null;
   readonly paceLimits?: PaceLimits;
 };
 
@@ -150,7 +158,7 @@ export class Bot {
     const desk = this.#pairingDesk(lease, notify);
     await desk.load();
     this.#desk = desk;
-    this.#flows.add(this.#inboundFlow(gateway, directory, desk, lease));
+    this.#flows.add(this.#inboundFlow(gateway, directory, desk, this.#buttons(rest, desk), lease));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
@@ -385,13 +393,34 @@ export class Bot {
     });
   }
 
-  #inboundFlow(gateway: Gateway, directory: Directory, desk: PairingDesk, lease: Lease): Subscription {
-    const { clock, store, emit } = this.#deps;
+  #buttons(rest: Rest, desk: PairingDesk): ButtonDesk {
+    const { clock, onButton } = this.#deps;
     const { appId, scenes } = this.#settings;
+    return new ButtonDesk({
+      channel: this.name,
+      clock,
+      log: this.#log.child({ room: 'buttons' }),
+      api: createInteractionApi(rest),
+      handler: onButton,
+      read: (dispatch) => this.#events.keyed(platformEventOf(dispatch, { appId, nowMs: clock.now() })),
+      isAllowed: (message) =>
+        admit(message, scenes[message.target.scene], (user) => desk.isPaired(user)) === 'admitted',
+      modeOf: (scene) => scenes[scene].buttons,
+    });
+  }
+
+  #inboundFlow(
+    gateway: Gateway,
+    directory: Directory,
+    desk: PairingDesk,
+    buttons: ButtonDesk,
+    lease: Lease,
+  ): Subscription {
+    const { store, emit } = this.#deps;
+    const { scenes } = this.#settings;
     const log = this.#log.child({ room: 'inbound' });
-    return inbound(gateway.dispatches$, {
-      normalise: (dispatch) =>
-        this.#keyed(normalise(dispatch, { appId, botId: this.#user?.id ?? '', nowMs: clock.now() })),
+    return inbound(buttons.judged(gateway.dispatches$), {
+      normalise: (dispatch) => this.#read(dispatch),
       accessOf: (scene) => scenes[scene],
       isPaired: (user) => desk.isPaired(user),
       onStranger: (message) => desk.ask(message),
@@ -421,13 +450,15 @@ export class Bot {
     });
   }
 
-  /** Which conversation a message belongs to, by the settings of its scene. */
-  #keyed(normalised: Normalised): Normalised {
-    if (normalised.kind === 'event') return { ...normalised, event: this.#events.keyed(normalised.event) };
-    if (normalised.kind !== 'message') return normalised;
-    const { message } = normalised;
-    if (this.#settings.scenes[message.target.scene].conversationKey === 'member') return normalised;
-    return { ...normalised, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
+  /** A message, an event or nothing, and which conversation it belongs to by the settings of its scene. */
+  #read(dispatch: DispatchFrame & Judged): Normalised {
+    const { appId, scenes } = this.#settings;
+    const context = { appId, botId: this.#user?.id ?? '', nowMs: this.#deps.clock.now() };
+    const read = normalise(dispatch, context);
+    if (read.kind === 'event') return byVerdict(this.#events.keyed(read.event), dispatch.verdict);
+    if (read.kind !== 'message' || scenes[read.message.target.scene].conversationKey === 'member') return read;
+    const { message } = read;
+    return { ...read, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
   }
 
   /** RESUMED names no bot, and what is replayed comes before it: after a restart it is asked for first. */

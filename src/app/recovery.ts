@@ -1,6 +1,6 @@
 import type { Unfinished } from '../actors/conversation-deps.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
-import type { Inbound } from '../domain/inbound.js';
+import { anchorsOf, type Inbound } from '../domain/inbound.js';
 import type { Anchor } from '../domain/reply.js';
 import type { Logger } from '../log/logger.js';
 import type { Lease, OutboxEntry, Store, UnsettledEvent } from '../ports/store.js';
@@ -76,8 +76,8 @@ const eachUnsettled = async (
     );
     for (const event of page) {
       const count = used.get(event.id) ?? null;
-      const { target, id, atMs } = event.message;
-      if (count !== null && count > 0) restoreReplies(target.scene, { kind: 'message', id, atMs }, count);
+      const [anchor] = anchorsOf([event.message]);
+      if (anchor && count !== null && count > 0) restoreReplies(event.message.target.scene, anchor, count);
       await visit(event, count);
     }
     const last = page.at(-1);

@@ -7,6 +7,7 @@ import { systemClock } from '../adapters/clock/system-clock.js';
 import { createHttpTransport } from '../adapters/net/undici-http.js';
 import { wsTransport } from '../adapters/net/ws-socket.js';
 import type { AgentSettings, ChannelSettings, ResolvedConfig } from '../config/resolved.js';
+import type { ButtonHandler } from '../domain/button.js';
 import type { ConversationId } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
@@ -60,6 +61,8 @@ export type Runtime = {
 export interface Router extends Speaking {
   /** Answers the turns of every channel that has no agent of its own. One handler; the last one counts. */
   onTurn(handler: TurnHandler): void;
+  /** Asks for a decision about every press on a button. One handler; the last one counts. */
+  onButton(handler: ButtonHandler): void;
   /**
    * Resolves once every channel is READY or has failed for good; `channels()` tells which.
    * Errors: `config.invalid` where a channel has no agent.
@@ -143,6 +146,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const inspectorFor: InspectorFor | undefined = runtime.inspectorFor ?? (inspect && (() => inspect));
   let bots: readonly Bot[] = [];
   let handler: TurnHandler | null = null;
+  let buttonHandler: ButtonHandler | null = null;
   let stopping: Promise<void> | null = null;
 
   const emit = (event: RouterEvent): void => {
@@ -206,6 +210,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           emit,
           ...(tracing && { traceparentOf: tracing.traceparentOf }),
           ...(inspectorFor && { inspectorFor }),
+          onButton: () => buttonHandler,
           ...(runtime.paceLimits && { paceLimits: runtime.paceLimits }),
         }),
       );
@@ -259,6 +264,9 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   return {
     onTurn: (given) => {
       handler = given;
+    },
+    onButton: (given) => {
+      buttonHandler = given;
     },
     start,
     stop: () => {

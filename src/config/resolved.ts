@@ -66,6 +66,8 @@ export type SceneSettings = {
   readonly patience: { readonly interruptsMax: number; readonly withinMs: number };
   /** A picture or file without a word waits this long for its question. */
   readonly mediaHoldMs: number;
+  /** What a press on a button is: a turn that says what stands in it, or an event. */
+  readonly buttons: 'turn' | 'event';
   /** One conversation per member of a group or channel, or one for all. */
   readonly conversationKey: 'member' | 'group';
   /** Send answers as markdown; plain text where the bot turns out to have no right to it. */

@@ -89,6 +89,10 @@ const sceneShape = {
     description: 'A picture or file without a word waits this long for its question. Units: ms.',
     default: 1_500,
   }),
+  buttons: z.enum(['turn', 'event']).optional().meta({
+    description: 'What a press on a button is: a turn that says what stands in it, or an event for listeners.',
+    default: 'turn',
+  }),
   conversationKey: z
     .enum(['member', 'group'])
     .optional()

@@ -1,4 +1,5 @@
 import type { ConversationId, Target } from './conversation.js';
+import type { Anchor } from './reply.js';
 
 export type Sender = {
   readonly id: string;
@@ -20,6 +21,11 @@ export type Attachment = {
 export type Inbound = {
   /** The message id (`d.id`): dedupe key, and the anchor of every passive reply to it. */
   readonly id: string;
+  /**
+   * Where it is no message but the press of a button: `id` is the event's, which a passive reply may name (`button`) or may
+   * not (`press`).
+   */
+  readonly origin?: 'button' | 'press';
   readonly conversation: ConversationId;
   readonly target: Target;
   readonly sender: Sender;
@@ -32,3 +38,9 @@ export type Inbound = {
   readonly attachments: readonly Attachment[];
   readonly quote?: { readonly id: string; readonly text?: string };
 };
+
+/** What a reply to these may name, in their order. */
+export const anchorsOf = (messages: readonly Pick<Inbound, 'id' | 'atMs' | 'origin'>[]): readonly Anchor[] =>
+  messages.flatMap(({ id, atMs, origin }): Anchor[] =>
+    origin === 'press' ? [] : [{ kind: origin === 'button' ? 'event' : 'message', id, atMs }],
+  );
