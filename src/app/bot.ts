@@ -431,7 +431,10 @@ export class Bot {
         this.#sends?.noteHeard(message);
         directory.deliver(message);
       },
-      hear: (event) => this.#events.hear(event),
+      hear: (event) => {
+        this.#sends?.noteEvent(event);
+        this.#events.hear(event);
+      },
       settle: (dispatch) => gateway.settle(dispatch),
       onPressure: (isFull) => {
         log.warn({ isFull }, isFull ? 'the inbound line is full; reading pauses' : 'the inbound line flows again');

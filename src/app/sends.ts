@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../actors/directory.js';
 import { type ConversationId, conversationWith, placeOf, type Scene, type Target } from '../domain/conversation.js';
-import type { Inbound } from '../domain/inbound.js';
+import { anchorsOf, type Inbound } from '../domain/inbound.js';
 import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
 import { problemsOf } from '../domain/message-check.js';
 import { type MediaRef, type MessagePart, partsOf } from '../domain/message-parts.js';
 import type { Lang } from '../domain/notices.js';
+import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Anchor, Outcome, Piece, PieceContent } from '../domain/reply.js';
 import type { SendReport, SendRequest } from '../domain/send.js';
 import { RouterError } from '../errors/router-error.js';
@@ -26,6 +27,9 @@ export type SendsDeps = {
 /** A send nobody sets a time for is not begun after so long. Units: ms. */
 const TTL_MS = 300_000;
 
+/** An event's id begins with the event's name. Source: qq-bot-api §3.1. */
+const EVENT_ID = /^[A-Z][A-Z0-9_]*:/;
+
 /** What one bot says outside of its turns. */
 export class Sends {
   readonly #deps: SendsDeps;
@@ -35,8 +39,13 @@ export class Sends {
   }
 
   /** A user's message may be answered from now on. */
-  noteHeard({ id, atMs, target }: Inbound): void {
-    this.#deps.anchors.note(target, { kind: 'message', id, atMs });
+  noteHeard(message: Inbound): void {
+    for (const anchor of anchorsOf([message])) this.#deps.anchors.note(message.target, anchor);
+  }
+
+  /** An event may be answered from now on, where the platform takes its id. */
+  noteEvent({ target, anchor }: PlatformEvent): void {
+    if (target && anchor) this.#deps.anchors.note(target, anchor);
   }
 
   /**
@@ -97,7 +106,8 @@ export class Sends {
     const open = this.#deps.anchors.of(target);
     if (replyTo === undefined) return open;
     const known = open.find(({ id }) => id === replyTo);
-    return [known ?? { kind: 'message', id: replyTo, atMs: this.#deps.clock.now() }];
+    const kind = EVENT_ID.test(replyTo) ? 'event' : 'message';
+    return [known ?? { kind, id: replyTo, atMs: this.#deps.clock.now() }];
   }
 }
 
