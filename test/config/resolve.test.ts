@@ -44,6 +44,7 @@ describe('defaults', () => {
       interruptScope: 'sender',
       interruptedHistory: 'delivered',
       mediaHoldMs: 1_500,
+      buttons: 'turn',
       conversationKey: 'member',
       markdown: false,
     };
