@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Agent } from 'undici';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../adapters/clock/system-clock.js';
+import { Control } from './control-server.js';
 import { readBody } from './http-body.js';
 import { type FetchLinks, fetchLink, isFetched } from './http-fetch.js';
 import { httpOutside } from './http-outside.js';
@@ -14,6 +15,8 @@ export type EmulatorOptions = Partial<PlatformOptions> & {
   port?: number;
   /** Links in uploads (`url`, a guild's `image`) that are fetched; the others are taken as they are. @default 'loopback' */
   fetchLinks?: FetchLinks;
+  /** The control surface below `/_emulator`, for other processes. @default true */
+  control?: boolean;
 };
 
 /** Where a bot finds the emulator; all three share one port. No trailing slash. */
@@ -28,6 +31,7 @@ export class Emulator extends Platform {
   readonly #sockets: WebSocketServer;
   readonly #agent: Agent;
   readonly #fetchLinks: FetchLinks;
+  readonly #control: Control | undefined;
   readonly #connections = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
@@ -36,6 +40,7 @@ export class Emulator extends Platform {
     super({ ...options, clock: options.clock ?? systemClock, outside: options.outside ?? httpOutside(agent) });
     this.#agent = agent;
     this.#fetchLinks = options.fetchLinks ?? 'loopback';
+    this.#control = options.control === false ? undefined : new Control(this, () => this.context.timers.now());
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: this.limits.frameBytes,
@@ -86,6 +91,7 @@ export class Emulator extends Platform {
   override close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       super.close();
+      this.#control?.close();
       this.#server.close(() => resolve(this.#agent.destroy()));
       // Close frames leave first; whatever is still open after that hangs or lingers.
       setImmediate(() => {
@@ -107,6 +113,10 @@ export class Emulator extends Platform {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
+    if (this.#control && Control.owns(path)) {
+      await this.#control.serve(request, response);
+      return;
+    }
     const { state, ...body } = await readBody(request, this.limits.bodyBytes, isStoragePath(path));
     if (state === 'broken') return;
     if (state === 'tooLarge') {

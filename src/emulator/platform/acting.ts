@@ -23,7 +23,8 @@ import {
   sayGuild,
 } from './people.js';
 import type { Pushed, Scene } from './records.js';
-import { type TranscriptEntry, Views } from './views.js';
+import type { TranscriptEntry } from './transcript.js';
+import { Views } from './views.js';
 
 /** One human, to write tests that read like a chat. */
 export type User = {

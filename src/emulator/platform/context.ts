@@ -19,7 +19,7 @@ import type { WebhookFaults } from './webhook-faults.js';
 export type Context = {
   readonly timers: Timers;
   readonly limits: Limits;
-  readonly switches: Readonly<Switches>;
+  switches: Readonly<Switches>;
   readonly bounds: Bounds;
   /** §11: rate rules do not apply to sends, and DM events do not exist. */
   readonly sandbox: boolean;

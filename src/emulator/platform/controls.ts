@@ -1,10 +1,11 @@
 import { Acting } from './acting.js';
 import type { Bot, Rights } from './bot.js';
-import type { Delay, Failure, Swallow } from './faults.js';
+import type { Delay, Failure, FaultsView, Swallow } from './faults.js';
 import { invalidSession } from './handshake.js';
 import { BASE_INTENTS } from './intents.js';
 import type { Link } from './link.js';
 import type { Scene } from './records.js';
+import { SWITCH_SIDES, type Switches } from './switches.js';
 
 /** Reasons as the platform words them, informally, §3.8. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -126,6 +127,11 @@ export class Controls extends Acting {
     this.context.faults.refuseAddress = on;
   }
 
+  /** The faults that are not spent. */
+  faults(): FaultsView {
+    return this.context.faults.view();
+  }
+
   /** Takes back every fault that was asked for and is not spent. Stalls and settings stay. */
   clearFaults(): void {
     this.context.faults.clear();
@@ -183,6 +189,21 @@ export class Controls extends Acting {
   /** The bot is muted there: 850018 in groups, 40054002 elsewhere. */
   setMuted(scene: Scene, id: string, muted: boolean, { bot }: OfBot = {}): void {
     this.botNamed(bot).meet(scene, id).muted = muted;
+  }
+
+  /** Changes sides in the sources' disagreements from now on. Errors: RangeError for a switch or a side there is not. */
+  setSwitches(given: Partial<Switches>): Readonly<Switches> {
+    for (const [name, value] of Object.entries(given)) {
+      const sides: readonly unknown[] =
+        (Object.hasOwn(SWITCH_SIDES, name) && SWITCH_SIDES[name as keyof Switches]) || [];
+      if (!sides.includes(value)) throw new RangeError(`no such switch or side: ${name} ${String(value)}`);
+    }
+    this.context.switches = Object.freeze({ ...this.context.switches, ...given });
+    return this.context.switches;
+  }
+
+  switches(): Readonly<Switches> {
+    return this.context.switches;
   }
 
   /** Domains that pass the URL filter, §6.9. */

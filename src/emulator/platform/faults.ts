@@ -61,6 +61,20 @@ const meets = (match: Match, request: PlatformRequest): boolean => {
   return match === 'sends' ? request.method === 'POST' && SENDS.test(path) : !isToken && !isStoragePath(path);
 };
 
+/** How much trouble is still to come; counts, but for the switches and `delayAllMs`. */
+export type FaultsView = {
+  readonly dropAcks: boolean;
+  readonly refuseAddress: boolean;
+  readonly pushTwice: number;
+  readonly outOfOrder: number;
+  readonly mentionsNull: number;
+  readonly delayAllMs: number;
+  readonly failures: number;
+  readonly swallows: number;
+  readonly delays: number;
+  readonly resumeRefusals: number;
+};
+
 const FAULTS_MAX = 1000;
 
 /** Faults asked for and not yet spent. */
@@ -107,6 +121,19 @@ export class Faults {
       failure: take(this.#failures, request),
       swallow: take(this.#swallows, request),
       delayMs: this.delayAllMs + (delay?.ms ?? 0),
+    };
+  }
+
+  /** What was asked for and is not spent. */
+  view(): FaultsView {
+    const { dropAcks, refuseAddress, pushTwice, outOfOrder, mentionsNull, delayAllMs } = this;
+    const left = (list: readonly { readonly left: number }[]): number => list.reduce((sum, one) => sum + one.left, 0);
+    return {
+      ...{ dropAcks, refuseAddress, pushTwice, outOfOrder, mentionsNull, delayAllMs },
+      failures: left(this.#failures),
+      swallows: left(this.#swallows),
+      delays: left(this.#delays),
+      resumeRefusals: this.#resumeRefusals.length,
     };
   }
 

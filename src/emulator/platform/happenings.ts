@@ -1,9 +1,11 @@
 import type { Bot } from './bot.js';
 import type { Context } from './context.js';
 import type { Conversation } from './conversation.js';
+import { spin } from './interactions.js';
 import type { JsonObject } from './json.js';
 import { type Act, publishEvent } from './people.js';
 import type { Pushed, Scene } from './records.js';
+import { showEntry } from './transcript.js';
 import { rfc3339 } from './wire-text.js';
 
 /** A user's press on a button (type 11) or in the quick menu (type 12), §5.8. */
@@ -43,7 +45,7 @@ export const click = (context: Context, bot: Bot, given: Click): Pushed & { read
     data: { type, resolved },
     ...given.overrides,
   };
-  bot.interactions.set(interactionId, { id: interactionId, type, atMs: context.timers.now(), answer: undefined });
+  spin(context, bot, interactionId, type);
   const pushed = publishEvent(
     context,
     bot,
@@ -119,7 +121,7 @@ const DELETIONS = { guild: 'PUBLIC_MESSAGE_DELETE', dm: 'DIRECT_MESSAGE_DELETE' 
 export const userRecalls = (context: Context, bot: Bot, messageId: string, by?: string): void => {
   const { conversation, entry } = knownMessage(bot, messageId);
   entry.recalled = true;
-  context.records.changed();
+  showEntry(context, bot, conversation, entry);
   const { scene, id, guildId } = conversation;
   if (scene !== 'guild' && scene !== 'dm') return;
   const author = { id: entry.author ?? bot.userId, username: entry.author ?? bot.username, bot: entry.by === 'bot' };

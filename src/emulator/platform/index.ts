@@ -3,7 +3,7 @@ export type { Attachment } from './attachments.js';
 export type { BotOptions, Rights } from './bot.js';
 export { type Bounds, DEFAULT_BOUNDS } from './context.js';
 export type { Answer } from './errors.js';
-export type { Delay, Failure, Match, Swallow } from './faults.js';
+export type { Delay, Failure, FaultsView, Match, Swallow } from './faults.js';
 export type { Click } from './happenings.js';
 export { type Limits, PLATFORM_LIMITS, UNTHROTTLED } from './limits.js';
 export type { Peer, ServerLink } from './link.js';
@@ -12,10 +12,13 @@ export type { Act, C2cSpeech, DmSpeech, GroupSpeech, GuildSpeech, Said, Speech }
 export { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, Platform, type PlatformOptions } from './platform.js';
 export type {
   CallbackRecord,
+  EntryChange,
+  InteractionChange,
   Pushed,
   Received,
   ReceivedCall,
   ReceivedFrame,
+  RecordedKind,
   RecordKind,
   RecordKinds,
   Refused,
@@ -25,8 +28,9 @@ export type {
 } from './records.js';
 export type { PlatformRequest, UploadedFile } from './request.js';
 export { isStoragePath } from './storage.js';
-export { DEFAULT_SWITCHES, type Switches } from './switches.js';
-export type { LinkView, PeerName, SessionView, TranscriptEntry } from './views.js';
+export { DEFAULT_SWITCHES, SWITCH_SIDES, type Switches } from './switches.js';
+export type { EntryMedia, TranscriptEntry } from './transcript.js';
+export type { BotView, ConversationView, LinkView, PeerName, SessionView } from './views.js';
 export type { WebhookCheck } from './webhook.js';
 export type { WebhookFault } from './webhook-faults.js';
 export type { WebhookView } from './webhooks.js';

@@ -5,7 +5,7 @@ import type { Anchor, Conversation } from './conversation.js';
 import { meetDm } from './guild-sends.js';
 import type { JsonObject } from './json.js';
 import type { Pushed } from './records.js';
-import { entryOf } from './transcript.js';
+import { entryOf, showEntry } from './transcript.js';
 import { escapeGuildText, goTimestamp, rfc3339 } from './wire-text.js';
 
 /** What every act of a user may say beside its own fields. */
@@ -218,6 +218,7 @@ const say = (
     media: files.map(({ media }) => media),
   });
   conversation.transcript.push(entry);
+  showEntry(context, bot, conversation, entry);
   bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: false });
   let first: Pushed | undefined;
   for (const name of names) {

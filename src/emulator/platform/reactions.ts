@@ -2,6 +2,7 @@ import type { Bot } from './bot.js';
 import type { Context } from './context.js';
 import { isRefusal, ok, type Reply, refuse } from './errors.js';
 import { findTarget } from './sends.js';
+import { showEntry } from './transcript.js';
 
 type Reaction = { readonly method: string; readonly channel: string; readonly message: string; readonly emoji: string };
 
@@ -25,6 +26,6 @@ export const react = (context: Context, bot: Bot, { method, channel, message, em
     if (reactions.size >= context.limits.reactionKinds) return refuse(620002);
     reactions.add(emoji);
   } else if (!reactions.delete(emoji)) return refuse(620004);
-  context.records.changed();
+  showEntry(context, bot, conversation, known.entry);
   return { status: 204, body: undefined };
 };

@@ -3,6 +3,7 @@ import type { Context } from './context.js';
 import { ok, type Reply, refuse } from './errors.js';
 import { isV2 } from './payload.js';
 import type { Scene } from './records.js';
+import { showEntry } from './transcript.js';
 
 /**
  * §6.6: recall of a bot's own message, within its time in C2C and groups; in guilds for private bots.
@@ -20,6 +21,6 @@ export const recall = (context: Context, bot: Bot, scene: Scene, id: string, mes
   if (!message.own) return refuse(v2 ? 40062003 : 306004);
   if (v2 && nowMs - message.sentMs > context.limits.recallMs) return refuse(40064004);
   message.entry.recalled = true;
-  context.records.changed();
+  showEntry(context, bot, conversation, message.entry);
   return v2 && context.switches.recallStatus === 204 ? { status: 204, body: undefined } : ok({});
 };

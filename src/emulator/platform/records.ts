@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.js';
 import { Ring } from './ring.js';
 import type { Timers } from './timers.js';
+import type { TranscriptEntry } from './transcript.js';
 
 export type Scene = 'c2c' | 'group' | 'guild' | 'dm';
 
@@ -101,6 +102,25 @@ export type CallbackRecord = {
   readonly reason: string | undefined;
 };
 
+/** A line of a transcript that came, or changed: a stream grew, a message was recalled or reacted to. */
+export type EntryChange = {
+  readonly atMs: number;
+  readonly appId: string;
+  readonly scene: Scene;
+  readonly target: string;
+  readonly entry: TranscriptEntry;
+};
+
+/** A button's life: it spins from the click until it is acknowledged, or until its time is over, §5.8. */
+export type InteractionChange = {
+  readonly atMs: number;
+  readonly appId: string;
+  readonly id: string;
+  readonly change: 'clicked' | 'answered' | 'timedOut';
+  /** What it was answered with. */
+  readonly code: number | undefined;
+};
+
 export type RecordKinds = {
   received: Received;
   sent: Sent;
@@ -108,8 +128,12 @@ export type RecordKinds = {
   session: SessionChange;
   pushed: Pushed;
   callback: CallbackRecord;
+  interaction: InteractionChange;
+  entry: EntryChange;
 };
 export type RecordKind = keyof RecordKinds;
+/** The kinds that are kept; of entries, the transcript is what is kept. */
+export type RecordedKind = Exclude<RecordKind, 'entry'>;
 
 type Waiter = { check(): void };
 
@@ -121,6 +145,7 @@ export class Records {
   readonly session: Ring<SessionChange>;
   readonly pushed: Ring<Pushed>;
   readonly callback: Ring<CallbackRecord>;
+  readonly interaction: Ring<InteractionChange>;
   readonly #listeners = new Map<RecordKind, Set<(record: never) => void>>();
   readonly #waiters = new Set<Waiter>();
 
@@ -131,10 +156,20 @@ export class Records {
     this.session = new Ring(max);
     this.pushed = new Ring(max);
     this.callback = new Ring(max);
+    this.interaction = new Ring(max);
   }
 
-  add<K extends RecordKind>(kind: K, record: RecordKinds[K]): void {
+  add<K extends RecordedKind>(kind: K, record: RecordKinds[K]): void {
     (this[kind] as unknown as Ring<RecordKinds[K]>).push(record);
+    this.tell(kind, record);
+  }
+
+  isHeard(kind: RecordKind): boolean {
+    return (this.#listeners.get(kind)?.size ?? 0) > 0;
+  }
+
+  /** To whoever hears, without keeping it. */
+  tell<K extends RecordKind>(kind: K, record: RecordKinds[K]): void {
     const listeners = this.#listeners.get(kind);
     if (listeners) for (const listener of [...listeners]) (listener as (record: RecordKinds[K]) => void)(record);
     this.changed();

@@ -9,7 +9,7 @@ import { type FileInfo, findFile } from './media.js';
 import { isKeyboardTooLarge, isV2, type Payload, readPayload } from './payload.js';
 import type { Scene, Sent } from './records.js';
 import { sendStreamed } from './streams.js';
-import { type Entry, type EntryMedia, entryOf } from './transcript.js';
+import { type Entry, type EntryMedia, entryOf, showEntry } from './transcript.js';
 import { hasForbiddenUrl, rfc3339 } from './wire-text.js';
 
 /** §6.2 `POST /v2/users|groups/{id}/messages`, checked in the order of §13.6. */
@@ -111,6 +111,7 @@ export const book = (context: Context, bot: Bot, conversation: Conversation, acc
     bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: true });
   }
   recordSent(context, bot, conversation, { ...accepted, messageId });
+  showEntry(context, bot, conversation, entry);
   return entry;
 };
 

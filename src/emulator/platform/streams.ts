@@ -7,7 +7,7 @@ import { isRefusal, type Refusal, type Reply, refuse } from './errors.js';
 import { integerOf, isObject, type JsonObject, objectOf, textOf } from './json.js';
 import type { Payload } from './payload.js';
 import { answerSent, checkContent, findTarget, recordSent } from './sends.js';
-import { type Entry, entryOf } from './transcript.js';
+import { type Entry, entryOf, showEntry } from './transcript.js';
 
 /** A bubble that is being written, of either generation, §6.4. One a user. */
 export type Stream = {
@@ -115,7 +115,10 @@ const openStream = (context: Context, bot: Bot, conversation: Conversation, chun
     checkText(context, bot, conversation, chunk, chunk.text) ??
     (other && context.switches.secondStream === 'refused' ? refuse(40034021) : undefined);
   if (refusal) return refusal;
-  if (other) endStream(conversation, other, 'superseded');
+  if (other) {
+    endStream(conversation, other, 'superseded');
+    showEntry(context, bot, conversation, other.entry);
+  }
   spendAnchor(anchoring, true);
   if (!anchoring.anchor && !isFree) spendActive(context, bot, conversation);
   const nowMs = context.timers.now();
@@ -225,7 +228,7 @@ const accept = (
   if (chunk.state === 10) endStream(conversation, stream, 'finished');
   else
     stream.cancelTimeout = context.timers.after(context.limits.streamIdleMs, () =>
-      timeOut(context, conversation, stream),
+      timeOut(context, bot, conversation, stream),
     );
   recordSent(context, bot, conversation, {
     payload: { kind: chunk.kind, text },
@@ -234,15 +237,16 @@ const accept = (
     messageId: id,
     stream: { id, index: chunk.index, state: chunk.state },
   });
+  showEntry(context, bot, conversation, entry);
   const left = context.limits.streamChars - text.length;
   return answerSent(context, entry, stream.generation === 'calls' ? { remain_msg_len: left } : {});
 };
 
-const timeOut = (context: Context, conversation: Conversation, stream: Stream): void => {
+const timeOut = (context: Context, bot: Bot, conversation: Conversation, stream: Stream): void => {
   endStream(conversation, stream, stream.generation === 'field' ? 'rolledBack' : 'timedOut');
   // §6.4b: without an end the client rolls the bubble back to its first chunk.
   if (stream.generation === 'field') stream.entry.text = stream.firstText;
-  context.records.changed();
+  showEntry(context, bot, conversation, stream.entry);
 };
 
 const endStream = (

@@ -1,3 +1,7 @@
+import type { Bot } from './bot.js';
+import type { Context } from './context.js';
+import type { Conversation } from './conversation.js';
+
 /** A file in a transcript. `fileType`: 1 image, 2 video, 3 voice, 4 any other. Size and bytes are unknown of a link that was not fetched. */
 export type EntryMedia = {
   readonly fileType: number;
@@ -45,3 +49,23 @@ export const entryOf = (given: Partial<Entry> & Pick<Entry, 'atMs' | 'by' | 'kin
   reactions: undefined,
   ...given,
 });
+
+/** A line of a transcript, as it stood when it was asked for. */
+export type TranscriptEntry = Readonly<Omit<Entry, 'reactions'>> & { readonly reactions: readonly string[] };
+
+export const snapshot = (entry: Entry): TranscriptEntry => ({
+  ...entry,
+  stream: entry.stream && { ...entry.stream },
+  reactions: [...(entry.reactions ?? [])],
+});
+
+/** A line has come, or has changed: whoever watches is shown it. */
+export const showEntry = (context: Context, bot: Bot, conversation: Conversation, entry: Entry): void => {
+  const { records, timers } = context;
+  if (!records.isHeard('entry')) {
+    records.changed();
+    return;
+  }
+  const { scene, id: target } = conversation;
+  records.tell('entry', { atMs: timers.now(), appId: bot.appId, scene, target, entry: snapshot(entry) });
+};

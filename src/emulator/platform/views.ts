@@ -1,5 +1,6 @@
-import type { Bot } from './bot.js';
+import type { Bot, Rights } from './bot.js';
 import type { Context } from './context.js';
+import type { Conversation } from './conversation.js';
 import type {
   Received,
   ReceivedCall,
@@ -10,13 +11,10 @@ import type {
   Scene,
   Sent,
 } from './records.js';
-import type { Entry } from './transcript.js';
+import { snapshot, type TranscriptEntry } from './transcript.js';
 
 /** A conversation: its id alone, or with its scene where ids might meet. A DM goes by its user or its pseudo guild. */
 export type PeerName = string | { readonly scene: Scene; readonly id: string; readonly bot?: string };
-
-/** A line of a transcript, as it stood when it was asked for. */
-export type TranscriptEntry = Readonly<Omit<Entry, 'reactions'>> & { readonly reactions: readonly string[] };
 
 /** A session as seen from outside. */
 export type SessionView = {
@@ -30,6 +28,42 @@ export type SessionView = {
   /** A live socket carries it. */
   readonly connected: boolean;
   readonly stalled: boolean;
+};
+
+export type BotView = {
+  readonly appId: string;
+  readonly username: string;
+  readonly userId: string;
+  readonly private: boolean;
+  readonly state: Bot['state'];
+  /** Granted intents, as a mask. */
+  readonly granted: number;
+  readonly shards: number;
+  readonly transport: 'websocket' | 'webhook';
+  readonly webhookUrl: string | undefined;
+  /** On the gateway, or with a callback address. */
+  readonly connected: boolean;
+  readonly rights: Rights;
+};
+
+/** A user, a group, a channel or a DM, as it stands with a bot. */
+export type ConversationView = {
+  readonly appId: string;
+  readonly scene: Scene;
+  readonly id: string;
+  readonly guildId: string | undefined;
+  /** Of a DM: who is on the other side. */
+  readonly userId: string | undefined;
+  /** The bot is in the group, or a friend of the user. */
+  readonly member: boolean;
+  /** Group: every message comes, not only mentions. */
+  readonly hearsAll: boolean;
+  /** Active messages were switched off there. */
+  readonly refuses: boolean;
+  readonly muted: boolean;
+  /** Lines in the transcript; of the newest one, its time. */
+  readonly lines: number;
+  readonly lastAtMs: number | undefined;
 };
 
 /** A live socket, known or not. */
@@ -89,6 +123,35 @@ export class Views {
     return this.context.records.callback.toArray();
   }
 
+  /** Clicks, and what became of them. */
+  interactions(): RecordKinds['interaction'][] {
+    return this.context.records.interaction.toArray();
+  }
+
+  /** The bots, as their console shows them; without their secrets. */
+  bots(): BotView[] {
+    return [...this.context.bots.values()].map((bot) => ({
+      appId: bot.appId,
+      username: bot.username,
+      userId: bot.userId,
+      private: bot.private,
+      state: bot.state,
+      granted: bot.granted,
+      shards: bot.shards,
+      transport: bot.webhook ? 'webhook' : 'websocket',
+      webhookUrl: bot.webhook?.url,
+      connected: bot.connected,
+      rights: bot.rights,
+    }));
+  }
+
+  /** Who the bots have met, newest acquaintance last. */
+  conversations(bot?: string): ConversationView[] {
+    return [...(bot === undefined ? this.context.bots.values() : [this.botNamed(bot)])].flatMap((one) =>
+      SCENES.flatMap((scene) => [...one.conversations(scene)].map((conversation) => viewOf(one, conversation))),
+    );
+  }
+
   /** What became of links and sessions. */
   sessionLog(): RecordKinds['session'][] {
     return this.context.records.session.toArray();
@@ -144,6 +207,13 @@ export class Views {
   }
 }
 
+const viewOf = (bot: Bot, conversation: Conversation): ConversationView => {
+  const { scene, id, guildId, userId, member, hearsAll, refuses, muted, transcript } = conversation;
+  const lastAtMs = transcript.at(transcript.length - 1)?.atMs;
+  const about = { scene, id, guildId, userId, member, hearsAll, refuses, muted };
+  return { appId: bot.appId, ...about, lines: transcript.length, lastAtMs };
+};
+
 const findPeer = (bot: Bot, peer: PeerName) => {
   const { scenes, id } =
     typeof peer === 'string' ? { scenes: SCENES, id: peer } : { scenes: [peer.scene], id: peer.id };
@@ -154,9 +224,3 @@ const findPeer = (bot: Bot, peer: PeerName) => {
   }
   return undefined;
 };
-
-const snapshot = (entry: Entry): TranscriptEntry => ({
-  ...entry,
-  stream: entry.stream && { ...entry.stream },
-  reactions: [...(entry.reactions ?? [])],
-});
