@@ -18,6 +18,8 @@ export type { Router, Runtime } from './app/router.js';
 export { type Ark, type ArkItem, bigPicture, linkList, textWithThumbnail } from './domain/ark.js';
 export type { ButtonAnswer, ButtonHandler, ResultCode } from './domain/button.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';
+export type { GuildMessage } from './domain/guild-message.js';
+export type { GuildPost } from './domain/guild-post.js';
 export type { Attachment, Inbound, Sender } from './domain/inbound.js';
 export type {
   Button,
@@ -33,7 +35,16 @@ export type {
 export type { AccessDecision } from './domain/pairing.js';
 export type { ButtonEvent, PlatformEvent, PlatformEventKind } from './domain/platform-event.js';
 export type { Outcome, Piece } from './domain/reply.js';
-export type { SendMode, SendPlace, SendReport, SendRequest } from './domain/send.js';
+export type {
+  Emoji,
+  OpenDmRequest,
+  ReactRequest,
+  RecallRequest,
+  SendMode,
+  SendPlace,
+  SendReport,
+  SendRequest,
+} from './domain/send.js';
 export type {
   BusyPolicy,
   CancelReason,

@@ -90,9 +90,11 @@ export class ConversationLine {
   #reserve(piece: Piece): Reserved | null {
     const { ledger, log, clock } = this.#deps.sending;
     const { content, target, anchors } = piece;
-    if (content.kind !== 'text' || content.via !== 'reply') return null;
+    if ((content.kind !== 'text' && content.kind !== 'message') || content.via !== 'reply') return null;
     const slot = ledger.reserveFirst(target.scene, anchors, clock.now());
     if (!slot) return null;
+    const isHeld = content.kind === 'message' && content.part.media && 'held' in content.part.media.source;
+    if (isHeld) return { slot };
     const written = log?.begin(piece, slot, content.text) ?? Promise.resolve();
     // Whoever sends it waits for this, and says what went wrong.
     written.catch(() => undefined);

@@ -3,12 +3,13 @@ import type { ConversationDeps } from '../actors/conversation-deps.js';
 import { Directory } from '../actors/directory.js';
 import type { InspectorFor } from '../actors/inspect.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
-import { createRest } from '../adapters/qq/rest.js';
+import { createRest, type Rest } from '../adapters/qq/rest.js';
 import { createStreamApi } from '../adapters/qq/stream-api.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
+import type { Outcome } from '../domain/reply.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
@@ -23,7 +24,15 @@ import type { SendingDeps, SendLog } from '../pipelines/sending/sending-deps.js'
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
-import { type ClosedTurn, type ConversationRecord, type Lease, type Store, sendKey } from '../ports/store.js';
+import type { MessageApi } from '../ports/message-api.js';
+import {
+  type ClosedTurn,
+  type ConversationRecord,
+  type Lease,
+  type SendOutcome,
+  type Store,
+  sendKey,
+} from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { RouterEvent } from './events.js';
@@ -81,7 +90,8 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     guild: sceneRuntime('guild', scenes.guild, conversation, lang),
     dm: sceneRuntime('dm', scenes.dm, conversation, lang),
   };
-  const sending = sendingOf(deps);
+  const api = createMessageApi(restOf(deps));
+  const sending = sendingOf(deps, api);
   const directory = new Directory(
     {
       clock,
@@ -112,6 +122,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     clock,
     directory,
     anchors: new OpenAnchors(),
+    actions: api,
     hold: () => {
       throw new RouterError('message.invalid', 'media: files are sent from the next version on');
     },
@@ -127,13 +138,15 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   };
 };
 
-const sendingOf = (deps: ConversationsDeps): SendingDeps => {
-  const { settings, clock, random, http, tokens, lanes, online$, isOnline, paceLimits } = deps;
-  const { appId, endpoints, scenes, nativeStream } = settings;
-  const rest = createRest({ http, tokens, endpoint: endpoints.api, appId });
+const restOf = ({ settings, http, tokens }: ConversationsDeps): Rest =>
+  createRest({ http, tokens, endpoint: settings.endpoints.api, appId: settings.appId });
+
+const sendingOf = (deps: ConversationsDeps, api: MessageApi): SendingDeps => {
+  const { settings, clock, random, lanes, online$, isOnline, paceLimits } = deps;
+  const { scenes, nativeStream } = settings;
   return {
-    api: createMessageApi(rest),
-    streams: createStreamApi(rest, nativeStream),
+    api,
+    streams: createStreamApi(restOf(deps), nativeStream),
     clock,
     random,
     lanes,
@@ -155,9 +168,16 @@ const sendLog = ({ store, lease, clock, own }: ConversationsDeps): SendLog => ({
     const key = sendKey(anchor.id, msgSeq);
     await store.enqueueSend(lease, { key, piece: { ...piece, content }, anchor, msgSeq, atMs: clock.now() });
   },
-  end: ({ anchor, msgSeq }, { piece: _, ...outcome }) =>
-    own(store.settleSend(lease, sendKey(anchor.id, msgSeq), outcome)),
+  end: ({ anchor, msgSeq }, outcome) =>
+    own(store.settleSend(lease, sendKey(anchor.id, msgSeq), withoutAnswer(outcome))),
 });
+
+/** A guild's whole message is for whoever has sent it. */
+const withoutAnswer = ({ piece: _, ...outcome }: Outcome): SendOutcome => {
+  if (outcome.status !== 'sent') return outcome;
+  const { message: __, ...sent } = outcome;
+  return sent;
+};
 
 type Reports = Pick<
   ConversationDeps,

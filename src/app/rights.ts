@@ -1,14 +1,21 @@
 import type { Scene } from '../domain/conversation.js';
+import type { Keyboard } from '../domain/message.js';
 import type { Rights } from '../pipelines/sending/sending-deps.js';
 
 /** What was asked for and refused, remembered per scene for as long as the router runs. Source: qq-bot-api §7.3, trap 28. */
 export const rightsOf = (wantsMarkdown: (scene: Scene) => boolean): Rights => {
   const withoutMarkdown = new Set<Scene>();
+  const withoutKeyboard = new Set<string>();
   let mayType = true;
   return {
     mayMarkdown: ({ scene }) => wantsMarkdown(scene) && !withoutMarkdown.has(scene),
     loseMarkdown: ({ scene }) => {
       withoutMarkdown.add(scene);
+    },
+    lacksMarkdown: ({ scene }) => withoutMarkdown.has(scene),
+    lacksKeyboard: ({ scene }, keyboard) => withoutKeyboard.has(keyOf(scene, keyboard)),
+    loseKeyboard: ({ scene }, keyboard) => {
+      withoutKeyboard.add(keyOf(scene, keyboard));
     },
     mayType: () => mayType,
     loseTyping: () => {
@@ -16,3 +23,6 @@ export const rightsOf = (wantsMarkdown: (scene: Scene) => boolean): Rights => {
     },
   };
 };
+
+/** Source: qq-bot-api §7.4: 304037 for templates, 304057 for the others. */
+const keyOf = (scene: Scene, keyboard: Keyboard): string => `${scene}:${'template' in keyboard ? 'template' : 'own'}`;

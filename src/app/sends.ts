@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../actors/directory.js';
 import { type ConversationId, conversationWith, placeOf, type Scene, type Target } from '../domain/conversation.js';
+import type { GuildMessage } from '../domain/guild-message.js';
+import { type GuildPost, messageOfPost } from '../domain/guild-post.js';
 import { anchorsOf, type Inbound } from '../domain/inbound.js';
 import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
 import { problemsOf } from '../domain/message-check.js';
@@ -8,10 +10,12 @@ import { type MediaRef, type MessagePart, partsOf } from '../domain/message-part
 import type { Lang } from '../domain/notices.js';
 import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Anchor, Outcome, Piece, PieceContent } from '../domain/reply.js';
-import type { SendReport, SendRequest } from '../domain/send.js';
+import type { OpenDmRequest, ReactRequest, RecallRequest, SendPlace, SendReport, SendRequest } from '../domain/send.js';
+import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import { RouterError } from '../errors/router-error.js';
 import type { OpenAnchors } from '../pipelines/open-anchors.js';
 import type { Clock } from '../ports/clock.js';
+import type { MessageActions, MessageApi } from '../ports/message-api.js';
 import { reportOf, worst } from './send-reports.js';
 
 export type SendsDeps = {
@@ -20,6 +24,7 @@ export type SendsDeps = {
   readonly clock: Clock;
   readonly directory: Pick<Directory, 'say'>;
   readonly anchors: OpenAnchors;
+  readonly actions: MessageActions & Pick<MessageApi, 'react'>;
   /** Keeps a file's bytes until they are uploaded. */
   readonly hold: (media: OutgoingMedia) => MediaRef;
 };
@@ -54,23 +59,62 @@ export class Sends {
    * Errors: `message.invalid`, before anything is sent.
    */
   async send(request: SendRequest): Promise<SendReport> {
+    const outcomes = await Promise.all(this.#say(request));
+    return worst(outcomes.map((outcome) => reportOf(outcome, this.#deps)));
+  }
+
+  /**
+   * A guild's message as its API has it, through the channel's line like any other.
+   * Errors: `message.invalid`; what the platform says, as `platform.*`; `transport.*` where nobody knows.
+   */
+  async postMessage(channelId: string, post: GuildPost): Promise<GuildMessage> {
+    const request: SendRequest = {
+      target: { scene: 'guild', channelId },
+      message: messageOfPost(post),
+      ...(post.msg_id === undefined ? { mode: 'proactive' } : { replyTo: post.msg_id }),
+    };
+    const [first] = await Promise.all(this.#say(request, true));
+    if (first?.status === 'sent' && first.message) return first.message;
+    const {
+      status,
+      code = 'platform.refused',
+      platformCode,
+    } = first ? reportOf(first, this.#deps) : { status: 'rejected', code: 'message.invalid', platformCode: undefined };
+    const known = (code in ERROR_CODES ? code : 'platform.refused') as ErrorCode;
+    throw new RouterError(known, `post to a guild: ${status}`, platformCode === undefined ? {} : { platformCode });
+  }
+
+  recall({ messageId, hideTip, ...place }: RecallRequest): Promise<void> {
+    return this.#deps.actions.recall(this.#placeOf(place).target, messageId, hideTip);
+  }
+
+  react({ channelId, messageId, emoji }: ReactRequest): Promise<void> {
+    return this.#deps.actions.react(channelId, messageId, emoji);
+  }
+
+  unreact({ channelId, messageId, emoji }: ReactRequest): Promise<void> {
+    return this.#deps.actions.unreact(channelId, messageId, emoji);
+  }
+
+  async openDm({ userId, guildId }: OpenDmRequest): Promise<Target> {
+    const opened = await this.#deps.actions.openDm(userId, guildId);
+    return { scene: 'dm', guildId: opened.guildId };
+  }
+
+  /** Hands each part of a message to its line. `isInline`: its text is in the platform's own formats. */
+  #say(request: SendRequest, isInline = false): Promise<Outcome>[] {
     const { conversation, target } = this.#placeOf(request);
     const message = typeof request.message === 'string' ? { text: request.message } : request.message;
     checkSend(request, message, target.scene);
     const parts = partsOf(message, target.scene, this.#deps.hold);
     const turn = `${conversation}:s${randomUUID()}`;
-    const outcomes = parts.map((part, index) =>
-      this.#deps.directory.say(this.#pieceOf(request, { conversation, target, turn, part, index })),
-    );
-    const reports = (await Promise.all(outcomes)).map((outcome) => this.#reportOf(outcome));
-    return worst(reports);
+    return parts.map((part, index) => {
+      const inline = isInline ? { ...part, inline: true } : part;
+      return this.#deps.directory.say(this.#pieceOf(request, { conversation, target, turn, part: inline, index }));
+    });
   }
 
-  #reportOf(outcome: Outcome): SendReport {
-    return reportOf(outcome, this.#deps);
-  }
-
-  #placeOf(request: SendRequest): { readonly conversation: ConversationId; readonly target: Target } {
+  #placeOf(request: SendPlace): { readonly conversation: ConversationId; readonly target: Target } {
     const { appId } = this.#deps;
     if ('target' in request) return { conversation: conversationWith(appId, request.target), target: request.target };
     const place = placeOf(request.conversation);

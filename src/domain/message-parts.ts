@@ -17,6 +17,8 @@ export type MediaRef = {
 /** One platform message. Plain JSON. */
 export type MessagePart = {
   readonly text?: string;
+  /** The text has the platform's inline formats, and goes out as it is. Guilds only: elsewhere all text does. */
+  readonly inline?: boolean;
   readonly markdown?: Markdown;
   readonly keyboard?: Keyboard;
   readonly embed?: Embed;
@@ -63,11 +65,15 @@ const peerParts = (message: OutgoingMessage, media: readonly MediaRef[]): readon
   ];
 };
 
-/** One message carries words, a card and an image together. */
+/** One message carries plain words, a card and an image together; markdown stands by itself. */
 const guildParts = (message: OutgoingMessage, media: readonly MediaRef[]): readonly MessagePart[] => {
-  const { embed, ark, fallback } = message;
-  const [image, ...more] = media;
+  const { embed, ark, fallback, markdown, keyboard, text: _, ...others } = message;
   const words = wordsPart(message);
+  const hasMore = embed !== undefined || ark !== undefined || media.length > 0;
+  if (words && hasMore && (markdown !== undefined || keyboard)) {
+    return [words, ...guildParts({ ...others, ...(embed && { embed }), ...(ark && { ark }) }, media)];
+  }
+  const [image, ...more] = media;
   const card = embed ? embedText(embed) : ark ? arkText(ark) : '';
   const plain = [words?.plain ?? '', card === '' ? '' : (fallback ?? card), image ? mediaWord(image) : ''];
   const first: MessagePart = {

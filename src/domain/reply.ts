@@ -1,4 +1,5 @@
 import type { ConversationId, Target } from './conversation.js';
+import type { GuildMessage } from './guild-message.js';
 import type { MessagePart } from './message-parts.js';
 import type { SendMode } from './send.js';
 
@@ -53,7 +54,15 @@ export type PieceContent =
  * it waits for the user's next message. `deferred`: it will be said together with a later piece.
  */
 export type Outcome = { readonly piece: Piece } & (
-  | { readonly status: 'sent'; readonly sentId: string; readonly said: string }
+  | {
+      readonly status: 'sent';
+      readonly sentId: string;
+      readonly said: string;
+      /** What a quote of it names. */
+      readonly refIndex?: string;
+      /** A guild's own answer; it is not written down. */
+      readonly message?: GuildMessage;
+    }
   | { readonly status: 'arrived'; readonly said: string }
   | { readonly status: 'pending'; readonly auditId: string; readonly said: string }
   | { readonly status: 'refused'; readonly code: string; readonly platformCode?: number; readonly said?: string }

@@ -4,7 +4,8 @@ import type { PlatformAction } from './platform-action.js';
  * What becomes of a piece of text next.
  * `settled`: the user has it · `pending`: they will, once the review has passed · `retry`: the same call with the same
  * `msg_seq`, after a short wait · `retryLater`: likewise, but only once what stands in the way may be gone ·
- * `plainText`: the same text without markdown · `mendUrl`: with links that are none · `split`: in several pieces ·
+ * `plainText`: its words without markdown or card · `noKeyboard` and `noMention`: the same without · `reupload`: with its file
+ * uploaded anew; a message that has none of these loses its markdown · `mendUrl`: with links that are none · `split`: in several pieces ·
  * `active`: without its anchor where active messages are allowed, else as `park` · `park`: kept until the user writes
  * again · `refuse`: given up.
  * A piece that is plain, mended or short already cannot be helped that way once more, and is refused.
@@ -15,6 +16,9 @@ export type SendNext =
   | 'retry'
   | 'retryLater'
   | 'plainText'
+  | 'noKeyboard'
+  | 'noMention'
+  | 'reupload'
   | 'mendUrl'
   | 'split'
   | 'active'
@@ -22,10 +26,10 @@ export type SendNext =
   | 'refuse';
 
 /**
- * What is not to be tried again. `markdown`: in this scene · `typing`: for this bot · `active`: to this target ·
+ * What is not to be tried again. `markdown`, `keyboard`: in this scene · `typing`: for this bot · `active`: to this target ·
  * `target`: nothing at all to it, until it is heard from again (a message, C2C_MSG_RECEIVE, GROUP_ADD_ROBOT).
  */
-export type Forgotten = 'markdown' | 'typing' | 'active' | 'target';
+export type Forgotten = 'markdown' | 'keyboard' | 'typing' | 'active' | 'target';
 
 export type SendRemedy = { readonly next: SendNext; readonly forget?: Forgotten };
 
@@ -64,14 +68,13 @@ export const SEND_REMEDIES = {
   noMarkdown: { next: 'plainText', forget: 'markdown' },
   /** This markdown is not accepted; another may be. */
   plainText: { next: 'plainText' },
-  /** Keyboards ride on markdown, §6.2: a plain text has none. */
-  dropKeyboard: { next: 'plainText' },
-  /** The day's @everyone are used up. Taking the words out would change what the agent says. */
-  dropMention: { next: 'refuse' },
+  dropKeyboard: { next: 'noKeyboard', forget: 'keyboard' },
+  /** The day's @everyone are used up. Taking one out of a text would change what the agent says. */
+  dropMention: { next: 'noMention' },
   /** What was refused is the indication, and no text. */
   dropTyping: { next: 'refuse', forget: 'typing' },
   /** In a text it is an image of its markdown that could not be fetched. */
-  reupload: { next: 'plainText' },
+  reupload: { next: 'reupload' },
   /** A frame of a stream; whoever writes the stream reads the action itself. No ordinary text is answered with it. */
   endStream: { next: 'refuse' },
 } as const satisfies Record<PlatformAction, SendRemedy>;

@@ -46,3 +46,21 @@ export type SendReport = {
   /** Its key was known: nothing was sent now, and this is what became of it then. */
   readonly duplicate?: boolean;
 };
+
+/** A message to be taken back. `hideTip`: in guilds, without the grey notice. */
+export type RecallRequest = SendPlace & { readonly messageId: string; readonly hideTip?: boolean };
+
+/** A system face by its number (type 1), or an emoji by its code point (type 2). Source: qq-bot-api §6.7. */
+export type Emoji = { readonly type: 1 | 2; readonly id: string };
+
+/** A reaction to a message of a guild channel; elsewhere the platform has none. */
+export type ReactRequest = {
+  readonly channelId: string;
+  readonly messageId: string;
+  readonly emoji: Emoji;
+  /** The configured bot; needed where there are several. */
+  readonly channel?: string;
+};
+
+/** A private chat with a user of a guild. */
+export type OpenDmRequest = { readonly userId: string; readonly guildId: string; readonly channel?: string };

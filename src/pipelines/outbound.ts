@@ -80,7 +80,8 @@ export const outbound = (
     }
     if (piece.content.kind === 'stream') return bubbles.send({ ...piece, content: piece.content }, leave, opening);
     if (piece.content.kind === 'typing') return showTyping(piece, piece.content.seconds, leave, deps, options);
-    if (piece.content.via === 'park') return { piece, status: 'parked', text: piece.content.text };
+    if (piece.content.kind === 'text' && piece.content.via === 'park')
+      return { piece, status: 'parked', text: piece.content.text };
     return sendText(piece, piece.content.text, leave, deps, options, reserved);
   };
 
@@ -101,9 +102,12 @@ const leaveUnknown = (piece: Piece, { slot }: Reserved, { log }: OutboundDeps): 
   return outcome;
 };
 
-/** A message is parked as it is; a bubble's text once it is whole. */
+/** A message of words is parked as it is, of any other its words; a file cannot wait; a bubble's text once it is whole. */
 const behindParked = (piece: Piece, waiting: string, content: Exclude<PieceContent, { kind: 'typing' }>): Outcome => {
   const text = waiting + content.text;
+  if (content.kind === 'message' && content.part.media) {
+    return { piece, status: 'refused', code: 'platform.windowClosed' };
+  }
   const isWhole = content.kind !== 'stream' || content.isLast;
   return isWhole && text !== '' ? { piece, status: 'parked', text } : { piece, status: 'deferred' };
 };

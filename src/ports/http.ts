@@ -3,6 +3,8 @@ export type HttpRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** In place of `body`. */
+  readonly bytes?: Uint8Array;
   /** Units: ms from the call to the last byte of the answer. */
   readonly timeoutMs: number;
 };

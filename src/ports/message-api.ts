@@ -1,5 +1,8 @@
 import type { Target } from '../domain/conversation.js';
+import type { GuildMessage } from '../domain/guild-message.js';
+import type { MessagePart } from '../domain/message-parts.js';
 import type { Anchor } from '../domain/reply.js';
+import type { Emoji } from '../domain/send.js';
 
 export type OutgoingText = {
   readonly target: Target;
@@ -12,8 +15,25 @@ export type OutgoingText = {
   readonly format?: 'text' | 'markdown';
 };
 
+/** A file as it is sent: an upload's `file_info` in private chats and groups, a link or bytes in guilds. */
+export type OutgoingFile =
+  | { readonly fileInfo: string }
+  | { readonly url: string }
+  | { readonly name: string; readonly bytes: Uint8Array };
+
+/** Any message but one of words alone. */
+export type OutgoingPart = Omit<OutgoingText, 'text' | 'format'> & {
+  readonly part: MessagePart;
+  /** The part's file, ready to be sent. */
+  readonly media?: OutgoingFile;
+  readonly wakeUp?: boolean;
+};
+
 /** `fenced`: the gate said no, and nothing was sent. */
-export type SendResult = { readonly sentId: string } | { readonly auditId: string } | { readonly fenced: true };
+export type SendResult = Sent | { readonly auditId: string } | { readonly fenced: true };
+
+/** `refIndex`: what a quote of it names. `message`: a guild's answer. */
+export type Sent = { readonly sentId: string; readonly refIndex?: string; readonly message?: GuildMessage };
 
 /**
  * Asked right before the request is handed to the transport, in the same synchronous step and on every try: whatever the
@@ -35,7 +55,21 @@ export interface MessageApi {
     message: Omit<OutgoingText, 'text' | 'format'> & { readonly seconds: number },
     mayStart: SendGate,
   ): Promise<SendResult>;
-  /** Guild channels only. `emoji` is a system face number (type 1) or an emoji's code point (type 2). */
-  react(channelId: string, messageId: string, emoji: { readonly type: 1 | 2; readonly id: string }): Promise<void>;
+  sendPart(message: OutgoingPart, mayStart: SendGate): Promise<SendResult>;
+  /** Guild channels only. A reaction that is there already is what was asked for. */
+  react(channelId: string, messageId: string, emoji: Emoji): Promise<void>;
   me(): Promise<BotProfile>;
+}
+
+/**
+ * What a bot does beside speaking. Source: qq-bot-api §6.5–6.7.
+ * Errors: as of `MessageApi`.
+ */
+export interface MessageActions {
+  /** Takes a message back: the bot's own within 2 minutes; in guilds for private bots. `hideTip`: leaves no grey notice there. */
+  recall(target: Target, messageId: string, hideTip?: boolean): Promise<void>;
+  /** One that is not there is what was asked for. */
+  unreact(channelId: string, messageId: string, emoji: Emoji): Promise<void>;
+  /** The private chat with a user of a guild: where a `dm` target's messages go. */
+  openDm(userId: string, sourceGuildId: string): Promise<{ readonly guildId: string; readonly channelId: string }>;
 }

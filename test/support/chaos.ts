@@ -74,6 +74,10 @@ export class ChaosApi implements MessageApi, StreamApi {
     return said ? { streamId } : { fenced: true };
   }
 
+  async sendPart(): Promise<SendResult> {
+    throw new Error('words only');
+  }
+
   async sendTyping(): Promise<SendResult> {
     throw new Error('typing is off');
   }

@@ -177,6 +177,7 @@ const answeringAfter = (api: HandApi, clock: VirtualClock, afterMs: number): Mes
     };
   return {
     sendText: answered(api.sendText),
+    sendPart: answered(api.sendPart),
     sendTyping: answered(api.sendTyping),
     react: () => api.react(),
     me: () => api.me(),

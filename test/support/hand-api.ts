@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../src/errors/codes.js';
 import { type ErrorMore, RouterError } from '../../src/errors/router-error.js';
-import type { MessageApi, OutgoingText, SendGate, SendResult } from '../../src/ports/message-api.js';
+import type { MessageApi, OutgoingPart, OutgoingText, SendGate, SendResult } from '../../src/ports/message-api.js';
 import type { StreamApi, StreamFrame, StreamResult } from '../../src/ports/stream-api.js';
 import { START_MS } from './samples.js';
 
-type Said = Omit<OutgoingText, 'text'> & { readonly text?: string };
+type Said = Omit<OutgoingText, 'text'> & { readonly text?: string } & Partial<OutgoingPart>;
 type Doors<Result> = {
   readonly atMs: number;
   readonly accept: (result?: Result) => void;
@@ -12,7 +12,7 @@ type Doors<Result> = {
 };
 
 /** One request that reached the transport, and the doors through which it ends. */
-export type Call = Doors<SendResult> & { readonly kind: 'text' | 'typing'; readonly message: Said };
+export type Call = Doors<SendResult> & { readonly kind: 'text' | 'typing' | 'part'; readonly message: Said };
 export type FrameCall = Doors<StreamResult> & { readonly frame: StreamFrame };
 
 /** A platform whose every answer the test gives by hand; like the real one, it asks the gate before it sends. */
@@ -50,6 +50,10 @@ export class HandApi implements MessageApi, StreamApi {
 
   sendTyping(message: Said, mayStart: SendGate): Promise<SendResult> {
     return this.#call('typing', message, mayStart);
+  }
+
+  sendPart(message: OutgoingPart, mayStart: SendGate): Promise<SendResult> {
+    return this.#call('part', message, mayStart);
   }
 
   async sendFrame(frame: StreamFrame, mayStart: SendGate): Promise<StreamResult> {

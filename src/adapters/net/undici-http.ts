@@ -155,14 +155,14 @@ export const createHttpTransport = (
   };
 
   return {
-    request: ({ method, url, headers, body, timeoutMs }: HttpRequest) =>
+    request: ({ method, url, headers, body, bytes, timeoutMs }: HttpRequest) =>
       new Promise<HttpAnswer>((resolve, reject) => {
         const [origin, path] = cut(url);
         const where = `${method} ${origin}`;
         try {
           const pool = pools.get(origin) ?? openPool(origin);
           pool.dispatch(
-            { method, path, headers, body: body ?? null },
+            { method, path, headers, body: bytes ?? body ?? null },
             new Exchange(where, timeoutMs, options.bodyBytesMax, resolve, reject),
           );
         } catch (error) {

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Target } from '../../domain/conversation.js';
+import type { Emoji } from '../../domain/send.js';
 import { RouterError } from '../../errors/router-error.js';
-import type { MessageApi, OutgoingText, SendResult } from '../../ports/message-api.js';
-import { type Json, textOf } from '../json.js';
+import type { MessageActions, MessageApi, OutgoingText, SendResult } from '../../ports/message-api.js';
+import { type Json, objectOf, textOf } from '../json.js';
+import { guildMessageOf } from './guild-message.js';
 import { escaped } from './inbound-text.js';
+import { partBody } from './message-body.js';
+import { multipart } from './multipart.js';
 import type { Rest, RestAnswer } from './rest.js';
 import { anchorFields, SEND_TIMEOUT_MS } from './send-fields.js';
 
 const CALL_TIMEOUT_MS = 5_000;
+/** A picture's bytes may take their time. */
+const UPLOAD_TIMEOUT_MS = 60_000;
 const MSG_TYPE_TEXT = 0;
 const MSG_TYPE_MARKDOWN = 2;
 const MSG_TYPE_TYPING = 6;
@@ -40,17 +46,42 @@ const textBody = ({ target, anchor, msgSeq, text, format }: OutgoingText): Json 
   return { ...content, ...anchorFields(anchor), msg_seq: msgSeq };
 };
 
+/** What is so already, 620003 and 620004, is what was asked for. */
+const reaction = async (
+  rest: Rest,
+  method: 'PUT' | 'DELETE',
+  channelId: string,
+  messageId: string,
+  { type, id }: Emoji,
+): Promise<void> => {
+  const path = ['channels', channelId, 'messages', messageId, 'reactions', String(type), id];
+  try {
+    await rest.call({
+      what: method === 'PUT' ? 'react' : 'take a reaction back',
+      method,
+      path: `/${path.map(encodeURIComponent).join('/')}`,
+      timeoutMs: CALL_TIMEOUT_MS,
+      expects: 'nothing',
+    });
+  } catch (error) {
+    if (!(error instanceof RouterError) || error.code !== 'platform.arrived') throw error;
+  }
+};
+
 /** `unnamed` is the id of a message whose answer names none; without it, such an answer means "unknown". */
-const sendResultOf = (what: string, answer: RestAnswer, unnamed?: string): SendResult => {
+const sendResultOf = (what: string, answer: RestAnswer, unnamed?: string, target?: Target): SendResult => {
   if (answer.kind === 'fenced') return { fenced: true };
   if (answer.kind === 'audit') return { auditId: answer.auditId };
   const sentId = textOf(answer.body['id']) ?? unnamed;
   if (sentId === undefined) throw new RouterError('transport.lost', `${what}: the answer names no message`);
-  return { sentId };
+  const refIndex = textOf(objectOf(answer.body['ext_info'])?.['ref_idx']);
+  const isGuild = target?.scene === 'guild' || target?.scene === 'dm';
+  const message = isGuild ? guildMessageOf(answer.body) : undefined;
+  return { sentId, ...(refIndex !== undefined && { refIndex }), ...(message && { message }) };
 };
 
 /** The bot's own calls, over `rest`. */
-export const createMessageApi = (rest: Rest): MessageApi => ({
+export const createMessageApi = (rest: Rest): MessageApi & MessageActions => ({
   sendText: async (message, mayStart) => {
     const what = `send to ${message.target.scene}`;
     const answer = await rest.call({
@@ -85,20 +116,50 @@ export const createMessageApi = (rest: Rest): MessageApi => ({
     return sendResultOf(what, answer, '');
   },
 
-  react: async (channelId, messageId, emoji) => {
-    const path = ['channels', channelId, 'messages', messageId, 'reactions', String(emoji.type), emoji.id];
-    try {
-      await rest.call({
-        what: 'react',
-        method: 'PUT',
-        path: `/${path.map(encodeURIComponent).join('/')}`,
-        timeoutMs: CALL_TIMEOUT_MS,
-        expects: 'nothing',
-      });
-    } catch (error) {
-      // A reaction that is there already (620003) is what was asked for.
-      if (!(error instanceof RouterError) || error.code !== 'platform.arrived') throw error;
+  sendPart: async (message, mayStart) => {
+    const what = `send to ${message.target.scene}`;
+    const { body, file } = partBody(message);
+    const answer = await rest.call({
+      what,
+      method: 'POST',
+      path: messagesPath(message.target),
+      ...(file ? { multipart: multipart(body, { field: 'file_image', ...file }) } : { body }),
+      timeoutMs: file ? UPLOAD_TIMEOUT_MS : SEND_TIMEOUT_MS,
+      expects: 'object',
+      mayStart,
+    });
+    return sendResultOf(what, answer, undefined, message.target);
+  },
+
+  recall: async (target, messageId, hideTip = false) => {
+    const isGuild = target.scene === 'guild' || target.scene === 'dm';
+    await rest.call({
+      what: `recall in ${target.scene}`,
+      method: 'DELETE',
+      path: `${messagesPath(target)}/${encodeURIComponent(messageId)}${isGuild ? `?hidetip=${hideTip}` : ''}`,
+      timeoutMs: CALL_TIMEOUT_MS,
+      expects: 'nothing',
+    });
+  },
+
+  react: (channelId, messageId, emoji) => reaction(rest, 'PUT', channelId, messageId, emoji),
+  unreact: (channelId, messageId, emoji) => reaction(rest, 'DELETE', channelId, messageId, emoji),
+
+  openDm: async (userId, sourceGuildId) => {
+    const what = 'open a guild’s private chat';
+    const answer = await rest.call({
+      what,
+      method: 'POST',
+      path: '/users/@me/dms',
+      body: { recipient_id: userId, source_guild_id: sourceGuildId },
+      timeoutMs: CALL_TIMEOUT_MS,
+      expects: 'object',
+    });
+    const guildId = answer.kind === 'done' ? textOf(answer.body['guild_id']) : undefined;
+    if (answer.kind !== 'done' || guildId === undefined) {
+      throw new RouterError('transport.lost', `${what}: the answer names no chat`);
     }
+    return { guildId, channelId: textOf(answer.body['channel_id']) ?? '' };
   },
 
   me: async () => {

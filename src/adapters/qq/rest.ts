@@ -4,6 +4,7 @@ import type { SendGate } from '../../ports/message-api.js';
 import type { TokenSource } from '../../ports/token-source.js';
 import { type Json, numberOf, parseObject, textOf } from '../json.js';
 import { auditIdOf, refusalOf, refusedWith } from './error-codes.js';
+import type { Multipart } from './multipart.js';
 
 export type RestCall = {
   /** What the call is, in an error's words: `send to a group`. */
@@ -12,6 +13,8 @@ export type RestCall = {
   /** From the first slash; ids in it are URL-encoded already. */
   readonly path: string;
   readonly body?: Json;
+  /** Sent in place of `body`, with its own type. */
+  readonly multipart?: Multipart;
   readonly timeoutMs: number;
   /** `object`: without a JSON object the result is unknown. `nothing`: an empty body is the usual answer. */
   readonly expects: 'object' | 'nothing';
@@ -59,6 +62,11 @@ const isRefusal = ({ answer, body }: Attempt): boolean => {
   return (numberOf(body['err_code']) ?? numberOf(body['code']) ?? 0) !== 0;
 };
 
+const bodyOf = ({ body, multipart }: RestCall): Pick<HttpRequest, 'body' | 'bytes'> => {
+  if (multipart) return { bytes: multipart.body };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+};
+
 /** The one place that speaks to the OpenAPI with a token. */
 export const createRest = ({ http, tokens, endpoint, appId }: RestDeps): Rest => {
   const attempt = async (call: RestCall, token: string): Promise<Attempt> => {
@@ -67,10 +75,10 @@ export const createRest = ({ http, tokens, endpoint, appId }: RestDeps): Rest =>
       url: endpoint + call.path,
       headers: {
         authorization: `QQBot ${token}`,
-        'content-type': 'application/json',
+        'content-type': call.multipart?.contentType ?? 'application/json',
         'x-union-appid': appId,
       },
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...bodyOf(call),
       timeoutMs: call.timeoutMs,
     });
     const body = answer.body === '' ? undefined : parseObject(answer.body);

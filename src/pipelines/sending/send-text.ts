@@ -1,16 +1,14 @@
 import { cutAll } from '../../domain/block-cutter.js';
-import { mendUrls } from '../../domain/mend-urls.js';
+import type { MediaRef, MessagePart } from '../../domain/message-parts.js';
 import { type Outcome, type Piece, saidBy } from '../../domain/reply.js';
 import { knowsRepeats } from '../../domain/reply-limits.js';
-import { remedyFor } from '../../domain/send-remedies.js';
-import { asRouterError, type RouterError } from '../../errors/router-error.js';
-import type { SendResult } from '../../ports/message-api.js';
+import { type Forgotten, remedyFor } from '../../domain/send-remedies.js';
+import { asRouterError, RouterError } from '../../errors/router-error.js';
+import type { MessageApi, OutgoingFile, OutgoingText, SendResult } from '../../ports/message-api.js';
 import { type Attempted, type AttemptOptions, attempt, isWorthAnotherTry, leavesOpen } from './attempts.js';
+import { type Form, firstForm, halfOf, heeding, isWords } from './form.js';
 import { type Leave, readiness } from './readiness.js';
 import type { SendingDeps, Slot } from './sending-deps.js';
-
-/** A message as it is tried; what a refusal teaches changes it, once for each lesson. */
-type Form = { readonly text: string; readonly format: 'text' | 'markdown'; readonly isMended: boolean };
 
 /** What stays the same for a piece and its parts. */
 type Job = {
@@ -18,13 +16,13 @@ type Job = {
   readonly leave: Leave;
   readonly deps: SendingDeps;
   readonly options: AttemptOptions;
-  /** Replies that are written down for this piece, and when they were. */
+  /** Replies that were reserved for this piece, and when they were written down. */
   readonly written: Map<Slot, Promise<void>>;
 };
 
 /** `splits`: how often it has been halved. `slot`: a reply that was reserved for it and is not used. */
 type Part = {
-  readonly text: string;
+  readonly form: Form;
   readonly splits: number;
   readonly slot: Slot | null;
   readonly mayHaveArrived: boolean;
@@ -41,7 +39,8 @@ type Said = Exclude<Outcome, { status: 'deferred' }>;
 /** A reply that was reserved and written down before the piece's turn on the line had come. */
 export type Reserved = {
   readonly slot: Slot;
-  readonly written: Promise<void>;
+  /** Absent: it is written down once its file is uploaded. */
+  readonly written?: Promise<void>;
   /** An earlier life may have sent it: it is said with this pair, or not at all. */
   readonly isRepeat?: boolean;
 };
@@ -59,113 +58,144 @@ export const sendText = async (
   reserved: Reserved | null = null,
 ): Promise<Said> => {
   const written = new Map<Slot, Promise<void>>();
-  if (reserved) written.set(reserved.slot, reserved.written);
+  if (reserved?.written) written.set(reserved.slot, reserved.written);
   const outcome = await sendPart(
-    { text, splits: 0, slot: reserved?.slot ?? null, mayHaveArrived: reserved?.isRepeat ?? false },
+    {
+      form: firstForm(piece, text, deps.rights),
+      splits: 0,
+      slot: reserved?.slot ?? null,
+      mayHaveArrived: reserved?.isRepeat ?? false,
+    },
     { piece, leave, deps, options, written },
   );
   for (const slot of written.keys()) deps.log?.end(slot, outcome);
   return outcome;
 };
 
-const sendPart = async ({ text, splits, slot: given, mayHaveArrived: isRepeat }: Part, job: Job): Promise<Said> => {
+const sendPart = async (
+  { form: first, splits, slot: given, mayHaveArrived: isRepeat }: Part,
+  job: Job,
+): Promise<Said> => {
   const { piece, leave, deps } = job;
   const { target, anchors } = piece;
-  const { clock, ledger, rights } = deps;
+  const { clock, ledger } = deps;
   const nextSlot = (): Slot | null => ledger.reserveFirst(target.scene, anchors, clock.now());
-  const wantsReply = piece.content.kind !== 'text' || piece.content.via === 'reply';
-  let form: Form = { text, format: rights.mayMarkdown(target) ? 'markdown' : 'text', isMended: false };
-  let slot = given ?? (wantsReply ? nextSlot() : null);
+  let form = first;
+  let slot = given ?? (wantsReply(piece) ? nextSlot() : null);
   let mayHaveArrived = isRepeat;
 
   for (;;) {
-    if (!leave.isLive()) return mayHaveArrived ? unknown(piece, form.text) : { piece, status: 'fenced' };
-    if (!slot && !mayBeActive(piece, deps)) return withoutSlot(piece, text);
-    const notWritten = slot && (await writeDown(form.text, slot, job));
-    if (notWritten) return mayHaveArrived ? unknown(piece, form.text, notWritten) : refusal(piece, notWritten);
-    const attempted = await trySend(form, slot, job);
-    if (attempted.is === 'done') return outcomeOf(piece, attempted.value, form.text);
+    const said = form.part.plain;
+    if (!leave.isLive()) return mayHaveArrived ? unknown(piece, said) : { piece, status: 'fenced' };
+    if (!slot && !mayBeActive(piece, deps)) return withoutSlot(piece, said);
+    const ready = await prepare(form, slot, job);
+    if ('refused' in ready) {
+      return mayHaveArrived ? unknown(piece, said, ready.refused) : refusal(piece, ready.refused);
+    }
+    const attempted = await trySend(form, ready.file, slot, job);
+    if (attempted.is === 'done') return outcomeOf(piece, attempted.value, said);
     mayHaveArrived ||= attempted.mayHaveArrived;
     if (attempted.is !== 'failed') {
-      if (mayHaveArrived) return unknown(piece, form.text);
+      if (mayHaveArrived) return unknown(piece, said);
       if (attempted.is === 'fenced') return { piece, status: 'fenced' };
-      if (!slot) return withoutSlot(piece, text);
+      if (!slot) return withoutSlot(piece, said);
       slot = nextSlot();
       continue;
     }
 
     const { error } = attempted;
     const remedy = remedyFor(error);
-    learn(remedy.forget, piece, deps);
-    if (remedy.next === 'settled') return { piece, status: 'arrived', said: form.text };
-    const givenUp = (): Said => (mayHaveArrived ? unknown(piece, form.text, error) : refusal(piece, error));
+    learn(remedy.forget, form, error, job);
+    if (remedy.next === 'settled') return { piece, status: 'arrived', said };
+    const givenUp = (): Said => (mayHaveArrived ? unknown(piece, said, error) : refusal(piece, error));
+    const changed = heeding(remedy.next, form);
     // With the same `msg_seq` the platform knows again what had arrived; any other way would say it twice.
-    const isSafe =
-      !mayHaveArrived ||
-      (slot && knowsRepeats(target.scene) && (remedy.next === 'plainText' || remedy.next === 'mendUrl'));
+    const isSafe = !mayHaveArrived || (slot && knowsRepeats(target.scene) && changed);
     if (!isSafe) return givenUp();
     switch (remedy.next) {
-      case 'plainText':
-        if (form.format === 'text') return givenUp();
-        form = { ...form, format: 'text' };
-        break;
-      case 'mendUrl':
-        if (form.isMended) return givenUp();
-        form = { ...form, text: mendUrls(form.text), isMended: true };
-        break;
       case 'split':
-        return splits < SPLITS_MAX && form.text.length > PART_CHARS_MIN
-          ? sendHalves({ text: form.text, splits: splits + 1, slot }, job)
+        return splits < SPLITS_MAX && isWords(form.part) && said.length > PART_CHARS_MIN
+          ? sendHalves({ form, splits: splits + 1, slot }, job)
           : givenUp();
       case 'active':
-        if (!slot) return withoutSlot(piece, text);
+        if (!slot) return withoutSlot(piece, said);
         ledger.close(target.scene, slot.anchor);
         slot = nextSlot();
         break;
       // Tried often enough for now; the next message of the user is another chance.
       case 'retryLater':
       case 'park':
-        return withoutSlot(piece, text, error);
+        return withoutSlot(piece, said, error);
       default:
-        return givenUp();
+        if (!changed) return givenUp();
+        form = changed;
     }
   }
 };
 
-/** Nothing is tried that is not written down: a restart would not know of it, and say it again. */
-const writeDown = async (text: string, slot: Slot, { piece, deps, written }: Job): Promise<RouterError | null> => {
-  if (!deps.log) return null;
-  const writing = written.get(slot) ?? deps.log.begin(piece, slot, text);
-  written.set(slot, writing);
+const wantsReply = ({ content }: Piece): boolean =>
+  content.kind === 'text' || content.kind === 'message' ? content.via === 'reply' : true;
+
+/** The file is where the platform can take it from, and the send is written down. */
+const prepare = async (
+  form: Form,
+  slot: Slot | null,
+  job: Job,
+): Promise<{ readonly file?: OutgoingFile } | { readonly refused: RouterError }> => {
+  const { leave } = job;
+  const { media } = form.part;
   try {
-    await writing;
-    return null;
+    const file = media && (await readyFile(media, form.isFresh, job));
+    if (slot && leave.isLive()) await writeDown(form.part.plain, file, slot, job);
+    return file ? { file } : {};
   } catch (error) {
-    return asRouterError(error, 'store.failed');
+    return { refused: asRouterError(error, media ? 'media.unreadable' : 'store.failed') };
   }
+};
+
+const readyFile = (media: MediaRef, isFresh: boolean, { piece, leave, deps }: Job): Promise<OutgoingFile> => {
+  if (!deps.files) throw new RouterError('media.unreadable', 'this line sends no files');
+  return deps.files.ready(media, piece.target, leave, isFresh);
+};
+
+/** Nothing is tried that is not written down: a restart would not know of it, and say it again. */
+const writeDown = async (
+  text: string,
+  file: OutgoingFile | undefined,
+  slot: Slot,
+  { piece, deps, written }: Job,
+): Promise<void> => {
+  if (!deps.log) return;
+  const writing = written.get(slot) ?? deps.log.begin(withUpload(piece, file), slot, text);
+  written.set(slot, writing);
+  await writing;
+};
+
+/** Bytes that are kept in this process are no more after it; their upload is. */
+const withUpload = (piece: Piece, file: OutgoingFile | undefined): Piece => {
+  const { content } = piece;
+  if (content.kind !== 'message' || !content.part.media || !file || !('fileInfo' in file)) return piece;
+  if (!('held' in content.part.media.source)) return piece;
+  const media: MediaRef = { ...content.part.media, source: { uploaded: file.fileInfo } };
+  return { ...piece, content: { ...content, part: { ...content.part, media } } };
 };
 
 const trySend = async (
   form: Form,
+  file: OutgoingFile | undefined,
   slot: Slot | null,
-  { piece: { target }, leave, deps, options }: Job,
+  { piece: { target, send }, leave, deps, options }: Job,
 ): Promise<Attempted<SendResult>> => {
-  const { clock, ledger, active, api } = deps;
+  const { clock, ledger, active } = deps;
   const untilMs = clock.now() + ACTIVE_WAIT_MS;
   const leftMs = (): number =>
     slot ? ledger.leftMs(target.scene, slot.anchor, clock.now()) : Math.max(0, untilMs - clock.now());
-  const { text, format } = form;
+  const where = { target, ...(slot ? { anchor: slot.anchor, msgSeq: slot.msgSeq } : { msgSeq: 1 }) };
   return attempt(
     () => readiness(target, leave, leftMs, deps, slot === null),
     async () => {
-      if (!slot) active.spend(target, clock.now());
-      const message = {
-        target,
-        text,
-        format,
-        ...(slot ? { anchor: slot.anchor, msgSeq: slot.msgSeq } : { msgSeq: 1 }),
-      };
-      const result = await api.sendText(message, leave.isLive);
+      if (!slot && !send?.wakeUp) active.spend(target, clock.now());
+      const result = await callFor(form.part, file, where, send?.wakeUp ?? false, leave, deps.api);
       return 'fenced' in result ? 'fenced' : result;
     },
     leave,
@@ -176,9 +206,27 @@ const trySend = async (
   );
 };
 
+const callFor = (
+  part: MessagePart,
+  media: OutgoingFile | undefined,
+  where: Omit<OutgoingText, 'text' | 'format'>,
+  wakeUp: boolean,
+  { isLive }: Leave,
+  api: MessageApi,
+): Promise<SendResult> => {
+  const { text, markdown, quote, mentions, inline } = part;
+  if (isWords(part) && quote === undefined && !mentions && !inline && !wakeUp) {
+    return typeof markdown === 'string'
+      ? api.sendText({ ...where, text: markdown, format: 'markdown' }, isLive)
+      : api.sendText({ ...where, text: text ?? '', format: 'text' }, isLive);
+  }
+  return api.sendPart({ ...where, part, ...(media && { media }), ...(wakeUp && { wakeUp }) }, isLive);
+};
+
 /** Two parts in place of one message that was too long. What cannot be said now is parked with all that follows it. */
-const sendHalves = async ({ text, splits, slot }: Omit<Part, 'mayHaveArrived'>, job: Job): Promise<Said> => {
+const sendHalves = async ({ form, splits, slot }: Omit<Part, 'mayHaveArrived'>, job: Job): Promise<Said> => {
   const { piece } = job;
+  const text = form.part.plain;
   const maxChars = Math.max(PART_CHARS_MIN, Math.ceil(text.length / 2) + PART_CHARS_MIN / 2);
   // A first part of that length leaves no more than a second one can hold.
   const firstChars = Math.max(1, text.length - maxChars);
@@ -189,7 +237,8 @@ const sendHalves = async ({ text, splits, slot }: Omit<Part, 'mayHaveArrived'>, 
   let doubt: Extract<Said, { status: 'unknown' }> | null = null;
   let last: Said = { piece, status: 'refused', code: 'platform.contentRefused' };
   for (const [index, part] of parts.entries()) {
-    last = await sendPart({ text: part, splits, slot: index === 0 ? slot : null, mayHaveArrived: false }, job);
+    const half = halfOf(form, part, index === 0);
+    last = await sendPart({ form: half, splits, slot: index === 0 ? slot : null, mayHaveArrived: false }, job);
     const heard = saidBy(last);
     if (heard !== null) said.push(heard);
     if (last.status === 'unknown') doubt = last;
@@ -201,27 +250,34 @@ const sendHalves = async ({ text, splits, slot }: Omit<Part, 'mayHaveArrived'>, 
 };
 
 const mayBeActive = ({ role, target, send }: Piece, { active, clock }: SendingDeps): boolean => {
-  if (role === 'send') return send?.mode !== 'passive' && active.isAllowed(target, clock.now(), true);
+  if (role === 'send') return send?.mode !== 'passive' && (send?.wakeUp || active.isAllowed(target, clock.now(), true));
   return role === 'answer' && active.isAllowed(target, clock.now());
 };
 
-/** An answer waits for the user's next message; a notice is of no use by then. */
+/** An answer's words wait for the user's next message; a file does not, and a notice is of no use by then. */
 const withoutSlot = (piece: Piece, text: string, error?: RouterError): Said => {
-  if (piece.role === 'answer') return { piece, status: 'parked', text };
+  const { content } = piece;
+  const isFile = content.kind === 'message' && content.part.media !== undefined;
+  if (piece.role === 'answer' && !isFile) return { piece, status: 'parked', text };
   return error ? refusal(piece, error) : { piece, status: 'refused', code: 'platform.windowClosed' };
 };
 
-const learn = (lesson: string | undefined, { target }: Piece, { active, rights, clock }: SendingDeps): void => {
+const learn = (lesson: Forgotten | undefined, { part }: Form, error: RouterError, { piece, deps }: Job): void => {
+  const { active, rights, clock } = deps;
+  const { target } = piece;
   if (lesson === 'markdown') rights.loseMarkdown(target);
+  // A keyboard may also be refused for what it says.
+  if (lesson === 'keyboard' && part.keyboard && error.code === 'platform.notPermitted') {
+    rights.loseKeyboard(target, part.keyboard);
+  }
   if (lesson === 'typing') rights.loseTyping();
   if (lesson === 'active' || lesson === 'target') active.refuse(target, clock.now());
 };
 
 const outcomeOf = (piece: Piece, result: SendResult, said: string): Said => {
   if ('fenced' in result) return { piece, status: 'fenced' };
-  return 'sentId' in result
-    ? { piece, status: 'sent', sentId: result.sentId, said }
-    : { piece, status: 'pending', auditId: result.auditId, said };
+  if ('auditId' in result) return { piece, status: 'pending', auditId: result.auditId, said };
+  return { piece, status: 'sent', ...result, said };
 };
 
 const unknown = (piece: Piece, maybe: string, error?: RouterError): Said => ({

@@ -1,18 +1,25 @@
 import type { Target } from '../../domain/conversation.js';
+import type { Keyboard } from '../../domain/message.js';
+import type { MediaRef } from '../../domain/message-parts.js';
 import type { Anchor, Outcome, Piece } from '../../domain/reply.js';
 import type { MessageLimits } from '../../domain/reply-plan.js';
 import type { Clock } from '../../ports/clock.js';
-import type { MessageApi } from '../../ports/message-api.js';
+import type { MessageApi, OutgoingFile } from '../../ports/message-api.js';
 import type { StreamApi } from '../../ports/stream-api.js';
 import type { ActiveLedger } from '../active-ledger.js';
 import type { ReplyLedger } from '../reply-ledger.js';
 import type { Lanes } from './lanes.js';
-import type { ReadinessDeps } from './readiness.js';
+import type { Leave, ReadinessDeps } from './readiness.js';
 
 /** What the platform has been found not to grant; remembered so that it is asked for once. */
 export type Rights = {
   readonly mayMarkdown: (target: Target) => boolean;
   readonly loseMarkdown: (target: Target) => void;
+  /** Whether it was asked for and refused; what a program asks for itself is tried until then. */
+  readonly lacksMarkdown: (target: Target) => boolean;
+  /** Templates and keyboards of one's own take a right each. */
+  readonly lacksKeyboard: (target: Target, keyboard: Keyboard) => boolean;
+  readonly loseKeyboard: (target: Target, keyboard: Keyboard) => void;
   readonly mayType: () => boolean;
   readonly loseTyping: () => void;
 };
@@ -27,6 +34,15 @@ export type SendLog = {
   readonly end: (slot: Slot, outcome: Outcome) => void;
 };
 
+/** The files of messages, on their way out. */
+export type Files = {
+  /**
+   * Brings a file to where the platform can take it from. `isFresh`: whatever was uploaded before is not to be used.
+   * Errors: `media.*`, those of the platform's uploads, `capacity.full`.
+   */
+  readonly ready: (media: MediaRef, target: Target, leave: Leave, isFresh: boolean) => Promise<OutgoingFile>;
+};
+
 /** What all conversations of one bot share on their way out. */
 export type SendingDeps = ReadinessDeps & {
   readonly api: MessageApi;
@@ -39,6 +55,8 @@ export type SendingDeps = ReadinessDeps & {
   readonly ledger: ReplyLedger;
   readonly active: ActiveLedger;
   readonly rights: Rights;
+  /** Absent: no files are sent. */
+  readonly files?: Files;
   /** Absent: nothing outlives this process. */
   readonly log?: SendLog;
   readonly messageLimits: MessageLimits;
