@@ -28,10 +28,12 @@ import type {
   TurnReceipt,
 } from '../ports/store.js';
 import type { TurnHandler } from '../ports/turn-handler.js';
+import type { AgentDesk } from '../sidecar/agent-desk.js';
 import { Bot } from './bot.js';
 import type { ConversationListed, ConversationView } from './conversation-view.js';
 import type { ChannelStatus, RateLevel, RouterEvent } from './events.js';
 import { createPairing, type PairingApproval, type PairingView } from './pairing.js';
+import { sidecarOf } from './sidecar.js';
 import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
 import { createTracing } from './tracing.js';
@@ -56,6 +58,8 @@ export type Runtime = {
   readonly tracer?: Tracer;
   /** The platform's rates, as data. */
   readonly paceLimits?: PaceLimits;
+  /** Names of agents' sessions and of offers, that long. @default unguessable ones */
+  readonly agentName?: (length: number) => string;
 };
 
 export interface Router extends Speaking {
@@ -118,6 +122,8 @@ export interface Router extends Speaking {
   revokePairing(user: string, channel?: string): Promise<readonly string[]>;
   /** How the store is; `degraded` says why nothing can be written. */
   storeHealth(): StoreHealth;
+  /** The agents that dial in; null where no channel is answered by one. */
+  readonly agents: AgentDesk | null;
   /** Whether turns could be taken now. Errors: the driver's. */
   checkAgents(): Promise<void>;
   /** Gives the way to stop listening. One that throws is named in the log, and hears the next event too. */
@@ -142,6 +148,17 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const tracing = runtime.tracer ? createTracing(runtime.tracer, clock) : null;
   const listeners = new Set<(event: RouterEvent) => void>(tracing ? [tracing.onEvent] : []);
   const drivers = new Set<AgentDriver>();
+  const speaking = speakingOf(() => bots);
+  const stopTurn = (conversation: ConversationId, reason: CancelReason = 'operator_stop'): boolean =>
+    bots.some((bot) => bot.stopTurn(conversation, reason));
+  const sidecar = sidecarOf(config, {
+    clock,
+    log: log.child({ room: 'sidecar' }),
+    send: speaking.send,
+    stopTurn,
+    ...(runtime.agentName && { name: runtime.agentName }),
+  });
+  if (sidecar) listeners.add(sidecar.onEvent);
   const { inspect } = runtime;
   const inspectorFor: InspectorFor | undefined = runtime.inspectorFor ?? (inspect && (() => inspect));
   let bots: readonly Bot[] = [];
@@ -164,7 +181,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
 
   const driverFor = async (channel: ChannelSettings, made: Map<AgentSettings, AgentDriver>): Promise<AgentDriver> => {
     const settings = channel.agent ?? config.agent;
-    if (settings) {
+    if (settings?.driver === 'native' && sidecar) return sidecar.desk.driver(settings);
+    if (settings && settings.driver !== 'native') {
       const driver = made.get(settings) ?? (await createDriver(settings, { clock, baseDir: runtime.baseDir ?? '.' }));
       made.set(settings, driver);
       return driver;
@@ -189,6 +207,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const start = async (): Promise<void> => {
     await store.open();
     store.watch(onHealth);
+    await sidecar?.desk.open(store);
     const enabled = Object.values(config.channels).filter((channel) => channel.enabled);
     const made = new Map<AgentSettings, AgentDriver>();
     const started: Bot[] = [];
@@ -257,6 +276,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const stop = async (): Promise<void> => {
     await Promise.all(bots.map((bot) => bot.stop()));
     await Promise.all([...drivers].map((driver) => driver.close?.()));
+    await sidecar?.desk.close();
     await store.close();
     await ownHttp?.close();
   };
@@ -275,7 +295,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     },
     channels: () => bots.map((bot) => bot.status()),
     rateLevels: () => bots.flatMap((bot) => bot.rateLevels().map((level) => ({ channel: bot.name, ...level }))),
-    stopTurn: (conversation, reason = 'operator_stop') => bots.some((bot) => bot.stopTurn(conversation, reason)),
+    stopTurn,
     setBusy: async (conversation, busy) => {
       await Promise.all(bots.map((bot) => bot.setBusy(conversation, busy)));
     },
@@ -298,7 +318,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       const oldest = bots.map((bot) => bot.oldestWaitingMs()).filter((atMs) => atMs !== null);
       return oldest.length === 0 ? null : Math.min(...oldest);
     },
-    ...speakingOf(() => bots),
+    ...speaking,
+    agents: sidecar?.desk ?? null,
     deadLetters: () => store.deadLetters(),
     retryDeadLetter,
     dropDeadLetter,

@@ -129,6 +129,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
   const start = (settings: ServerSettings): Promise<RunningServer> =>
     startServer({
       router,
+      agents: router.agents,
       settings,
       log: log.child({ room: 'server' }),
       version: version(),

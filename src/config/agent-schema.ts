@@ -2,11 +2,8 @@ import { z } from 'zod';
 import { ms, text, webUrl } from './values.js';
 
 /** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
-export const AGENT_DRIVERS = ['openai', 'dify', 'ag-ui', 'module', 'echo', 'demo'] as const;
-export const LATER_DRIVERS: readonly string[] = [
-  ...['native', 'acp', 'webhook', 'langgraph'],
-  ...['responses', 'coze', 'a2a'],
-];
+export const AGENT_DRIVERS = ['openai', 'dify', 'ag-ui', 'native', 'module', 'echo', 'demo'] as const;
+export const LATER_DRIVERS: readonly string[] = [...['acp', 'webhook', 'langgraph'], ...['responses', 'coze', 'a2a']];
 
 /** In these, `{{conv}}`, `{{user}}`, `{{name}}`, `{{scene}}`, `{{turn}}` and `{{text}}` are filled in for each turn. */
 const FILLED = 'Sent with every request; {{conv}}, {{user}} and the like are filled in.';
@@ -73,6 +70,11 @@ const agUi = z.strictObject({
   idleMs: idleMs(),
 });
 
+const native = z.strictObject({
+  driver: z.literal('native').describe('Agents that dial in to /v1/agent, in any language.'),
+  waitMs: ms(1).default(60_000).describe('A turn that no agent has taken by then fails. Units: ms.'),
+});
+
 const module = z.strictObject({
   driver: z.literal('module').describe('A file whose default export is a turn handler.'),
   path: text().describe('Relative to the configuration file.'),
@@ -82,7 +84,7 @@ const echo = z.strictObject({ driver: z.literal('echo').describe('Repeats what t
 const demo = z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') });
 
 export const agentSchema = z
-  .discriminatedUnion('driver', [openai, dify, agUi, module, echo, demo])
+  .discriminatedUnion('driver', [openai, dify, agUi, native, module, echo, demo])
   .describe('What answers.');
 
 export type CheckedAgent = z.output<typeof agentSchema>;

@@ -316,6 +316,13 @@ export const ERROR_CODES = {
       zh: '智能体没有应答：请检查 agent.baseUrl 以及服务是否在运行。',
     },
   },
+  'agent.detached': {
+    next: 'retry',
+    remedy: {
+      en: 'No agent is attached: start it, and check that it dials this server’s /v1/agent with the right token.',
+      zh: '没有智能体接入：请启动它，并确认它用正确的令牌连接本服务的 /v1/agent。',
+    },
+  },
   'agent.refused': {
     next: 'skip',
     remedy: {

@@ -123,6 +123,27 @@ export type AccessChange = {
   readonly trail: readonly AccessDecision[];
 };
 
+/**
+ * A change of what an agent has been sent and has not acknowledged. `session`: who the agent is; `ack`: frames up to that
+ * number are safe with it; `drop`: those below it are kept no more; `forget`: the agent will not come back.
+ */
+export type FrameChange =
+  | { readonly kind: 'session'; readonly sid: string; readonly profile: string; readonly atMs: number }
+  | { readonly kind: 'frame'; readonly sid: string; readonly seq: number; readonly text: string; readonly atMs: number }
+  | { readonly kind: 'ack'; readonly sid: string; readonly seq: number }
+  | { readonly kind: 'drop'; readonly sid: string; readonly seq: number }
+  | { readonly kind: 'forget'; readonly sid: string };
+
+/** What is kept for one agent. */
+export type KeptFrames = {
+  readonly profile: string;
+  /** The number of the last frame that was acknowledged, and of the last one that was kept. */
+  readonly acked: number;
+  readonly head: number;
+  /** In order of their numbers. */
+  readonly frames: readonly { readonly seq: number; readonly text: string; readonly atMs: number }[];
+};
+
 export type StoreHealth = {
   readonly driver: 'memory' | 'embedded';
   /** The directory it lives in. */
@@ -215,6 +236,10 @@ export interface Store {
   /** The last touched first. One that is touched between two pages may be seen on both, or on neither. */
   listConversations(query: ConversationQuery): Promise<ConversationPage>;
   countConversations(): Promise<number>;
+
+  /** In order, in one step. Changes of an agent that was never named, or was forgotten, are passed over. */
+  writeFrames(lease: Lease, changes: readonly FrameChange[]): Promise<void>;
+  loadFrames(lease: Lease, sid: string): Promise<KeptFrames | null>;
 
   /** Forgets what is past its age or count, in small steps between other writes. Gives how many rows went. */
   prune(nowMs: number): Promise<number>;

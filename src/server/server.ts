@@ -4,6 +4,8 @@ import type { ServerSettings } from '../config/resolved.js';
 import type { Inspection } from '../debug/inspection.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
+import type { AgentDesk } from '../sidecar/agent-desk.js';
+import { bringsTokenLater, serveAgents } from './agents.js';
 import { type App, createApp } from './app.js';
 import { bearerMatches } from './bearer.js';
 import { CONSOLE_ROUTES, serveConsole } from './console.js';
@@ -21,6 +23,8 @@ import { type SendDesk, serveSend } from './send.js';
 
 export type ServerDeps = {
   readonly router: Watched & DeadLetterDesk & ConversationDesk & SendDesk & Measured & PairingOffice;
+  /** Absent: no channel is answered by agents that dial in. */
+  readonly agents?: AgentDesk | null;
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly version: string;
@@ -48,7 +52,7 @@ const guard =
     if (!isOriginAllowed(origin, named)) return refuse(reply, 403, 'origin', 'this Origin may not ask here');
     // By the route that was found, so that no other spelling of a path can pass for one of these.
     const route = request.routeOptions.url ?? '';
-    const isOpen = OPEN_ROUTES.has(route) || CONSOLE_ROUTES.has(route);
+    const isOpen = OPEN_ROUTES.has(route) || CONSOLE_ROUTES.has(route) || bringsTokenLater(request);
     if (token === undefined || isOpen || bearerMatches(authorization, token.reveal())) return;
     reply.header('www-authenticate', 'Bearer');
     return refuse(reply, 401, 'token', 'this address needs the token of server.token');
@@ -77,6 +81,7 @@ const urlOf = (app: App, host: string): string => {
  */
 export const startServer = async ({
   router,
+  agents,
   settings,
   log,
   version,
@@ -96,6 +101,7 @@ export const startServer = async ({
   serveDeadLetters(app, router);
   servePairing(app, router);
   serveMetrics(app, metrics);
+  await serveAgents(app, agents ?? null, settings);
   if (inspection) await serveInspect(app, inspection.feed);
   await serveConsole(app, {
     mode: 'live',

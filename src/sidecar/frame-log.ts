@@ -44,7 +44,11 @@ export class FrameLog {
     return this.#frames.length - this.#first;
   }
 
-  /** Frames that were given up since `takeMissed` was last called. */
+  /** Frames that were given up, and were not told of yet. */
+  get missed(): number {
+    return this.#missed;
+  }
+
   takeMissed(): number {
     const missed = this.#missed;
     this.#missed = 0;

@@ -330,8 +330,12 @@ describe('the document', () => {
 
 /** Whoever adds a route names it here, and gives it a schema. */
 const DOCUMENTED = [
+  '/asyncapi.json',
   '/healthz',
   '/readyz',
+  '/v1/agent',
+  '/v1/agent/events',
+  '/v1/agent/frames',
   '/v1/channels',
   '/v1/channels/{id}/reconnect',
   '/v1/conversations',

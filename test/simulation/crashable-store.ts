@@ -22,6 +22,7 @@ const KINDS = {
   settleSend: 'write',
   closeTurn: 'write',
   saveConversation: 'write',
+  writeFrames: 'write',
   prune: 'write',
   unsettled: 'read',
   deadLetters: 'read',
@@ -34,6 +35,7 @@ const KINDS = {
   loadConversation: 'read',
   listConversations: 'read',
   countConversations: 'read',
+  loadFrames: 'read',
 } as const satisfies Record<keyof Store, 'process' | 'write' | 'read'>;
 
 type WriteName = { [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends 'write' ? Name : never }[keyof Store];

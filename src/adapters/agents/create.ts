@@ -14,8 +14,11 @@ export type DriverDeps = {
   readonly baseDir: string;
 };
 
+/** Agents that are reached from here; those that dial in are found at the sidecar's desk. */
+export type DialledOut = Exclude<AgentSettings, { readonly driver: 'native' }>;
+
 /** The agent that a configuration names. Errors: `config.invalid` where a module cannot be loaded. */
-export const createDriver = async (settings: AgentSettings, deps: DriverDeps): Promise<AgentDriver> => {
+export const createDriver = async (settings: DialledOut, deps: DriverDeps): Promise<AgentDriver> => {
   switch (settings.driver) {
     case 'echo':
       return echoDriver;

@@ -9,7 +9,9 @@ import type {
   ConversationQuery,
   ConversationRecord,
   DeadLetter,
+  FrameChange,
   InboxEvent,
+  KeptFrames,
   Lease,
   OutboxEntry,
   SendOutcome,
@@ -22,6 +24,7 @@ import type {
 import { lastTextOf, lineHolds, sceneOf } from './conversation-line.js';
 import { MemoryAccess } from './memory/access.js';
 import { AgedMap } from './memory/aged-map.js';
+import { MemoryFrames } from './memory/frames.js';
 import { MemoryInbox } from './memory/inbox.js';
 import { MemoryOutbox } from './memory/outbox.js';
 import { RETENTION, type Retention, type RetentionOptions } from './retention.js';
@@ -53,6 +56,7 @@ export class MemoryStore implements Store {
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #conversations: AgedMap<ConversationId, ConversationRecord>;
   readonly #receipts: AgedMap<string, TurnReceipt>;
+  readonly #frames: MemoryFrames;
   readonly #epochs = new Map<string, number>();
   /** The epochs whose leases hold; none once closed. */
   readonly #held = new Map<string, number>();
@@ -65,6 +69,7 @@ export class MemoryStore implements Store {
     const { conversationsMax, conversationsMs, receiptsMax, receiptsMs } = this.#options;
     this.#conversations = new AgedMap(conversationsMax, conversationsMs);
     this.#receipts = new AgedMap(receiptsMax, receiptsMs);
+    this.#frames = new MemoryFrames(this.#options);
   }
 
   async open(): Promise<void> {
@@ -210,8 +215,17 @@ export class MemoryStore implements Store {
     return this.#conversations.size;
   }
 
+  async writeFrames(lease: Lease, changes: readonly FrameChange[]): Promise<void> {
+    this.#writable(lease);
+    this.#frames.write(changes, this.#clock.now());
+  }
+
+  async loadFrames(_lease: Lease, sid: string): Promise<KeptFrames | null> {
+    return this.#frames.load(sid);
+  }
+
   async prune(nowMs: number): Promise<number> {
-    let gone = this.#conversations.prune(nowMs) + this.#receipts.prune(nowMs);
+    let gone = this.#conversations.prune(nowMs) + this.#receipts.prune(nowMs) + this.#frames.prune(nowMs);
     for (const { inbox, outbox } of this.#bots.values()) gone += inbox.prune(nowMs) + outbox.prune(nowMs);
     return gone;
   }

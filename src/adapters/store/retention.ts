@@ -30,6 +30,12 @@ export type RetentionOptions = {
   readonly peersMax?: number;
   /** Decisions about them that are kept per bot. @default 10_000 */
   readonly trailMax?: number;
+  /** Frames that an agent has not acknowledged, and agents nothing was sent to, in ms. @default 600_000 */
+  readonly framesMs?: number;
+  /** Frames per agent. @default 2_000 */
+  readonly framesMax?: number;
+  /** Agents. @default 256 */
+  readonly agentsMax?: number;
 };
 
 export type Retention = Readonly<Required<RetentionOptions>>;
@@ -52,4 +58,7 @@ export const RETENTION = {
   conversationsMax: 2_000_000,
   peersMax: 20_000,
   trailMax: 10_000,
+  framesMs: 600_000,
+  framesMax: 2_000,
+  agentsMax: 256,
 } as const satisfies Retention;

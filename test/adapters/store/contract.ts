@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RetentionOptions } from '../../../src/adapters/store/retention.js';
 import type { Clock } from '../../../src/ports/clock.js';
-import type { Lease, Store } from '../../../src/ports/store.js';
+import type { FrameChange, Lease, Store } from '../../../src/ports/store.js';
 import {
   closedOf,
   DatedClock,
@@ -71,6 +71,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
           () => store.settleSend(stale, 'm1#1', { status: 'arrived', said: 'ok' }),
           () => store.closeTurn(stale, closedOf('t1', ['m1'])),
           () => store.saveConversation(stale, recordOf('u1')),
+          () => store.writeFrames(stale, []),
         ];
         for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'store.fenced' });
         expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ id: 'm1', attempts: 0 }]);
@@ -444,6 +445,74 @@ export const storeContract = (name: string, make: MakeStore): void => {
         expect([await store.loadTurn('t-b'), await store.loadTurn('t-c')]).toMatchObject([null, { turn: 't-c' }]);
         expect((await store.deadLetters()).map(({ id }) => id)).toEqual(['m2']);
         expect(await store.ingest(lease, [eventOf('m0')])).toEqual(['duplicate']);
+      });
+    });
+
+    describe('frames', () => {
+      const named = (sid: string): FrameChange => ({
+        kind: 'session',
+        sid,
+        profile: `who ${sid} is`,
+        atMs: clock.now(),
+      });
+      const frame = (sid: string, seq: number): FrameChange => {
+        return { kind: 'frame', sid, seq, text: `frame ${seq} of ${sid}`, atMs: clock.now() };
+      };
+      const frames = (sid: string, ...seqs: number[]): FrameChange[] => seqs.map((seq) => frame(sid, seq));
+      const seqsOf = async (sid: string): Promise<number[] | undefined> =>
+        (await store.loadFrames(lease, sid))?.frames.map(({ seq }) => seq);
+
+      it('come back in order, with who the agent is and what it has acknowledged', async () => {
+        await store.writeFrames(lease, [named('a'), named('b'), ...frames('a', 1, 2, 7), frame('b', 1)]);
+        await store.writeFrames(lease, [{ kind: 'ack', sid: 'a', seq: 1 }]);
+        expect(await store.loadFrames(lease, 'a')).toEqual({
+          profile: 'who a is',
+          acked: 1,
+          head: 7,
+          frames: [2, 7].map((seq) => ({ seq, text: `frame ${seq} of a`, atMs: clock.now() })),
+        });
+        expect(await seqsOf('b')).toEqual([1]);
+        expect(await store.loadFrames(lease, 'nobody')).toBeNull();
+      });
+
+      it('keep their highest number when all are acknowledged, and an acknowledgement never goes back', async () => {
+        const ack = (seq: number): FrameChange => ({ kind: 'ack', sid: 'a', seq });
+        await store.writeFrames(lease, [named('a'), ...frames('a', 1, 2, 3), ack(3), ack(1)]);
+        expect(await store.loadFrames(lease, 'a')).toMatchObject({ acked: 3, head: 3, frames: [] });
+      });
+
+      it('that are dropped are not acknowledged', async () => {
+        await store.writeFrames(lease, [named('a'), ...frames('a', 1, 2, 3), { kind: 'drop', sid: 'a', seq: 3 }]);
+        expect(await store.loadFrames(lease, 'a')).toMatchObject({ acked: 0, head: 3, frames: [{ seq: 3 }] });
+      });
+
+      it('go with their agent; what comes for one that is not there is passed over', async () => {
+        await store.writeFrames(lease, [named('a'), frame('a', 1), { kind: 'forget', sid: 'a' }, frame('a', 2)]);
+        expect(await store.loadFrames(lease, 'a')).toBeNull();
+      });
+
+      it('are kept for their time, and no more of them than may be', async () => {
+        await open({ framesMs: DAY_MS, framesMax: 2 });
+        await store.writeFrames(lease, [named('a'), ...frames('a', 1, 2, 3)]);
+        await store.prune(clock.now());
+        expect(await seqsOf('a')).toEqual([2, 3]);
+        clock.move(DAY_MS - 1);
+        await store.writeFrames(lease, [frame('a', 900)]);
+        clock.move(1);
+        await store.prune(clock.now());
+        expect(await seqsOf('a')).toEqual([900]);
+        clock.move(DAY_MS);
+        await store.prune(clock.now());
+        expect(await store.loadFrames(lease, 'a')).toBeNull();
+      });
+
+      it('are kept for so many agents; the one longest untouched goes', async () => {
+        await open({ agentsMax: 2 });
+        for (const sid of ['a', 'b', 'c']) {
+          await store.writeFrames(lease, [named(sid), frame(sid, 1)]);
+          clock.move(1);
+        }
+        expect([await seqsOf('a'), await seqsOf('b'), await seqsOf('c')]).toEqual([undefined, [1], [1]]);
       });
     });
 

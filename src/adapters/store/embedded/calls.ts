@@ -1,9 +1,10 @@
-import type { SessionRecord } from '../../../ports/store.js';
+import type { FrameChange, SessionRecord } from '../../../ports/store.js';
 import type { Retention } from '../retention.js';
 import type { Database } from './driver.js';
 import { Access, type AccessRows } from './tables/access.js';
 import { Bots, type Holder } from './tables/bots.js';
 import { type ConversationRow, Conversations, type ListStep, type ReceiptRow } from './tables/conversations.js';
+import { Frames } from './tables/frames.js';
 import { Inbox, type InboxRow } from './tables/inbox.js';
 import { Outbox, type SendRow } from './tables/outbox.js';
 import { type PrunePoint, Pruner } from './tables/pruner.js';
@@ -17,6 +18,7 @@ export const createCalls = (db: Database, retention: Retention) => {
   const sessions = new Sessions(db);
   const access = new Access(db, retention);
   const conversations = new Conversations(db);
+  const frames = new Frames(db, retention);
   const pruner = new Pruner(db, retention, bots, inbox);
 
   const writes = {
@@ -43,6 +45,10 @@ export const createCalls = (db: Database, retention: Retention) => {
       conversations.saveReceipt(receipt, nowMs);
       inbox.settle(bot, ids);
     },
+    writeFrames: (by: Holder, changes: readonly FrameChange[], nowMs: number) => {
+      bots.writable(by);
+      frames.write(changes, nowMs);
+    },
     prune: (nowMs: number, from: PrunePoint) => pruner.step(nowMs, from),
   };
 
@@ -57,6 +63,7 @@ export const createCalls = (db: Database, retention: Retention) => {
     loadTurn: (turn: string) => conversations.loadReceipt(turn),
     loadConversation: (id: string) => conversations.load(id),
     listConversations: (step: ListStep) => conversations.list(step),
+    loadFrames: (sid: string) => frames.load(sid),
     tally: (): Readonly<Record<string, number>> =>
       Object.fromEntries(
         db
@@ -93,5 +100,6 @@ export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
   'loadTurn',
   'loadConversation',
   'listConversations',
+  'loadFrames',
   'tally',
 ]);

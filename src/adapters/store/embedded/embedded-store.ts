@@ -10,7 +10,9 @@ import type {
   ConversationRecord,
   ConversationSummary,
   DeadLetter,
+  FrameChange,
   InboxEvent,
+  KeptFrames,
   Lease,
   OutboxEntry,
   SendOutcome,
@@ -229,6 +231,14 @@ export class EmbeddedStore implements Store {
   async countConversations(): Promise<number> {
     const { conversation = 0 } = await this.#ask('tally');
     return conversation;
+  }
+
+  writeFrames(lease: Lease, changes: readonly FrameChange[]): Promise<void> {
+    return this.#ask('writeFrames', by(lease), changes, this.#clock.now());
+  }
+
+  loadFrames(_lease: Lease, sid: string): Promise<KeptFrames | null> {
+    return this.#ask('loadFrames', sid);
   }
 
   async prune(nowMs: number): Promise<number> {

@@ -79,8 +79,21 @@ create table access_trail(
 create index access_trail_bot on access_trail(bot, n);
 `;
 
+/** `frame.agent` is `agent.n`; an agent that goes takes its frames along. */
+const AGENT_FRAMES = `
+create table agent(
+  n integer primary key, sid text not null unique, at integer not null, acked integer not null default 0,
+  head integer not null default 0, profile text not null) strict;
+create index agent_at on agent(at);
+create table frame(
+  agent integer not null, seq integer not null, at integer not null, frame text not null,
+  primary key(agent, seq)) strict, without rowid;
+create index frame_at on frame(at);
+create trigger agent_gone after delete on agent begin delete from frame where agent = old.n; end;
+`;
+
 /** Each takes a store from the version of its place to the next. One that was released is never edited. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS];
+export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

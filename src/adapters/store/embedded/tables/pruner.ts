@@ -37,7 +37,7 @@ export class Pruner {
 
   #stages(): readonly Stage[] {
     const { deadMs, deadMax, sentMs, sentMax, anchorsMs, anchorsMax } = this.#retention;
-    const { receiptsMs, receiptsMax, conversationsMs, conversationsMax } = this.#retention;
+    const { receiptsMs, receiptsMax, conversationsMs, conversationsMax, framesMs } = this.#retention;
     return [
       this.#byTime('dead', deadMs, deadMax, (oldest) => {
         return `update inbox set status = 1, message = null, why = null, dead_at = null where n in
@@ -60,7 +60,33 @@ export class Pruner {
       this.#byTime('conversation', conversationsMs, conversationsMax, (oldest) => {
         return `delete from conversation where n in (select n from conversation where true ${oldest('at')})`;
       }),
+      this.#byAge('frame', (nowMs) => nowMs - framesMs, '(agent, seq)', 'agent, seq'),
+      this.#byAge('agent', (nowMs) => nowMs - framesMs, 'n', 'n'),
+      (_, after) => this.#frames(after),
     ];
+  }
+
+  /** One agent's frames at a time: the oldest of those that are too many. */
+  #frames(after: number): { gone: number; after: number | null } {
+    const agent = this.#db.prepare('select n from agent where n > ? order by n limit 1').get<{ n: number }>(after);
+    if (!agent) return { gone: 0, after: null };
+    const gone = this.#db
+      .prepare(
+        `delete from frame where agent = ? and seq <=
+          (select seq from frame where agent = ? order by seq desc limit 1 offset ?)`,
+      )
+      .run(agent.n, agent.n, this.#retention.framesMax);
+    return { gone, after: agent.n };
+  }
+
+  /** A small table whose rows leave by age alone. */
+  #byAge(table: string, before: (nowMs: number) => number, key: string, columns: string): Stage {
+    return (nowMs) => {
+      const gone = this.#db
+        .prepare(`delete from ${table} where ${key} in (select ${columns} from ${table} where at <= ? limit ?)`)
+        .run(before(nowMs), STEP_ROWS);
+      return { gone, after: gone >= STEP_ROWS ? 0 : null };
+    };
   }
 
   /** A table whose rows leave by age, or as the oldest of too many. */

@@ -1,0 +1,97 @@
+import type { Scene } from '../domain/conversation.js';
+import type { Attachment, Inbound } from '../domain/inbound.js';
+import type { Interrupted, Receipt } from '../domain/turn.js';
+import type { ConversationInfo } from '../ports/agent-driver.js';
+import type { AgentFrames } from './frames/from-agent.js';
+import type { RouterFrames, ToLog } from './frames/to-agent.js';
+
+type Start = RouterFrames['turn.start'];
+
+const SCENE: Readonly<Record<Scene, Start['conv']['scene']>> = {
+  c2c: 'c2c',
+  group: 'group',
+  guild: 'guild',
+  dm: 'dms',
+};
+
+/** What of these is set. Shape: no key whose value is undefined. */
+const set = <T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+
+export const wireScene = (scene: Scene): Start['conv']['scene'] => SCENE[scene];
+
+export const wireConv = ({ id, scene, sender }: Pick<ConversationInfo, 'id' | 'scene' | 'sender'>): Start['conv'] => ({
+  id,
+  scene: wireScene(scene),
+  ...(scene !== 'c2c' && scene !== 'dm' && { member: sender.id }),
+});
+
+const wireMedia = ({
+  kind,
+  url,
+  name,
+  bytes,
+  text,
+}: Attachment): NonNullable<Start['inputs'][number]['media']>[number] => set({ kind, url, name, bytes, text });
+
+export const wireInput = ({
+  id,
+  atMs,
+  sender,
+  text,
+  mention,
+  quote,
+  attachments,
+}: Inbound): Start['inputs'][number] => ({
+  id,
+  at: atMs,
+  sender: set({ id: sender.id, name: sender.name, bot: sender.bot, role: sender.role }),
+  text,
+  mention,
+  ...(quote && { quote: set({ id: quote.id, text: quote.text }) }),
+  ...(attachments.length > 0 && { media: attachments.map(wireMedia) }),
+});
+
+export const wireInterrupted = ({
+  atMs,
+  inputs,
+  tools,
+  maybe,
+  ...rest
+}: Interrupted): NonNullable<Start['interrupted']> => ({
+  ...rest,
+  at: atMs,
+  inputs: inputs.map(({ id, text }) => ({ id, text })),
+  ...(maybe !== undefined && { maybe }),
+  ...(tools && { tools: tools.map(({ id, label, state }) => ({ id, label, state })) }),
+});
+
+/** A receipt as its turn's closing frame. */
+export const wireClosed = (
+  turn: string,
+  epoch: number,
+  receipt: Omit<Receipt, 'reason'> & { readonly reason?: string },
+): Extract<ToLog, { t: 'turn.closed' }> => ({
+  t: 'turn.closed',
+  turn,
+  epoch,
+  status: receipt.status,
+  ...(receipt.reason !== undefined && { reason: receipt.reason }),
+  delivered: receipt.delivered,
+  generatedChars: receipt.generatedChars,
+  certainty: receipt.certainty,
+  messageIds: [...receipt.messageIds],
+});
+
+export const attachmentOf = ({ media }: AgentFrames['turn.media']): Attachment =>
+  set({ kind: media.kind, url: media.url, name: media.name, bytes: media.bytes, text: media.text });
+
+type Filter = AgentFrames['hello']['filter'];
+
+/** Whether an agent with this filter wants this conversation. Shape: no filter wants all. */
+export const isWanted = (filter: Filter, { id, scene }: { readonly id: string; readonly scene: Scene }): boolean => {
+  const isScene = !filter?.scene || filter.scene.includes(wireScene(scene)) || filter.scene.includes(scene);
+  const isConv =
+    !filter?.conv || filter.conv.some((one) => (one.endsWith('*') ? id.startsWith(one.slice(0, -1)) : one === id));
+  return isScene && isConv;
+};
