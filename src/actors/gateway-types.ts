@@ -63,6 +63,8 @@ export type GatewayStatus = {
   /** Events handed on and not yet settled. */
   readonly lagEvents: number;
   readonly reconnects: number;
+  /** The intents asked for that the platform has refused, as a bit mask; 0 where it has refused none. */
+  readonly refusedIntents: number;
   readonly heartbeatLatencyMs: number | null;
   readonly lastFault: (Fault & { readonly atMs: number }) | null;
   readonly isLinePaused: boolean;

@@ -223,6 +223,7 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
         watermark: watermark?.value ?? 0,
         lagEvents: watermark?.pending ?? 0,
         reconnects: Math.max(0, counted.links - 1),
+        refusedIntents: actor.getSnapshot().context.intents === 'reduced' ? intents.full & ~intents.reduced : 0,
         heartbeatLatencyMs,
         lastFault,
         isLinePaused: pausedBy.size > 0,

@@ -1,6 +1,7 @@
 import { Subscription } from 'rxjs';
 import type { Directory } from '../actors/directory.js';
-import { createGateway, type Gateway, type GatewayNotice } from '../actors/gateway.actor.js';
+import type { GatewayNotice } from '../actors/gateway.actor.js';
+import { createShards, type Shards } from '../actors/gateway-shards.js';
 import type { InspectorFor } from '../actors/inspect.js';
 import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
@@ -31,6 +32,7 @@ import type { SocketTransport } from '../ports/socket.js';
 import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
+import { connectionOf } from './connection-status.js';
 import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
 import { EventDesk } from './event-desk.js';
@@ -75,7 +77,7 @@ export class Bot {
   #state: ChannelState;
   #user: { id: string; username: string } | null = null;
   #fault: ChannelFault | null = null;
-  #gateway: Gateway | null = null;
+  #gateway: Shards | null = null;
   #lease: Lease | null = null;
   #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
@@ -119,7 +121,6 @@ export class Bot {
     const { appId } = this.#settings;
     const lease = await store.lease(appId);
     this.#lease = lease;
-    const session = await store.loadSession(lease, 0);
     const tokens = this.#announcedTokens();
     const { http } = this.#deps;
     const endpoint = this.#settings.endpoints.api;
@@ -127,10 +128,9 @@ export class Bot {
     const locator = createGatewayLocator(rest);
     this.#api = createMessageApi(rest);
 
-    const gateway = createGateway(
+    const gateway = await createShards(
       {
         appId,
-        shard: [0, 1],
         sockets: this.#deps.sockets,
         tokens,
         locator: {
@@ -144,10 +144,18 @@ export class Bot {
         clock,
         random: this.#deps.random,
         log: this.#log.child({ room: 'gateway' }),
-        saveSession: (record) => this.#own(store.saveSession(lease, 0, record)),
-        ...(inspectorFor && { inspect: inspectorFor({ chart: 'gateway', channel: this.name, id: this.name }) }),
+        loadSession: (slot) => store.loadSession(lease, slot),
+        saveSession: (slot, record) => this.#own(store.saveSession(lease, slot, record)),
+        ...(inspectorFor && {
+          inspectorFor: ([index, count]) =>
+            inspectorFor({
+              chart: 'gateway',
+              channel: this.name,
+              id: count === 1 ? this.name : `${this.name}/${index}`,
+            }),
+        }),
       },
-      { intents: this.#settings.intents, session },
+      { intents: this.#settings.intents, plan: this.#settings.shards },
     );
     this.#gateway = gateway;
     const { directory, sends, restoreReplies, view, rateLevels, notify } = this.#conversations(gateway, tokens, lease);
@@ -180,7 +188,7 @@ export class Bot {
     });
     await this.#recovery;
     this.#state = 'connecting';
-    if (session) await this.#learnUser();
+    if (gateway.isResuming) await this.#learnUser();
     gateway.start();
     await settled;
   }
@@ -282,21 +290,13 @@ export class Bot {
   }
 
   status(): ChannelStatus {
-    const gateway = this.#gateway?.snapshotStatus();
     return {
       name: this.name,
       state: this.#state,
       appId: this.#settings.appId,
       transport: this.#settings.transport,
       ...(this.#user && { bot: this.#user }),
-      ...(gateway && { gateway: gateway.state }),
-      ...(gateway?.sessionId && {
-        session: gateway.sessionId,
-        watermark: gateway.watermark,
-        lagEvents: gateway.lagEvents,
-      }),
-      reconnects: gateway?.reconnects ?? 0,
-      ...(typeof gateway?.heartbeatLatencyMs === 'number' && { heartbeatLatencyMs: gateway.heartbeatLatencyMs }),
+      ...connectionOf(this.#gateway?.statuses() ?? []),
       ...(this.#fault && { fault: this.#fault }),
       ...(this.#events.unknown > 0 && { unknownEvents: this.#events.unknown }),
       conversations: { living: this.#directory?.living ?? 0, busy: this.#directory?.busy ?? 0 },
@@ -321,7 +321,7 @@ export class Bot {
     };
   }
 
-  #conversations(gateway: Gateway, tokens: TokenSource, lease: Lease): Conversations {
+  #conversations(gateway: Shards, tokens: TokenSource, lease: Lease): Conversations {
     const {
       clock,
       random,
@@ -410,7 +410,7 @@ export class Bot {
   }
 
   #inboundFlow(
-    gateway: Gateway,
+    gateway: Shards,
     directory: Directory,
     desk: PairingDesk,
     buttons: ButtonDesk,
@@ -482,6 +482,7 @@ export class Bot {
         this.#fault = null;
         this.#state = 'ready';
         this.#log.info({ session: notice.sessionId }, 'channel ready');
+        this.#sayRefusedIntents();
         emit({ type: 'channel.ready', channel, username: notice.bot.username, resumed: false });
         break;
       case 'resumed':
@@ -506,6 +507,11 @@ export class Bot {
         emit({ type: 'channel.stopped', channel, fault: notice.reason });
         break;
     }
+  }
+
+  #sayRefusedIntents(): void {
+    const { refusedIntents } = this.status();
+    if (refusedIntents) this.#log.warn({ refusedIntents }, 'these intents are not granted; their events will not come');
   }
 
   /** A write nobody waits for: its failure is said, never swallowed. */

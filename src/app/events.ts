@@ -20,6 +20,17 @@ export type ChannelFault = {
   readonly nextTryInMs?: number;
 };
 
+/** One of several shards. Units: ms. */
+export type ShardView = {
+  readonly shard: readonly [index: number, count: number];
+  readonly gateway: string;
+  readonly session?: string;
+  readonly watermark?: number;
+  readonly lagEvents?: number;
+  readonly reconnects: number;
+  readonly heartbeatLatencyMs?: number;
+};
+
 export type ChannelStatus = {
   readonly name: string;
   readonly state: ChannelState;
@@ -36,6 +47,10 @@ export type ChannelStatus = {
   readonly lagEvents?: number;
   readonly reconnects: number;
   readonly heartbeatLatencyMs?: number;
+  /** Configured intents that the platform has not granted: their events do not come. Absent: it granted all. */
+  readonly refusedIntents?: readonly string[];
+  /** Absent where one connection carries all. */
+  readonly shards?: readonly ShardView[];
   readonly fault?: ChannelFault;
   /** Events whose kind this version does not know, or that lacked their ids. Absent: none. */
   readonly unknownEvents?: number;

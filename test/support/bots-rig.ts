@@ -40,8 +40,9 @@ export class StallingStore extends MemoryStore {
 
 export type BotsRigOptions = {
   readonly platform?: Partial<PlatformOptions>;
-  readonly store?: StallingStore;
   readonly tap?: WireTap;
+  /** An earlier life: its clock, its platform and its store are taken over. */
+  readonly after?: BotsRig;
 };
 
 /** A whole router before the emulator's platform, on virtual time. Without an app id a channel is the platform's first bot. */
@@ -55,11 +56,11 @@ export class BotsRig {
   /** The lines of the log, at `info`. */
   readonly lines: string[] = [];
 
-  constructor(channels: Readonly<Record<string, Channel>>, options: BotsRigOptions & { clock?: VirtualClock } = {}) {
-    this.clock = options.clock ?? new VirtualClock();
-    this.platform = createPlatform({ clock: this.clock, ...options.platform });
+  constructor(channels: Readonly<Record<string, Channel>>, options: BotsRigOptions = {}) {
+    this.clock = options.after?.clock ?? new VirtualClock();
+    this.platform = options.after?.platform ?? createPlatform({ clock: this.clock, ...options.platform });
     this.net = new InMemoryNet(this.clock, this.platform, options.tap);
-    this.store = options.store ?? new StallingStore(this.clock);
+    this.store = options.after?.store ?? new StallingStore(this.clock);
     const { log } = createLogger({ level: 'info', destination: { write: (line: string) => this.lines.push(line) } });
     this.router = routerFrom(
       resolveRouterOptions({
