@@ -180,7 +180,10 @@ export class Bot {
       lease,
       log: this.#log.child({ room: 'recovery' }),
       restoreReplies,
-      resume: (unfinished) => directory.resume(unfinished),
+      resume: (unfinished) => {
+        for (const entry of unfinished.sends) sends.expect(entry);
+        directory.resume(unfinished);
+      },
       deliver: (message) => {
         sends.noteHeard(message);
         directory.deliver(message);

@@ -37,9 +37,11 @@ import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { RouterEvent } from './events.js';
 import { createNotify, type Notify } from './notify.js';
+import { isFinal, keyOf } from './once.js';
 import { ATTEMPTS_MAX, NEVER_ENDED } from './recovery.js';
 import { rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
+import { reportOf } from './send-reports.js';
 import { Sends } from './sends.js';
 import { strategyFor } from './strategy.js';
 
@@ -92,6 +94,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   };
   const api = createMessageApi(restOf(deps));
   const sending = sendingOf(deps, api);
+  const told = reports(deps);
   const directory = new Directory(
     {
       clock,
@@ -111,17 +114,27 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       }),
       load: (id) => store.loadConversation(lease, id),
       admit: (turn, signal) => admit(turn, signal, deps),
-      ...reports(deps),
+      ...told,
+      onOutcome: (outcome, tookMs) => {
+        told.onOutcome(outcome, tookMs);
+        sends.heard(outcome);
+      },
       onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
-  const sends = new Sends({
+  const sends: Sends = new Sends({
     appId: settings.appId,
     lang,
     clock,
     directory,
     anchors: new OpenAnchors(),
+    ledger: sending.ledger,
+    repliesUsed: (ids) => store.repliesUsed(lease, ids),
+    reports: {
+      load: (key) => store.loadReport(lease, key),
+      save: (key, report) => store.saveReport(lease, key, report),
+    },
     actions: api,
     hold: () => {
       throw new RouterError('message.invalid', 'media: files are sent from the next version on');
@@ -162,14 +175,19 @@ const sendingOf = (deps: ConversationsDeps, api: MessageApi): SendingDeps => {
 };
 
 /** The outbox in the store: a send is there before its first try, and until its outcome is. */
-const sendLog = ({ store, lease, clock, own }: ConversationsDeps): SendLog => ({
+const sendLog = ({ store, lease, clock, lang, own }: ConversationsDeps): SendLog => ({
   begin: async (piece, { anchor, msgSeq }, text) => {
     const content = piece.content.kind === 'text' ? { ...piece.content, text } : piece.content;
     const key = sendKey(anchor.id, msgSeq);
     await store.enqueueSend(lease, { key, piece: { ...piece, content }, anchor, msgSeq, atMs: clock.now() });
   },
-  end: ({ anchor, msgSeq }, outcome) =>
-    own(store.settleSend(lease, sendKey(anchor.id, msgSeq), withoutAnswer(outcome))),
+  end: ({ anchor, msgSeq }, outcome) => {
+    const key = keyOf(outcome);
+    const report = reportOf(outcome, { lang, clock });
+    // Before it is settled: whoever asks for it again after a crash between the two must not be told that it is new.
+    if (key !== undefined && isFinal(report)) own(store.saveReport(lease, key, report));
+    own(store.settleSend(lease, sendKey(anchor.id, msgSeq), withoutAnswer(outcome)));
+  },
 });
 
 /** A guild's whole message is for whoever has sent it. */

@@ -49,6 +49,11 @@ export const worst = (reports: readonly SendReport[]): SendReport => {
   if (!first || rest.length === 0) return first ?? { status: 'delivered' };
   const told = rest.reduce((bad, one) => (BADNESS[one.status] > BADNESS[bad.status] ? one : bad), first);
   const messageIds = reports.flatMap((report) => report.messageIds ?? []);
-  const { messageId: _, messageIds: __, ...why } = told;
-  return { ...why, ...(messageIds[0] !== undefined && { messageId: messageIds[0], messageIds }) };
+  const { messageId: _, messageIds: __, duplicate: ___, ...why } = told;
+  const isDuplicate = reports.every(({ duplicate }) => duplicate);
+  return {
+    ...why,
+    ...(isDuplicate && { duplicate: true }),
+    ...(messageIds[0] !== undefined && { messageId: messageIds[0], messageIds }),
+  };
 };

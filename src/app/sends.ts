@@ -14,8 +14,11 @@ import type { OpenDmRequest, ReactRequest, RecallRequest, SendPlace, SendReport,
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import { RouterError } from '../errors/router-error.js';
 import type { OpenAnchors } from '../pipelines/open-anchors.js';
+import type { ReplyLedger } from '../pipelines/reply-ledger.js';
 import type { Clock } from '../ports/clock.js';
 import type { MessageActions, MessageApi } from '../ports/message-api.js';
+import type { OutboxEntry } from '../ports/store.js';
+import { keyOf, Once, type OnceDeps } from './once.js';
 import { reportOf, worst } from './send-reports.js';
 
 export type SendsDeps = {
@@ -24,6 +27,9 @@ export type SendsDeps = {
   readonly clock: Clock;
   readonly directory: Pick<Directory, 'say'>;
   readonly anchors: OpenAnchors;
+  readonly ledger: Pick<ReplyLedger, 'knows' | 'restore'>;
+  readonly repliesUsed: (anchorIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly reports: OnceDeps;
   readonly actions: MessageActions & Pick<MessageApi, 'react'>;
   /** Keeps a file's bytes until they are uploaded. */
   readonly hold: (media: OutgoingMedia) => MediaRef;
@@ -38,9 +44,11 @@ const EVENT_ID = /^[A-Z][A-Z0-9_]*:/;
 /** What one bot says outside of its turns. */
 export class Sends {
   readonly #deps: SendsDeps;
+  readonly #once: Once;
 
   constructor(deps: SendsDeps) {
     this.#deps = deps;
+    this.#once = new Once(deps.reports);
   }
 
   /** A user's message may be answered from now on. */
@@ -59,8 +67,22 @@ export class Sends {
    * Errors: `message.invalid`, before anything is sent.
    */
   async send(request: SendRequest): Promise<SendReport> {
-    const outcomes = await Promise.all(this.#say(request));
-    return worst(outcomes.map((outcome) => reportOf(outcome, this.#deps)));
+    const reports = this.#piecesOf(request).map((piece) => {
+      const key = piece.send?.key;
+      return key === undefined ? this.#say(piece) : this.#once.say(key, () => this.#say(piece));
+    });
+    return worst(await Promise.all(reports));
+  }
+
+  /** A send of an earlier life is being repeated. */
+  expect({ piece }: Pick<OutboxEntry, 'piece'>): void {
+    if (piece.send?.key !== undefined) this.#once.expect(piece.send.key);
+  }
+
+  /** What became of any piece of the bot. */
+  heard(outcome: Outcome): void {
+    const key = keyOf(outcome);
+    if (key !== undefined) this.#once.heard(key, reportOf(outcome, this.#deps));
   }
 
   /**
@@ -73,7 +95,7 @@ export class Sends {
       message: messageOfPost(post),
       ...(post.msg_id === undefined ? { mode: 'proactive' } : { replyTo: post.msg_id }),
     };
-    const [first] = await Promise.all(this.#say(request, true));
+    const [first] = await Promise.all(this.#piecesOf(request, true).map((piece) => this.#deps.directory.say(piece)));
     if (first?.status === 'sent' && first.message) return first.message;
     const {
       status,
@@ -101,8 +123,25 @@ export class Sends {
     return { scene: 'dm', guildId: opened.guildId };
   }
 
-  /** Hands each part of a message to its line. `isInline`: its text is in the platform's own formats. */
-  #say(request: SendRequest, isInline = false): Promise<Outcome>[] {
+  async #say(piece: Piece): Promise<SendReport> {
+    await this.#recallReplies(piece);
+    return reportOf(await this.#deps.directory.say(piece), this.#deps);
+  }
+
+  /** An anchor that an earlier life has heard may have been answered in it. */
+  async #recallReplies({ target, anchors }: Piece): Promise<void> {
+    const { ledger, repliesUsed } = this.#deps;
+    const unknown = anchors.filter(({ id }) => !ledger.knows(id));
+    if (unknown.length === 0) return;
+    const used = await repliesUsed(unknown.map(({ id }) => id));
+    for (const anchor of unknown) {
+      const count = used.get(anchor.id) ?? 0;
+      if (count > 0) ledger.restore(target.scene, anchor, count);
+    }
+  }
+
+  /** A message's parts, to be handed to its line. `isInline`: its text is in the platform's own formats. */
+  #piecesOf(request: SendRequest, isInline = false): readonly Piece[] {
     const { conversation, target } = this.#placeOf(request);
     const message = typeof request.message === 'string' ? { text: request.message } : request.message;
     checkSend(request, message, target.scene);
@@ -110,7 +149,7 @@ export class Sends {
     const turn = `${conversation}:s${randomUUID()}`;
     return parts.map((part, index) => {
       const inline = isInline ? { ...part, inline: true } : part;
-      return this.#deps.directory.say(this.#pieceOf(request, { conversation, target, turn, part: inline, index }));
+      return this.#pieceOf(request, { conversation, target, turn, part: inline, index });
     });
   }
 

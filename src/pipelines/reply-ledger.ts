@@ -72,6 +72,11 @@ export class ReplyLedger {
     return null;
   }
 
+  /** Whether anything is counted for this anchor. */
+  knows(anchorId: string): boolean {
+    return this.#accounts.has(anchorId);
+  }
+
   /** An earlier life has used so many replies, and perhaps an indication that it did not write down. */
   restore(scene: Scene, anchor: Anchor, used: number): void {
     const account = this.#account(scene, anchor);

@@ -2,6 +2,7 @@ import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { AccessDecision, Peer } from '../domain/pairing.js';
 import type { Anchor, Outcome, Piece } from '../domain/reply.js';
+import type { SendReport } from '../domain/send.js';
 import type { BusyPolicy, ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
 
@@ -227,6 +228,11 @@ export interface Store {
    * written down for are left out.
    */
   repliesUsed(lease: Lease, anchorIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+
+  /** What became of what was said under this key; null where it is not known, or forgotten. */
+  loadReport(lease: Lease, key: string): Promise<SendReport | null>;
+  /** The last one of a key counts. */
+  saveReport(lease: Lease, key: string, report: SendReport): Promise<void>;
 
   /** One step: the conversation's record, the turn's receipt, its events settled. */
   closeTurn(lease: Lease, turn: ClosedTurn): Promise<void>;

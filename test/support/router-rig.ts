@@ -6,6 +6,7 @@ import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } fro
 import type { Store } from '../../src/ports/store.js';
 import type { TurnHandler } from '../../src/ports/turn-handler.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { Life } from '../simulation/life.js';
 import { InMemoryNet } from './in-memory-platform.js';
 
 export type RouterRigOptions = {
@@ -23,6 +24,7 @@ export class RouterRig {
   readonly store: Store;
   readonly net: InMemoryNet;
   readonly router: Router;
+  readonly #life: Life;
 
   private constructor({ handler, channel, platform, after }: RouterRigOptions) {
     this.clock = after?.clock ?? new VirtualClock();
@@ -32,10 +34,12 @@ export class RouterRig {
     const config = resolveRouterOptions({
       channels: { qq: { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET, streamMode: 'final', ...channel } },
     });
+    const { clock, net } = this;
+    this.#life = new Life({ clock, net, skewMs: () => 0, leaves: () => undefined, answered: () => undefined });
     this.router = routerFrom(config, {
-      clock: this.clock,
-      http: this.net,
-      sockets: this.net,
+      clock: this.#life,
+      http: this.#life,
+      sockets: this.#life,
       store: this.store,
       random: () => 0.5,
       lang: 'en',
@@ -49,6 +53,11 @@ export class RouterRig {
     await rig.wait(10);
     await starting;
     return rig;
+  }
+
+  /** The process is killed: nothing happens in it any more. */
+  die(): void {
+    this.#life.end();
   }
 
   /** Moves time. Units: s. */

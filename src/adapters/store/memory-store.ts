@@ -1,5 +1,6 @@
 import type { ConversationId } from '../../domain/conversation.js';
 import type { AccessDecision, Peer } from '../../domain/pairing.js';
+import type { SendReport } from '../../domain/send.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type {
@@ -42,11 +43,17 @@ const DEFAULTS = {
   sentMax: 10_000,
   anchorsMax: 50_000,
   receiptsMax: 10_000,
+  reportsMax: 10_000,
   trailMax: 1_000,
   conversationsMax: 100_000,
 } as const satisfies Retention & Required<MemoryStoreOptions>;
 
-type Bot = { readonly inbox: MemoryInbox; readonly outbox: MemoryOutbox; readonly access: MemoryAccess };
+type Bot = {
+  readonly inbox: MemoryInbox;
+  readonly outbox: MemoryOutbox;
+  readonly access: MemoryAccess;
+  readonly reports: AgedMap<string, SendReport>;
+};
 
 /** Keeps everything in this process: nothing survives its end. Every bound is counted per store, those of events per bot. */
 export class MemoryStore implements Store {
@@ -175,6 +182,14 @@ export class MemoryStore implements Store {
     return this.#bot(lease.appId).outbox.used(anchorIds);
   }
 
+  async loadReport(lease: Lease, key: string): Promise<SendReport | null> {
+    return this.#bot(lease.appId).reports.get(key) ?? null;
+  }
+
+  async saveReport(lease: Lease, key: string, report: SendReport): Promise<void> {
+    this.#writable(lease).reports.set(key, report, this.#clock.now());
+  }
+
   async closeTurn(lease: Lease, { record, receipt, settledIds }: ClosedTurn): Promise<void> {
     const { inbox } = this.#writable(lease);
     const nowMs = this.#clock.now();
@@ -226,7 +241,9 @@ export class MemoryStore implements Store {
 
   async prune(nowMs: number): Promise<number> {
     let gone = this.#conversations.prune(nowMs) + this.#receipts.prune(nowMs) + this.#frames.prune(nowMs);
-    for (const { inbox, outbox } of this.#bots.values()) gone += inbox.prune(nowMs) + outbox.prune(nowMs);
+    for (const { inbox, outbox, reports } of this.#bots.values()) {
+      gone += inbox.prune(nowMs) + outbox.prune(nowMs) + reports.prune(nowMs);
+    }
     return gone;
   }
 
@@ -248,6 +265,7 @@ export class MemoryStore implements Store {
         inbox: new MemoryInbox(appId, this.#options),
         outbox: new MemoryOutbox(this.#options),
         access: new MemoryAccess(this.#options),
+        reports: new AgedMap(this.#options.reportsMax, this.#options.reportsMs),
       };
       this.#bots.set(appId, bot);
     }

@@ -22,6 +22,10 @@ export type RetentionOptions = {
   readonly receiptsMs?: number;
   /** @default 100_000 */
   readonly receiptsMax?: number;
+  /** What became of what was said under a key, in ms. @default 86_400_000 */
+  readonly reportsMs?: number;
+  /** Of all bots on disk, of each in memory. @default 100_000 */
+  readonly reportsMax?: number;
   /** Conversations nobody wrote in, in ms. @default 180 days */
   readonly conversationsMs?: number;
   /** The one longest untouched is forgotten first. @default 2_000_000 */
@@ -54,6 +58,8 @@ export const RETENTION = {
   anchorsMax: 200_000,
   receiptsMs: 7 * DAY_MS,
   receiptsMax: 100_000,
+  reportsMs: DAY_MS,
+  reportsMax: 100_000,
   conversationsMs: 180 * DAY_MS,
   conversationsMax: 2_000_000,
   peersMax: 20_000,

@@ -331,6 +331,19 @@ export const storeContract = (name: string, make: MakeStore): void => {
         expect(await store.loadTurn('t1')).toEqual(receipt);
       });
 
+      it('what was said under a key is known by it, for its bot alone', async () => {
+        const other = await store.lease('other');
+        expect(await store.loadReport(lease, 'k')).toBeNull();
+        void store.saveReport(lease, 'k', { status: 'uncertain', code: 'transport.lost' });
+        await store.saveReport(lease, 'k', { status: 'delivered', messageId: 'm1' });
+        expect(await store.loadReport(lease, 'k')).toEqual({ status: 'delivered', messageId: 'm1' });
+        expect(await store.loadReport(other, 'k')).toBeNull();
+        await store.lease('app');
+        await expect(store.saveReport(lease, 'k', { status: 'rejected' })).rejects.toMatchObject({
+          code: 'store.fenced',
+        });
+      });
+
       it('a conversation has its last record; a read sees a write that was not awaited', async () => {
         void store.saveConversation(lease, recordOf('u1', 'first'));
         void store.saveConversation(lease, { ...recordOf('u1', 'second'), epoch: 4 });
@@ -406,6 +419,21 @@ export const storeContract = (name: string, make: MakeStore): void => {
           'duplicate',
         ]);
         expect(await store.ingest(lease, [eventOf('m0')])).toEqual(['new']);
+      });
+
+      it('keys for their time, and no more of them than may be', async () => {
+        await open({ reportsMs: DAY_MS, reportsMax: 2 });
+        for (const key of ['a', 'b', 'c']) {
+          await store.saveReport(lease, key, { status: 'delivered' });
+          clock.move(1);
+        }
+        await store.prune(clock.now());
+        const known = () =>
+          Promise.all(['a', 'b', 'c'].map(async (key) => (await store.loadReport(lease, key)) !== null));
+        expect(await known()).toEqual([false, true, true]);
+        clock.move(DAY_MS);
+        await store.prune(clock.now());
+        expect(await known()).toEqual([false, false, false]);
       });
 
       it('receipts, conversations and reply counters for their time', async () => {

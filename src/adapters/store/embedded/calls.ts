@@ -8,6 +8,7 @@ import { Frames } from './tables/frames.js';
 import { Inbox, type InboxRow } from './tables/inbox.js';
 import { Outbox, type SendRow } from './tables/outbox.js';
 import { type PrunePoint, Pruner } from './tables/pruner.js';
+import { Reports } from './tables/reports.js';
 import { Sessions } from './tables/sessions.js';
 
 /** What can be asked of the writer. Each runs inside the transaction of its group and leaves commit and rollback to it. */
@@ -16,6 +17,7 @@ export const createCalls = (db: Database, retention: Retention) => {
   const inbox = new Inbox(db);
   const outbox = new Outbox(db);
   const sessions = new Sessions(db);
+  const reports = new Reports(db);
   const access = new Access(db, retention);
   const conversations = new Conversations(db);
   const frames = new Frames(db, retention);
@@ -35,6 +37,8 @@ export const createCalls = (db: Database, retention: Retention) => {
     saveAccess: (by: Holder, rows: AccessRows) => access.save(bots.writable(by), rows),
     enqueueSend: (by: Holder, send: SendRow) => outbox.enqueue(bots.writable(by), send),
     settleSend: (by: Holder, key: string, outcome: string) => outbox.settle(bots.writable(by), key, outcome),
+    saveReport: (by: Holder, key: string, report: string, nowMs: number) =>
+      reports.save(bots.writable(by), key, report, nowMs),
     saveConversation: (by: Holder, row: ConversationRow, nowMs: number) => {
       bots.writable(by);
       conversations.save(row, nowMs);
@@ -60,6 +64,7 @@ export const createCalls = (db: Database, retention: Retention) => {
     accessTrail: (appId: string, limit: number) => access.trail(bots.numberOf(appId), limit),
     unsettledSends: (appId: string) => outbox.unsettled(bots.numberOf(appId)),
     repliesUsed: (appId: string, anchors: readonly string[]) => outbox.used(bots.numberOf(appId), anchors),
+    loadReport: (appId: string, key: string) => reports.load(bots.numberOf(appId), key),
     loadTurn: (turn: string) => conversations.loadReceipt(turn),
     loadConversation: (id: string) => conversations.load(id),
     listConversations: (step: ListStep) => conversations.list(step),
@@ -97,6 +102,7 @@ export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
   'accessTrail',
   'unsettledSends',
   'repliesUsed',
+  'loadReport',
   'loadTurn',
   'loadConversation',
   'listConversations',

@@ -1,5 +1,6 @@
 import type { ConversationId } from '../../../domain/conversation.js';
 import type { AccessDecision, Peer } from '../../../domain/pairing.js';
+import type { SendReport } from '../../../domain/send.js';
 import { RouterError } from '../../../errors/router-error.js';
 import type { Clock } from '../../../ports/clock.js';
 import type {
@@ -192,6 +193,15 @@ export class EmbeddedStore implements Store {
 
   async repliesUsed(lease: Lease, anchorIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return new Map(await this.#ask('repliesUsed', lease.appId, anchorIds));
+  }
+
+  async loadReport(lease: Lease, key: string): Promise<SendReport | null> {
+    const report = await this.#ask('loadReport', lease.appId, key);
+    return report === null ? null : (JSON.parse(report) as SendReport);
+  }
+
+  saveReport(lease: Lease, key: string, report: SendReport): Promise<void> {
+    return this.#ask('saveReport', by(lease), key, JSON.stringify(report), this.#clock.now());
   }
 
   closeTurn(lease: Lease, { record, receipt, settledIds }: ClosedTurn): Promise<void> {

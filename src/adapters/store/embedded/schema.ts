@@ -92,8 +92,19 @@ create index frame_at on frame(at);
 create trigger agent_gone after delete on agent begin delete from frame where agent = old.n; end;
 `;
 
+/** What became of what was said under a key; `report` is JSON. */
+const REPORTS = `
+create table report(
+  n integer primary key, bot integer not null, key text not null, at integer not null, report text not null,
+  unique(bot, key)) strict;
+create index report_at on report(at);
+insert into tally values ('report', 0);
+create trigger report_tally_new after insert on report begin update tally set n = n + 1 where k = 'report'; end;
+create trigger report_tally_gone after delete on report begin update tally set n = n - 1 where k = 'report'; end;
+`;
+
 /** Each takes a store from the version of its place to the next. One that was released is never edited. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES];
+export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES, REPORTS];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

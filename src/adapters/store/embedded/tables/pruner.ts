@@ -37,7 +37,8 @@ export class Pruner {
 
   #stages(): readonly Stage[] {
     const { deadMs, deadMax, sentMs, sentMax, anchorsMs, anchorsMax } = this.#retention;
-    const { receiptsMs, receiptsMax, conversationsMs, conversationsMax, framesMs } = this.#retention;
+    const { reportsMs, reportsMax, receiptsMs, receiptsMax, conversationsMs, conversationsMax, framesMs } =
+      this.#retention;
     return [
       this.#byTime('dead', deadMs, deadMax, (oldest) => {
         return `update inbox set status = 1, message = null, why = null, dead_at = null where n in
@@ -56,6 +57,9 @@ export class Pruner {
       }),
       this.#byTime('receipt', receiptsMs, receiptsMax, (oldest) => {
         return `delete from receipt where n in (select n from receipt where true ${oldest('at', 'n')})`;
+      }),
+      this.#byTime('report', reportsMs, reportsMax, (oldest) => {
+        return `delete from report where n in (select n from report where true ${oldest('at')})`;
       }),
       this.#byTime('conversation', conversationsMs, conversationsMax, (oldest) => {
         return `delete from conversation where n in (select n from conversation where true ${oldest('at')})`;
