@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ms, text, webUrl } from './values.js';
+import { count, ms, text, webUrl } from './values.js';
 
 /** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
-export const AGENT_DRIVERS = ['openai', 'dify', 'ag-ui', 'native', 'module', 'echo', 'demo'] as const;
-export const LATER_DRIVERS: readonly string[] = [...['acp', 'webhook', 'langgraph'], ...['responses', 'coze', 'a2a']];
+export const AGENT_DRIVERS = ['openai', 'dify', 'ag-ui', 'acp', 'native', 'module', 'echo', 'demo'] as const;
+export const LATER_DRIVERS: readonly string[] = ['webhook', 'langgraph', 'responses', 'coze', 'a2a'];
 
 /** In these, `{{conv}}`, `{{user}}`, `{{name}}`, `{{scene}}`, `{{turn}}` and `{{text}}` are filled in for each turn. */
 const FILLED = 'Sent with every request; {{conv}}, {{user}} and the like are filled in.';
@@ -75,6 +75,31 @@ const native = z.strictObject({
   waitMs: ms(1).default(60_000).describe('A turn that no agent has taken by then fails. Units: ms.'),
 });
 
+const acp = z.strictObject({
+  driver: z.literal('acp').describe('A program that speaks the Agent Client Protocol on its standard streams.'),
+  command: text().describe('The program, by name or by path.'),
+  args: z.array(z.string()).default([]),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('What it sees of an environment, beside PATH, HOME, the language and the like.'),
+  cwd: text().default('.').describe('The folder it works in, relative to the configuration file.'),
+  process: z
+    .enum(['conversation', 'bot'])
+    .default('conversation')
+    .describe('A process for each conversation, or one with a session for each.'),
+  processesMax: count(1).default(8).describe('Processes that may live at once.'),
+  processIdleMs: ms(1).default(600_000).describe('A process without work is ended after this long. Units: ms.'),
+  permissions: z
+    .enum(['deny', 'allow', 'ask'])
+    .default('deny')
+    .describe(
+      'What it is answered when it wants to be allowed something; "ask" asks the user, and needs busy "steer".',
+    ),
+  startMs: ms(1).default(60_000).describe('How long it may take to start, or to open a session. Units: ms.'),
+  idleMs: idleMs(),
+});
+
 const module = z.strictObject({
   driver: z.literal('module').describe('A file whose default export is a turn handler.'),
   path: text().describe('Relative to the configuration file.'),
@@ -84,7 +109,7 @@ const echo = z.strictObject({ driver: z.literal('echo').describe('Repeats what t
 const demo = z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') });
 
 export const agentSchema = z
-  .discriminatedUnion('driver', [openai, dify, agUi, native, module, echo, demo])
+  .discriminatedUnion('driver', [openai, dify, agUi, acp, native, module, echo, demo])
   .describe('What answers.');
 
 export type CheckedAgent = z.output<typeof agentSchema>;

@@ -6,7 +6,13 @@ import { Secret } from './secret.js';
 type SecretKey = 'apiKey' | 'secret';
 
 type Settled<Agent> = Agent extends unknown
-  ? { readonly [K in keyof Agent]: K extends SecretKey ? Secret : Exclude<Agent[K], undefined> }
+  ? {
+      readonly [K in keyof Agent]: K extends SecretKey
+        ? Secret
+        : K extends 'env'
+          ? Readonly<Record<string, Secret>>
+          : Exclude<Agent[K], undefined>;
+    }
   : never;
 
 /**
@@ -20,10 +26,14 @@ export type SettingsOf<Driver extends AgentSettings['driver']> = Extract<AgentSe
 export const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
 const settled = (key: string, value: unknown, baseDir: string): unknown => {
+  if (key === 'env') {
+    const given = Object.entries(value as Readonly<Record<string, string>>);
+    return Object.fromEntries(given.map(([name, text]) => [name, new Secret(text)]));
+  }
   if (typeof value !== 'string') return value;
   if (key === 'apiKey' || key === 'secret') return new Secret(value);
   if (key === 'baseUrl') return withoutSlash(value);
-  return key === 'path' ? resolvePath(baseDir, value) : value;
+  return key === 'path' || key === 'cwd' ? resolvePath(baseDir, value) : value;
 };
 
 /** Shape: keys that are not set are absent. */
@@ -43,9 +53,13 @@ const namedSecrets = (values: Readonly<Record<string, string>>): Secret[] =>
     .flatMap(([, value]) => [...new Set([value, value.split(' ').at(-1) ?? value])])
     .map((value) => new Secret(value));
 
+const secretVariables = (env: Readonly<Record<string, Secret>>): Secret[] =>
+  Object.entries(env).flatMap(([name, value]) => (SECRET_NAME.test(name) ? [value] : []));
+
 /** Every secret of an agent's settings, for the scrubber of the log. */
 export const agentSecrets = (agent: AgentSettings | undefined): Secret[] =>
   Object.entries(agent ?? {}).flatMap(([key, value]) => {
     if (value instanceof Secret) return [value];
-    return key === 'headers' ? namedSecrets(value as Readonly<Record<string, string>>) : [];
+    if (key === 'headers') return namedSecrets(value as Readonly<Record<string, string>>);
+    return key === 'env' ? secretVariables(value as Readonly<Record<string, Secret>>) : [];
   });

@@ -71,7 +71,13 @@ export const agUiDriver = (settings: AgUiSettings, clock: Clock): AgentDriver =>
 
   async function* exchange(turn: TurnInput, reader: AgUiReader, watch: ExchangeWatch): AsyncGenerator<AgentEvent> {
     const answered = approvalsIn(memo.read(turn));
-    const asked = { url, headers: headersFor(turn), body: bodyFor(turn, answered), waitMs: idleMs };
+    const asked = {
+      url,
+      headers: headersFor(turn),
+      body: bodyFor(turn, answered),
+      trace: turn.traceparent(),
+      waitMs: idleMs,
+    };
     const { pull } = await http.open(asked, watch);
     // Taken: a question is answered once, whatever becomes of this turn.
     if (answered.length > 0) memo.write(turn, memoOf([]));

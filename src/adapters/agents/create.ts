@@ -1,6 +1,7 @@
 import type { AgentSettings } from '../../config/resolved.js';
 import type { AgentDriver } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
+import { acpDriver } from './acp.js';
 import { agUiDriver } from './ag-ui.js';
 import { demoDriver } from './demo.js';
 import { difyDriver } from './dify.js';
@@ -30,6 +31,8 @@ export const createDriver = async (settings: DialledOut, deps: DriverDeps): Prom
       return openaiDriver(settings, deps.clock);
     case 'dify':
       return difyDriver(settings, deps.clock);
+    case 'acp':
+      return acpDriver(settings, deps.clock);
     case 'ag-ui':
       return agUiDriver(settings, deps.clock);
   }

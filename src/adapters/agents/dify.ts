@@ -71,6 +71,7 @@ export const difyDriver = (settings: DifySettings, clock: Clock): AgentDriver =>
       url: `${baseUrl}/chat-messages`,
       headers: headersFor(turn),
       body: bodyFor(turn, conversation),
+      trace: turn.traceparent(),
       waitMs: idleMs,
     });
     const known = memo.read(turn);

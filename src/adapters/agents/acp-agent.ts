@@ -1,0 +1,204 @@
+import { RouterError } from '../../errors/router-error.js';
+import type { AgentEvent } from '../../ports/agent-driver.js';
+import type { Clock } from '../../ports/clock.js';
+import { type Json, objectOf, textOf } from '../json.js';
+import { AcpChild, type ChildSpec } from './acp-child.js';
+import { outcomeFor, type PermissionRequest, permissionIn } from './acp-permission.js';
+import { AcpUpdates } from './acp-updates.js';
+import { JsonRpc, METHOD_NOT_FOUND, RpcError } from './json-rpc.js';
+import type { Scrub } from './scrub.js';
+
+const PROTOCOL_VERSION = 1;
+const AUTH_REQUIRED = -32_000;
+/** A process that is asked to end is ended by force after this. Source: turns §3.4. */
+const KILL_AFTER_MS = 3_000;
+/** Sessions that one process is known to hold; the first named is forgotten, and found again by its memo. */
+const SESSIONS_MAX = 1_000;
+/** Units: characters of a session's id. */
+const SESSION_ID_MAX = 512;
+
+export type AcpAgentOptions = {
+  readonly spec: ChildSpec;
+  readonly clock: Clock;
+  readonly scrub: Scrub;
+  /** Until it has answered `initialize`, or named a session. Units: ms. */
+  readonly startMs: number;
+};
+
+/** Who listens while a prompt is worked on. */
+export type PromptSink = {
+  readonly event: (event: AgentEvent) => void;
+  /** The option that is chosen; null takes the question back. */
+  readonly permission: (request: PermissionRequest) => Promise<string | null>;
+};
+
+export type PromptEnd = { readonly stopReason: string; readonly hasSpoken: boolean };
+
+/** One process that speaks the Agent Client Protocol, version 1, and its sessions. */
+export class AcpAgent {
+  /** Resolves once the process has ended. */
+  readonly gone: Promise<void>;
+  readonly #options: AcpAgentOptions;
+  readonly #child: AcpChild;
+  readonly #rpc: JsonRpc;
+  readonly #sessions = new Map<string, Promise<string>>();
+  readonly #prompts = new Map<string, { readonly sink: PromptSink; readonly updates: AcpUpdates }>();
+  #loads: 'session/resume' | 'session/load' | null = null;
+  #isEnding = false;
+  #killing: unknown = null;
+
+  constructor(options: AcpAgentOptions) {
+    const { spec, clock } = options;
+    this.#options = options;
+    let onGone: () => void = () => undefined;
+    this.gone = new Promise((resolve) => {
+      onGone = resolve;
+    });
+    this.#rpc = new JsonRpc((line) => this.#child.write(line), {
+      request: (method, params) => this.#asked(method, params),
+      notification: (method, params) => this.#heard(method, params),
+    });
+    const ended = (why: string): void => {
+      clock.clearTimeout(this.#killing);
+      this.#rpc.close(this.#goneError(why));
+      onGone();
+    };
+    this.#child = new AcpChild(spec, { line: (line) => this.#rpc.take(line), ended }, clock);
+  }
+
+  /** It lives, and nobody has told it to end. */
+  get isUsable(): boolean {
+    return !this.#child.isOver && !this.#isEnding;
+  }
+
+  /** Errors: `agent.unreachable` where it does not start or speaks another version. */
+  async start(): Promise<void> {
+    const asked = { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {}, clientInfo: CLIENT };
+    const answer = objectOf(await this.#within(this.#rpc.request('initialize', asked), 'initialize'));
+    if (answer?.['protocolVersion'] !== PROTOCOL_VERSION) {
+      throw new RouterError('agent.unreachable', 'the agent does not speak version 1 of ACP');
+    }
+    const can = objectOf(answer['agentCapabilities']);
+    const canResume = objectOf(objectOf(can?.['sessionCapabilities'])?.['resume']) !== undefined;
+    this.#loads = canResume ? 'session/resume' : can?.['loadSession'] === true ? 'session/load' : null;
+  }
+
+  /** The conversation's session: the one it has here, else the one it once had, else a new one. */
+  sessionFor(conversation: string, known: string | null): Promise<string> {
+    const here = this.#sessions.get(conversation);
+    if (here) return here;
+    const found = this.#open(known);
+    const [first] = this.#sessions.keys();
+    if (this.#sessions.size >= SESSIONS_MAX && first !== undefined) this.#sessions.delete(first);
+    this.#sessions.set(conversation, found);
+    found.catch(() => this.#sessions.delete(conversation));
+    return found;
+  }
+
+  /** Errors: `agent.failed`, `agent.refused`; `agent.unreachable` where the process has ended. */
+  async prompt(session: string, prompt: readonly object[], sink: PromptSink): Promise<PromptEnd> {
+    const updates = new AcpUpdates();
+    this.#prompts.set(session, { sink, updates });
+    try {
+      const answer = objectOf(await this.#rpc.request('session/prompt', { sessionId: session, prompt }));
+      return { stopReason: textOf(answer?.['stopReason']) ?? '', hasSpoken: updates.hasSpoken };
+    } catch (error) {
+      throw this.#said(error);
+    } finally {
+      if (this.#prompts.get(session)?.sink === sink) this.#prompts.delete(session);
+    }
+  }
+
+  cancel(session: string): void {
+    this.#rpc.notify('session/cancel', { sessionId: session });
+  }
+
+  /** Asks it to end, and ends it by force where it does not. */
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#child.signal('SIGTERM');
+    this.#killing = this.#options.clock.setTimeout(() => this.kill(), KILL_AFTER_MS);
+  }
+
+  kill(): void {
+    this.#isEnding = true;
+    this.#child.signal('SIGKILL');
+  }
+
+  async #open(known: string | null): Promise<string> {
+    return (known !== null && (await this.#load(known))) || this.#newSession();
+  }
+
+  async #newSession(): Promise<string> {
+    const asked = this.#rpc.request('session/new', this.#place());
+    const session = textOf(objectOf(await this.#within(asked, 'session/new'))?.['sessionId']);
+    if (session === undefined || session.length > SESSION_ID_MAX) {
+      throw new RouterError('agent.failed', 'the agent named no session');
+    }
+    return session;
+  }
+
+  /** Null where it has forgotten the session, or keeps none. */
+  async #load(session: string): Promise<string | null> {
+    if (!this.#loads) return null;
+    const asked = this.#rpc.request(this.#loads, { sessionId: session, ...this.#place() });
+    return this.#within(asked, this.#loads).then(
+      () => session,
+      (error: unknown) => (this.isUsable ? null : Promise.reject(error)),
+    );
+  }
+
+  #place(): object {
+    return { cwd: this.#options.spec.cwd, mcpServers: [] };
+  }
+
+  async #asked(method: string, params: Json): Promise<object> {
+    if (method !== 'session/request_permission') throw new RpcError(METHOD_NOT_FOUND, 'not offered here');
+    const prompt = this.#prompts.get(textOf(params['sessionId']) ?? '');
+    return outcomeFor(prompt ? await prompt.sink.permission(permissionIn(params)) : null);
+  }
+
+  #heard(method: string, params: Json): void {
+    if (method !== 'session/update') return;
+    const prompt = this.#prompts.get(textOf(params['sessionId']) ?? '');
+    const update = objectOf(params['update']);
+    if (!prompt || !update || prompt.updates.isFull) return;
+    for (const event of prompt.updates.read(update)) prompt.sink.event(event);
+    if (prompt.updates.isFull) prompt.sink.event({ type: 'end', reason: 'length' });
+  }
+
+  async #within<T>(answer: Promise<T>, what: string): Promise<T> {
+    const { clock, startMs } = this.#options;
+    let timer: unknown;
+    const late = new Promise<never>((_, reject) => {
+      const error = new RouterError('agent.unreachable', `no answer to ${what} for ${startMs} ms`);
+      timer = clock.setTimeout(() => reject(error), startMs);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } catch (error) {
+      throw this.#said(error);
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  #said(error: unknown): unknown {
+    if (!(error instanceof RpcError)) return error;
+    const words = this.#options.scrub(error.message);
+    return error.code === AUTH_REQUIRED
+      ? new RouterError('agent.refused', `the agent wants to be logged in, with its own command: ${words}`)
+      : new RouterError('agent.failed', words || 'the agent reported an error');
+  }
+
+  #goneError(why: string): RouterError {
+    const words = this.#options.scrub(this.#child?.lastWords.trim().split('\n').at(-1) ?? '');
+    return new RouterError(
+      'agent.unreachable',
+      `the agent’s process: ${why}${words === '' ? '' : `; it said: ${words}`}`,
+    );
+  }
+}
+
+const CLIENT = { name: 'rookery', version: '0.1.0' };

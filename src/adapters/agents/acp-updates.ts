@@ -1,0 +1,88 @@
+import type { AgentEvent } from '../../ports/agent-driver.js';
+import { type Json, numberOf, objectOf, objectsIn, textOf } from '../json.js';
+import { AnswerBound } from './answer-bound.js';
+import { mediaAt } from './media-at.js';
+import { ProgressLabels, type ProgressState } from './progress-labels.js';
+
+const STATE: Readonly<Record<string, ProgressState>> = { completed: 'done', failed: 'error' };
+const PARAGRAPH = '\n\n';
+
+/**
+ * What an ACP agent reports while it works on a prompt, as events.
+ * Shape: text that goes on after a tool, or in another message, is a new paragraph; what it does not know says nothing.
+ * Source: agentclientprotocol.com/protocol/prompt-turn.
+ */
+export class AcpUpdates {
+  readonly #bound = new AnswerBound();
+  readonly #labels = new ProgressLabels();
+  #message: string | undefined;
+  #isAtGap = false;
+
+  /** More was said than any answer holds. */
+  get isFull(): boolean {
+    return this.#bound.isReached;
+  }
+
+  get hasSpoken(): boolean {
+    return this.#bound.hasSpoken;
+  }
+
+  read(update: Json): AgentEvent[] {
+    switch (textOf(update['sessionUpdate'])) {
+      case 'agent_message_chunk':
+        return this.#content(objectOf(update['content']), textOf(update['messageId']));
+      case 'agent_thought_chunk': {
+        const thought = textOf(objectOf(update['content'])?.['text']);
+        return thought ? [{ type: 'reasoning', delta: this.#bound.take(thought) }] : [];
+      }
+      case 'tool_call':
+      case 'tool_call_update':
+        return this.#tool(update);
+      case 'plan':
+        return objectsIn(update['entries'])
+          .slice(0, PLAN_MAX)
+          .flatMap((entry, index) => this.#planned(entry, index));
+      case 'usage_update': {
+        const used = numberOf(update['used']);
+        return used === undefined ? [] : [{ type: 'usage', usage: { contextTokens: used } }];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #content(content: Json | undefined, message: string | undefined): AgentEvent[] {
+    const type = textOf(content?.['type']);
+    if (type === 'text') return this.#say(textOf(content?.['text']), message);
+    if (type === 'image') return mediaAt(content?.['uri'], 'image');
+    if (type === 'resource_link') return mediaAt(content?.['uri'], 'file', undefined, content?.['name']);
+    return [];
+  }
+
+  #say(text: string | undefined, message: string | undefined): AgentEvent[] {
+    if (!text) return [];
+    const isNext = message !== undefined && this.#message !== undefined && message !== this.#message;
+    const gap = this.#bound.hasSpoken && (this.#isAtGap || isNext) ? PARAGRAPH : '';
+    this.#message = message ?? this.#message;
+    this.#isAtGap = false;
+    return [{ type: 'text', delta: this.#bound.take(gap + text) }];
+  }
+
+  #tool(update: Json): AgentEvent[] {
+    this.#isAtGap = true;
+    const id = textOf(update['toolCallId']);
+    const label = textOf(update['title']);
+    const status = textOf(update['status']);
+    if (label === undefined && status === undefined) return [];
+    return this.#labels.report(id, label, STATE[status ?? ''] ?? 'running');
+  }
+
+  #planned(entry: Json, index: number): AgentEvent[] {
+    const status = textOf(entry['status']);
+    if (status !== 'in_progress' && status !== 'completed') return [];
+    return this.#labels.report(`plan:${index}`, textOf(entry['content']), STATE[status] ?? 'running');
+  }
+}
+
+/** Entries of a plan that are told. */
+const PLAN_MAX = 20;
