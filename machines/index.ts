@@ -8,3 +8,5 @@ export type {
 export type { ConversationPolicy } from './conversation/policy.js';
 export { gatewayMachine } from './gateway/gateway.machine.js';
 export type { GatewayContext, GatewayEmitted, GatewayEvent, GatewayInput } from './gateway/gateway.setup.js';
+export { webhookMachine } from './webhook/webhook.machine.js';
+export type { WebhookContext, WebhookEvent } from './webhook/webhook.setup.js';

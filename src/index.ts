@@ -12,9 +12,11 @@ export type RouterOptions = WrittenConfig;
 export const createRouter = (options: RouterOptions, runtime: Runtime = {}): Router =>
   routerFrom(resolveRouterOptions(options, runtime.baseDir), runtime);
 
+export type { CallbackRequest } from './adapters/qq/webhook-callback.js';
 export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './app/events.js';
 export type { PairedUserView, PairingApproval, PairingRequestView, PairingView } from './app/pairing.js';
 export type { Router, Runtime } from './app/router.js';
+export type { WebhookAnswer, WebhookHandler, WebhookStatus } from './app/webhook-desk.js';
 export { type Ark, type ArkItem, bigPicture, linkList, textWithThumbnail } from './domain/ark.js';
 export type { ButtonAnswer, ButtonHandler, ResultCode } from './domain/button.js';
 export type { ConversationId, Scene, Target } from './domain/conversation.js';

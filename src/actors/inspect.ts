@@ -2,7 +2,7 @@ import type { InspectionEvent } from 'xstate';
 
 /** Which chart is looked at. `id`: the channel's name, or the conversation's id. */
 export type ChartSource = {
-  readonly chart: 'gateway' | 'conversation';
+  readonly chart: 'gateway' | 'webhook' | 'conversation';
   readonly channel: string;
   readonly id: string;
 };

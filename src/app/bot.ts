@@ -3,6 +3,7 @@ import type { Directory } from '../actors/directory.js';
 import type { GatewayNotice } from '../actors/gateway.actor.js';
 import { createShards, type Shards } from '../actors/gateway-shards.js';
 import type { InspectorFor } from '../actors/inspect.js';
+import { createWebhook, type WebhookConnection } from '../actors/webhook.actor.js';
 import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
@@ -41,6 +42,7 @@ import type { Notify } from './notify.js';
 import { PairingDesk } from './pairing-desk.js';
 import { recover } from './recovery.js';
 import type { Sends } from './sends.js';
+import type { WebhookDesk } from './webhook-desk.js';
 
 /** What all bots of a router share. */
 export type BotDeps = {
@@ -56,6 +58,8 @@ export type BotDeps = {
   readonly lang: Lang;
   readonly conversation: ConversationSettings;
   readonly emit: (event: RouterEvent) => void;
+  /** Where a channel that is called back hears the platform. */
+  readonly webhook?: WebhookDesk;
   readonly traceparentOf?: (turn: string) => string | null;
   readonly inspectorFor?: InspectorFor;
   /** Who decides about presses on buttons, if anybody does. */
@@ -117,7 +121,7 @@ export class Bot {
 
   /** Resolves once the bot is READY, or has failed for good. */
   async start(): Promise<void> {
-    const { store, clock, emit, inspectorFor } = this.#deps;
+    const { store, webhook } = this.#deps;
     const { appId } = this.#settings;
     const lease = await store.lease(appId);
     this.#lease = lease;
@@ -125,38 +129,9 @@ export class Bot {
     const { http } = this.#deps;
     const endpoint = this.#settings.endpoints.api;
     const rest = createRest({ http, tokens, endpoint, appId });
-    const locator = createGatewayLocator(rest);
     this.#api = createMessageApi(rest);
 
-    const gateway = await createShards(
-      {
-        appId,
-        sockets: this.#deps.sockets,
-        tokens,
-        locator: {
-          locate: async () => {
-            const found = await locator.locate();
-            emit({ type: 'channel.gateway', channel: this.name });
-            return found;
-          },
-        },
-        codec: gatewayCodec,
-        clock,
-        random: this.#deps.random,
-        log: this.#log.child({ room: 'gateway' }),
-        loadSession: (slot) => store.loadSession(lease, slot),
-        saveSession: (slot, record) => this.#own(store.saveSession(lease, slot, record)),
-        ...(inspectorFor && {
-          inspectorFor: ([index, count]) =>
-            inspectorFor({
-              chart: 'gateway',
-              channel: this.name,
-              id: count === 1 ? this.name : `${this.name}/${index}`,
-            }),
-        }),
-      },
-      { intents: this.#settings.intents, plan: this.#settings.shards },
-    );
+    const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
     this.#gateway = gateway;
     const { directory, sends, restoreReplies, view, rateLevels, notify } = this.#conversations(gateway, tokens, lease);
     this.#rateLevels = rateLevels;
@@ -300,10 +275,63 @@ export class Bot {
       transport: this.#settings.transport,
       ...(this.#user && { bot: this.#user }),
       ...connectionOf(this.#gateway?.statuses() ?? []),
+      ...(this.#deps.webhook && { webhook: this.#deps.webhook.status() }),
       ...(this.#fault && { fault: this.#fault }),
       ...(this.#events.unknown > 0 && { unknownEvents: this.#events.unknown }),
       conversations: { living: this.#directory?.living ?? 0, busy: this.#directory?.busy ?? 0 },
     };
+  }
+
+  /** Holds one socket, or as many as the bot is divided into. */
+  #linked(tokens: TokenSource, rest: Rest, lease: Lease): Promise<Shards> {
+    const { store, clock, random, sockets, emit, inspectorFor } = this.#deps;
+    const { appId } = this.#settings;
+    const locator = createGatewayLocator(rest);
+    return createShards(
+      {
+        appId,
+        sockets,
+        tokens,
+        locator: {
+          locate: async () => {
+            const found = await locator.locate();
+            emit({ type: 'channel.gateway', channel: this.name });
+            return found;
+          },
+        },
+        codec: gatewayCodec,
+        clock,
+        random,
+        log: this.#log.child({ room: 'gateway' }),
+        loadSession: (slot) => store.loadSession(lease, slot),
+        saveSession: (slot, record) => this.#own(store.saveSession(lease, slot, record)),
+        ...(inspectorFor && {
+          inspectorFor: ([index, count]) =>
+            inspectorFor({
+              chart: 'gateway',
+              channel: this.name,
+              id: count === 1 ? this.name : `${this.name}/${index}`,
+            }),
+        }),
+      },
+      { intents: this.#settings.intents, plan: this.#settings.shards },
+    );
+  }
+
+  /** The bot introduces itself with a token: the secret is right, and the platform lets this address speak. */
+  #calledBack(tokens: TokenSource, desk: WebhookDesk): WebhookConnection {
+    const { clock, random, inspectorFor } = this.#deps;
+    const connection = createWebhook({
+      clock,
+      random,
+      introduce: async () => {
+        await tokens.get();
+        return (await this.#api?.me()) ?? { id: '', username: '' };
+      },
+      ...(inspectorFor && { inspect: inspectorFor({ chart: 'webhook', channel: this.name, id: this.name }) }),
+    });
+    desk.open(connection);
+    return connection;
   }
 
   #announcedTokens(): TokenSource {

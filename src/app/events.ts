@@ -5,6 +5,7 @@ import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
+import type { WebhookStatus } from './webhook-desk.js';
 
 /**
  * A channel's connection. `waiting`: something failed and the next try is on its way; `stopped`: it failed for good, or
@@ -46,6 +47,8 @@ export type ChannelStatus = {
   /** Events that came in and are not safe yet. */
   readonly lagEvents?: number;
   readonly reconnects: number;
+  /** Of a channel with transport "webhook". */
+  readonly webhook?: WebhookStatus;
   readonly heartbeatLatencyMs?: number;
   /** Configured intents that the platform has not granted: their events do not come. Absent: it granted all. */
   readonly refusedIntents?: readonly string[];

@@ -37,6 +37,8 @@ import { sidecarOf } from './sidecar.js';
 import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
 import { createTracing } from './tracing.js';
+import { WebhookDesk, type WebhookHandler } from './webhook-desk.js';
+import { Webhooks } from './webhooks.js';
 
 /** What a router runs on; every part has the real one as its default, and tests bring their own. */
 export type Runtime = {
@@ -69,7 +71,7 @@ export interface Router extends Speaking {
   onButton(handler: ButtonHandler): void;
   /**
    * Resolves once every channel is READY or has failed for good; `channels()` tells which.
-   * Errors: `config.invalid` where a channel has no agent.
+   * Errors: `config.invalid` where a channel has no agent, or is called back and nobody asked for `webhook`.
    */
   start(): Promise<void>;
   /** Lets running turns finish for up to 8 s, flushes what is to be sent, closes the connections with 1000. */
@@ -120,6 +122,12 @@ export interface Router extends Speaking {
    * were known. Errors: the store's; they are out until the next start all the same.
    */
   revokePairing(user: string, channel?: string): Promise<readonly string[]>;
+  /**
+   * Takes the callbacks of a channel with transport "webhook", for a server of your own: hand it each request as it came,
+   * the body's bytes untouched, and send back what it gives. Without a name it serves all of them, told apart by
+   * `X-Bot-Appid`. To be asked for before `start`. Null where there is no such channel.
+   */
+  webhook(channel?: string): WebhookHandler | null;
   /** How the store is; `degraded` says why nothing can be written. */
   storeHealth(): StoreHealth;
   /** The agents that dial in; null where no channel is answered by one. */
@@ -204,16 +212,33 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     }
   };
 
+  const enabled = Object.values(config.channels).filter((channel) => channel.enabled);
+  const desks = new Map(
+    enabled
+      .filter(({ transport }) => transport === 'webhook')
+      .map((settings) => {
+        const desk = new WebhookDesk({ settings, clock, log: log.child({ room: 'webhook', bot: settings.name }) });
+        return [settings.name, desk] as const;
+      }),
+  );
+  const webhooks = new Webhooks(
+    enabled.flatMap(({ name, appId }) => {
+      const desk = desks.get(name);
+      return desk ? [{ name, appId, desk }] : [];
+    }),
+  );
+
   const start = async (): Promise<void> => {
+    webhooks.refuseUnmounted();
     await store.open();
     store.watch(onHealth);
     await sidecar?.desk.open(store);
-    const enabled = Object.values(config.channels).filter((channel) => channel.enabled);
     const made = new Map<AgentSettings, AgentDriver>();
     const started: Bot[] = [];
     for (const channel of enabled) {
       const driver = await driverFor(channel, made);
       drivers.add(driver);
+      const webhook = desks.get(channel.name);
       started.push(
         new Bot(channel, {
           clock,
@@ -227,6 +252,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           lang: runtime.lang ?? 'zh',
           conversation: config.conversation,
           emit,
+          ...(webhook && { webhook }),
           ...(tracing && { traceparentOf: tracing.traceparentOf }),
           ...(inspectorFor && { inspectorFor }),
           onButton: () => buttonHandler,
@@ -326,6 +352,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     pairing: pairing.view,
     approvePairing: pairing.approve,
     revokePairing: pairing.revoke,
+    webhook: (channel) => webhooks.handler(channel),
     storeHealth: () => store.health(),
     checkAgents: async () => {
       for (const driver of drivers) await driver.check?.();

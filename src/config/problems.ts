@@ -40,6 +40,7 @@ type Detail =
   | { readonly kind: 'noChannel' }
   | { readonly kind: 'sameAppId'; readonly other: string }
   | { readonly kind: 'shardIds' }
+  | { readonly kind: 'webhookWithoutServer' }
   | { readonly kind: 'debounceOrder' }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'fileNotFound' }
@@ -157,6 +158,10 @@ const SAY: Say = {
   shardIds: () => ({
     en: 'every id must be below count, and none may be repeated',
     zh: '每个 id 必须小于 count，且不能重复',
+  }),
+  webhookWithoutServer: () => ({
+    en: 'is "webhook", and nothing takes its callbacks: hand them to router.webhook(channel) from your own server, or run `rookery start`',
+    zh: '为 "webhook"，但没有服务接收回调：请在自己的服务中把请求交给 router.webhook(channel)，或使用 `rookery start`',
   }),
   debounceOrder: () => ({
     en: 'quietMs exceeds atMostMs; lower quietMs, or raise atMostMs',

@@ -112,6 +112,7 @@ const channelSettings = (name: string, channel: CheckedChannel, baseDir: string)
   appSecret: new Secret(channel.appSecret),
   sandbox: channel.sandbox,
   transport: channel.transport,
+  webhook: channel.webhook,
   intents: typeof channel.intents === 'number' ? channel.intents : intentMask(channel.intents),
   shards: channel.shards,
   interruptNote: channel.interruptNote,

@@ -125,6 +125,23 @@ const channel = z.strictObject({
   appSecret: text().describe('From the QQ bot console.'),
   sandbox: z.boolean().default(false).describe('Use the platform’s sandbox host.'),
   transport: z.enum(['websocket', 'webhook']).default('websocket'),
+  webhook: z
+    .strictObject({
+      maxAgeMs: ms(0)
+        .default(300_000)
+        .describe(
+          'Callbacks signed longer ago than this, or ahead of this clock by more, are refused; 0 takes any age. Units: ms.',
+        ),
+      refuseReplays: z.boolean().default(true).describe('Refuse a callback that was acknowledged before.'),
+      bodyMax: z
+        .int()
+        .min(1_024)
+        .max(1_048_576)
+        .default(262_144)
+        .describe('Longer callbacks are refused. Units: bytes.'),
+    })
+    .prefault({})
+    .describe('For transport "webhook": how careful /webhooks/{channel} is.'),
   intents: z
     .union([
       z.array(z.enum([...INTENT_SPELLINGS, ...INTENT_SPELLINGS.map((name) => name.toUpperCase())])),

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
-import { conversationMachine, gatewayMachine } from '../../machines/index.js';
+import { conversationMachine, gatewayMachine, webhookMachine } from '../../machines/index.js';
 import { RouterError } from '../errors/router-error.js';
 import { chartGraph } from './chart-graph.js';
 import { layoutChart } from './chart-layout.js';
@@ -9,6 +9,7 @@ import { chartSvg } from './chart-svg.js';
 /** The charts that can be asked for. A picture needs the machines only, with none of their actors wired. */
 export const CHARTS = {
   gateway: gatewayMachine,
+  webhook: webhookMachine,
   conversation: conversationMachine,
 } as const satisfies Record<string, AnyStateMachine>;
 

@@ -51,7 +51,7 @@ type OfActor = Framed & { readonly actor: ActorKey; readonly atMs: number };
 /** Who an actor is, and how it stands; said before anything else of it. */
 export type ActorFrame = OfActor & {
   readonly type: '@xstate.actor';
-  readonly chart: 'gateway' | 'conversation';
+  readonly chart: 'gateway' | 'webhook' | 'conversation';
   readonly channel: string;
   /** The channel's name, or the conversation's id. */
   readonly name: string;
@@ -96,7 +96,7 @@ export type LostFrame = OfActor & { readonly type: 'rookery.lost'; readonly coun
 
 export type ActorSummary = {
   readonly actor: ActorKey;
-  readonly chart: 'gateway' | 'conversation';
+  readonly chart: 'gateway' | 'webhook' | 'conversation';
   readonly channel: string;
   readonly value: StateValueView;
   readonly tags: readonly string[];

@@ -10,6 +10,10 @@ export class RecentIds {
     this.#max = max;
   }
 
+  has(id: string): boolean {
+    return this.#seen.has(id);
+  }
+
   /** False where it was seen before. */
   take(id: string): boolean {
     if (id === '') return true;

@@ -86,7 +86,7 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     ['--lang fr start', '--lang: found "fr"; write en, zh'],
     ['pairing', 'say which command'],
     ['pairing approve', 'the argument <code> is missing'],
-    ['charts nothing', 'unknown name "nothing"; known are gateway, conversation'],
+    ['charts nothing', 'unknown name "nothing"; known are gateway, webhook, conversation'],
     ['charts --format pdf', '--format: found "pdf"; write mermaid, svg, json'],
     ['charts --format svg', 'an SVG holds one chart'],
   ])('rookery %s', async (args, message) => {
@@ -115,7 +115,11 @@ describe('what needs no router', () => {
     expect((await run('charts')).out).toMatch(
       /^%% gateway\nstateDiagram-v2\n[\s\S]*^%% conversation\nstateDiagram-v2$/m,
     );
-    expect(Object.keys(JSON.parse((await run('charts --format json')).out))).toEqual(['gateway', 'conversation']);
+    expect(Object.keys(JSON.parse((await run('charts --format json')).out))).toEqual([
+      'gateway',
+      'webhook',
+      'conversation',
+    ]);
     expect((await run('charts conversation --format svg')).out).toMatch(/^<svg /);
   });
 });

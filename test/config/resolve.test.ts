@@ -16,6 +16,7 @@ describe('defaults', () => {
       appId: '102012345',
       sandbox: false,
       transport: 'websocket',
+      webhook: { maxAgeMs: 300_000, refuseReplays: true, bodyMax: 262_144 },
       intents: 1_174_409_217,
       shards: 'auto',
       interruptNote: true,

@@ -351,4 +351,6 @@ const DOCUMENTED = [
   '/v1/pairing/approve',
   '/v1/pairing/revoke',
   '/v1/turns/{id}',
+  '/webhooks',
+  '/webhooks/{channel}',
 ] as const;

@@ -76,6 +76,13 @@ const router: ServerDeps['router'] = {
   pairing: async () => ({ requests: [], paired: [], trail: [] }),
   approvePairing: async () => ({ status: 'unknown' }),
   revokePairing: async () => [],
+  webhook: (channel) =>
+    channel === undefined || channel === 'qq'
+      ? async ({ method, headers, body }) => {
+          asked.push(`${channel ?? 'all'} ${method} ${headers['x-bot-appid']} ${Buffer.from(body).toString('hex')}`);
+          return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"op":12}' };
+        }
+      : null,
 };
 
 let running: RunningServer | undefined;
@@ -311,5 +318,58 @@ it('names a taken port', async () => {
 it('names an address that is not this machine’s', async () => {
   await expect(start({ host: '192.0.2.1', token: new Secret('canary-token') })).rejects.toMatchObject({
     code: 'config.invalid',
+  });
+});
+
+describe('the platform’s callbacks', () => {
+  const BYTES = Buffer.from('{ "op" : 0,\n "d":"\u00e9\ud83e\udd8a" }  ');
+  const call = (url: string, headers: Record<string, string> = {}, body = BYTES) =>
+    new Promise<{ status: number; body: string }>((resolve, reject) => {
+      const sent = request(
+        url,
+        { headers: { 'x-bot-appid': '1', ...headers }, method: 'POST', agent: false },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+        },
+      );
+      sent.on('error', reject);
+      sent.end(body);
+    });
+
+  // §12 trap 34: a body that is read and written again has no signature.
+  it('are handed on byte for byte, whatever they say they are', async () => {
+    const { url } = await start();
+    for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
+      expect(await call(`${url}/webhooks/qq`, { 'content-type': type })).toEqual({ status: 200, body: '{"op":12}' });
+    }
+    expect(await call(`${url}/webhooks`)).toEqual({ status: 200, body: '{"op":12}' });
+    const hex = BYTES.toString('hex');
+    expect(asked).toEqual([...Array(3).fill(`qq POST 1 ${hex}`), `all POST 1 ${hex}`]);
+  });
+
+  it('need no token and come by any name: their signature guards them', async () => {
+    const { url } = await start({ token: new Secret('a-token') });
+    const proxied = { host: 'bot.example', origin: 'https://q.qq.com' };
+    expect(await call(`${url}/webhooks/qq`, proxied)).toMatchObject({ status: 200 });
+    expect(await get(`${url}/v1/channels`, proxied)).toMatchObject({ status: 403 });
+    expect(await get(`${url}/v1/channels`)).toMatchObject({ status: 401 });
+  });
+
+  it('of nobody are not found, also with an empty body', async () => {
+    const { url } = await start();
+    expect(await call(`${url}/webhooks/nobody`)).toMatchObject({ status: 404 });
+    expect(await call(`${url}/webhooks/qq/more`)).toMatchObject({ status: 404 });
+    expect(await get(`${url}/webhooks/qq`)).toMatchObject({ status: 404 });
+    expect(await call(`${url}/webhooks/qq`, {}, Buffer.alloc(0))).toMatchObject({ status: 200 });
+    expect(asked).toEqual(['qq POST 1 ']);
+  });
+
+  it('that are far too long are refused before they are read', async () => {
+    const { url } = await start();
+    const { status } = await call(`${url}/webhooks/qq`, {}, Buffer.alloc(1_048_577));
+    expect(status).toBe(413);
+    expect(asked).toEqual([]);
   });
 });
