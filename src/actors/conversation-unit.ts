@@ -6,7 +6,7 @@ import type { ConversationId, Scene } from '../domain/conversation.js';
 import { anchorsOf, type Inbound } from '../domain/inbound.js';
 import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
 import { statePath } from '../domain/state-path.js';
-import { messagesFor, withLateText, withTurn } from '../domain/transcript.js';
+import { messagesFor, withLateText, withoutText, withTurn } from '../domain/transcript.js';
 import {
   type BusyPolicy,
   type CancelReason,
@@ -185,6 +185,12 @@ export class ConversationUnit {
     this.actor.send({ type: 'policy.changed', policy: busy ? { ...policy, busy } : policy });
     const { busy: _, ...record } = this.#record;
     this.#record = busy ? { ...record, busy } : record;
+    return this.#record;
+  }
+
+  /** The platform's review let these words go after they were taken for said; gives what is to be saved. */
+  unsay(said: string): ConversationRecord {
+    this.#record = { ...this.#record, transcript: withoutText(this.#record.transcript, said) };
     return this.#record;
   }
 

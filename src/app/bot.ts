@@ -19,6 +19,7 @@ import type { ButtonHandler } from '../domain/button.js';
 import { type ConversationId, sharedConversationOf } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
+import { withoutText } from '../domain/transcript.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
@@ -32,6 +33,7 @@ import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
+import { AuditDesk } from './audit-desk.js';
 import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
 import { connectionOf } from './connection-status.js';
 import type { ConversationView } from './conversation-view.js';
@@ -87,6 +89,7 @@ export class Bot {
   #directory: Directory | null = null;
   #view: Conversations['view'] | null = null;
   readonly #events: EventDesk;
+  readonly #audits: AuditDesk;
   #sends: Sends | null = null;
   #rateLevels: Conversations['rateLevels'] | null = null;
   #desk: PairingDesk | null = null;
@@ -95,7 +98,16 @@ export class Bot {
 
   constructor(settings: ChannelSettings, deps: BotDeps) {
     this.#settings = settings;
-    this.#deps = deps;
+    this.#audits = new AuditDesk({
+      channel: settings.name,
+      emit: deps.emit,
+      unsay: (conversation, said) => this.#own(this.#unsay(conversation, said)),
+    });
+    const emit = (event: RouterEvent): void => {
+      this.#audits.watch(event);
+      deps.emit(event);
+    };
+    this.#deps = { ...deps, emit };
     this.#log = deps.log.child({ bot: settings.name });
     this.#state = settings.enabled ? 'starting' : 'disabled';
     this.#events = new EventDesk({
@@ -464,6 +476,7 @@ export class Bot {
       },
       hear: (event) => {
         this.#sends?.noteEvent(event);
+        if (event.kind === 'audit.passed' || event.kind === 'audit.rejected') this.#audits.hear(event);
         this.#events.hear(event);
       },
       settle: (dispatch) => gateway.settle(dispatch),
@@ -538,6 +551,17 @@ export class Bot {
         emit({ type: 'channel.stopped', channel, fault: notice.reason });
         break;
     }
+  }
+
+  /** Words that a review has let go leave what the agent is told was said. */
+  async #unsay(conversation: ConversationId, said: string): Promise<void> {
+    if (!this.#lease) return;
+    const { store } = this.#deps;
+    const living = this.#directory?.get(conversation)?.unsay(said);
+    const known = living ?? (await store.loadConversation(this.#lease, conversation));
+    if (!known) return;
+    const record = living ?? { ...known, transcript: withoutText(known.transcript, said) };
+    await store.saveConversation(this.#lease, record);
   }
 
   #sayRefusedIntents(): void {

@@ -20,6 +20,19 @@ export const withLateText = (transcript: readonly ChatMessage[], outcome: Outcom
   return said === null ? transcript : [...transcript, { role: 'assistant', content: said }];
 };
 
+/** What was taken for said and will not be seen after all leaves the last answer that holds it. */
+export const withoutText = (transcript: readonly ChatMessage[], said: string): readonly ChatMessage[] => {
+  if (said === '') return transcript;
+  const at = transcript.findLastIndex(({ role, content }) => role === 'assistant' && content.includes(said));
+  const answer = transcript[at];
+  if (!answer) return transcript;
+  const before = answer.content.slice(0, answer.content.indexOf(said));
+  const after = answer.content.slice(before.length + said.length);
+  // Messages stand on lines of their own; the line goes with the words.
+  const left = before.endsWith('\n') ? before.slice(0, -1) + after : before + after.replace(/^\n/, '');
+  return left.trim() === '' ? transcript.toSpliced(at, 1) : transcript.toSpliced(at, 1, { ...answer, content: left });
+};
+
 /** A stateless agent sees that its answer did not reach its end. Source: turns §3.3. */
 const withMarker = ({ delivered, status }: Receipt): string =>
   status === 'completed' ? delivered : `${delivered} [interrupted]`;

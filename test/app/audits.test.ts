@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { ChatMessage } from '../../src/domain/turn.js';
+import { BotsRig } from '../support/bots-rig.js';
+
+const INTENTS = ['guilds', 'public_guild_messages', 'message_audit'] as const;
+
+class Reviewed extends BotsRig {
+  readonly histories: ChatMessage[][] = [];
+
+  static async with(answer: (text: string) => readonly string[]): Promise<Reviewed> {
+    const rig = new Reviewed({ qq: { intents: [...INTENTS] } });
+    rig.router.onTurn(async (turn) => {
+      rig.histories.push(turn.messages());
+      for (const part of answer(turn.text)) await turn.reply(part);
+    });
+    await rig.start();
+    return rig;
+  }
+
+  ask(text: string): void {
+    this.platform.sendGuild({ channel: 'C1', from: '11', text });
+  }
+
+  get settled() {
+    return this.events.flatMap((event) => (event.type === 'turn.settled' ? [event.outcome] : []));
+  }
+
+  get closed() {
+    return this.events.flatMap((event) => (event.type === 'turn.closed' ? [event.turn.id] : []));
+  }
+
+  get order() {
+    return this.events.map(({ type }) => type).filter((type) => type === 'turn.closed' || type === 'turn.settled');
+  }
+}
+
+describe('a message that waits for a review', () => {
+  // Trap 36: 201/202 was taken for an error, and the message sent again.
+  it('is sent once, and has its id once the review has let it pass (trap 36)', async () => {
+    const rig = await Reviewed.with(() => ['answer']);
+    rig.platform.auditNext({ verdict: 'pass', afterMs: 60_000 });
+    rig.ask('hi');
+    await rig.wait(30);
+    expect(rig.settled).toEqual([]);
+    await rig.wait(60);
+    const posts = rig.platform.calls().filter(({ method, path }) => method === 'POST' && path.endsWith('/messages'));
+    expect(posts).toHaveLength(1);
+    const [line] = rig.platform.transcript('C1').filter(({ by }) => by === 'bot');
+    expect(rig.settled).toMatchObject([{ status: 'sent', sentId: line?.messageId, said: 'answer' }]);
+    expect(rig.order).toEqual(['turn.closed', 'turn.settled']);
+    expect(rig.events).toContainEqual(expect.objectContaining({ type: 'turn.settled', turn: rig.closed[0] }));
+  });
+
+  it('that does not pass leaves what the agent is told was said', async () => {
+    const rig = await Reviewed.with((text) => (text === 'one' ? ['first', 'second'] : ['third']));
+    rig.platform.auditNext({ verdict: 'reject', afterMs: 60_000 });
+    rig.ask('one');
+    await rig.wait(90);
+    expect(rig.settled).toMatchObject([{ status: 'refused', code: 'platform.contentRefused' }]);
+    rig.ask('two');
+    await rig.wait(5);
+    expect(rig.histories[1]).toEqual([
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'second' },
+      { role: 'user', content: 'two' },
+    ]);
+  });
+
+  it('is settled after its turn is closed, however early the verdict comes', async () => {
+    const rig = await Reviewed.with(() => ['answer']);
+    rig.platform.auditNext({ verdict: 'pass', afterMs: 1 });
+    rig.ask('hi');
+    await rig.wait(10);
+    expect(rig.order).toEqual(['turn.closed', 'turn.settled']);
+    expect(rig.settled).toMatchObject([{ status: 'sent' }]);
+  });
+});
