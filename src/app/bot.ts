@@ -33,6 +33,7 @@ import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
+import { AckReactions } from './ack-reactions.js';
 import { AuditDesk } from './audit-desk.js';
 import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
 import { connectionOf } from './connection-status.js';
@@ -90,6 +91,7 @@ export class Bot {
   #view: Conversations['view'] | null = null;
   readonly #events: EventDesk;
   readonly #audits: AuditDesk;
+  #reactions: AckReactions | null = null;
   #sends: Sends | null = null;
   #rateLevels: Conversations['rateLevels'] | null = null;
   #desk: PairingDesk | null = null;
@@ -105,6 +107,7 @@ export class Bot {
     });
     const emit = (event: RouterEvent): void => {
       this.#audits.watch(event);
+      this.#reactions?.watch(event);
       deps.emit(event);
     };
     this.#deps = { ...deps, emit };
@@ -141,7 +144,13 @@ export class Bot {
     const { http } = this.#deps;
     const endpoint = this.#settings.endpoints.api;
     const rest = createRest({ http, tokens, endpoint, appId });
-    this.#api = createMessageApi(rest);
+    const api = createMessageApi(rest);
+    this.#api = api;
+    this.#reactions = new AckReactions({
+      log: this.#log.child({ room: 'reactions' }),
+      api,
+      isOn: (scene) => this.#settings.scenes[scene].ackReactions,
+    });
 
     const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
     this.#gateway = gateway;

@@ -28,7 +28,7 @@ export const sceneRuntime = (
       graceMs: conversation.graceMs,
       settleMs: conversation.settleMs,
       turnMaxMs: conversation.turnMaxMs,
-      typing: scene === 'c2c' && settings.streamMode === 'typing',
+      typing: scene === 'c2c' && (settings.streamMode === 'typing' || settings.ackReactions),
       notices: {
         stopped: notices.stopped ? texts.stopped : '',
         rejected: notices.rejected ? texts.rejected : '',

@@ -43,10 +43,10 @@ const sceneShape = {
     .describe(
       'Group openids and guild channel ids where every member may write; "*" is all. Where it is set, "*" of allowedUsers lets nobody in elsewhere. Default: members are looked at one by one.',
     ),
-  ackReactions: z
-    .boolean()
-    .optional()
-    .meta({ description: 'React to a message when its turn starts.', default: false }),
+  ackReactions: z.boolean().optional().meta({
+    description: 'Show that a message was seen: a reaction in guild channels, typing in private chats.',
+    default: false,
+  }),
   streamMode: z
     .enum(['final', 'none', 'typing', 'block', 'native'])
     .optional()

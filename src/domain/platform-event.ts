@@ -1,6 +1,7 @@
 import type { ConversationId, Target } from './conversation.js';
 import type { Sender } from './inbound.js';
 import type { Anchor } from './reply.js';
+import type { Emoji } from './send.js';
 
 /** The anchor of a passive message that answers an event and not a message. */
 export type EventAnchor = Extract<Anchor, { kind: 'event' }>;
@@ -26,9 +27,6 @@ type EventBase = {
   /** `d` as it came: what is not modelled here is found there. It is handed to listeners and stored nowhere. */
   readonly raw: unknown;
 };
-
-/** `system`: a face of the platform, by number; `unicode`: an emoji, by the code point or by itself. */
-export type Emoji = { readonly type: 'system' | 'unicode'; readonly id: string };
 
 export type ReactionEvent = EventBase & {
   readonly kind: 'reaction.added' | 'reaction.removed';

@@ -1,4 +1,5 @@
-import type { Emoji, ReactionEvent } from '../../domain/platform-event.js';
+import type { ReactionEvent } from '../../domain/platform-event.js';
+import type { Emoji } from '../../domain/send.js';
 import { numberOf, objectOf, textOf } from '../json.js';
 import { channelTarget, type EventReader, given, guildPlace, idText, personOf } from './inbound-fields.js';
 
@@ -68,7 +69,7 @@ const REACTED_TO: ReadonlyMap<unknown, ReactionEvent['on']['kind']> = new Map<un
 const emojiOf = (value: unknown): Emoji | undefined => {
   const emoji = objectOf(value);
   const id = idText(emoji?.['id']);
-  return id === undefined ? undefined : { type: numberOf(emoji?.['type']) === 2 ? 'unicode' : 'system', id };
+  return id === undefined ? undefined : { type: numberOf(emoji?.['type']) === 2 ? 2 : 1, id };
 };
 
 const reaction =
