@@ -3,10 +3,13 @@ import type { ChannelState, RouterEvent } from '../app/events.js';
 import type { Router } from '../app/router.js';
 import { saidBy } from '../domain/reply.js';
 import { REPLY_WINDOWS } from '../domain/reply-limits.js';
+import type { AgentDesk } from '../sidecar/agent-desk.js';
 import type { App } from './app.js';
 
 /** What the metrics are read from. */
-export type Measured = Pick<Router, 'on' | 'channels' | 'storeHealth' | 'oldestWaitingMs'>;
+export type Measured = Pick<Router, 'on' | 'channels' | 'storeHealth' | 'oldestWaitingMs'> & {
+  readonly agents: Pick<AgentDesk, 'status'> | null;
+};
 
 export type Metrics = {
   readonly registry: Registry;
@@ -37,6 +40,8 @@ type Tools = {
     labelNames: readonly L[],
     read: (gauge: Gauge<L>) => void,
   ) => void;
+  /** A count that somebody else keeps. */
+  readonly total: (name: string, help: string, read: () => number) => void;
 };
 
 const toolsOf = (registry: Registry): Tools => {
@@ -54,6 +59,17 @@ const toolsOf = (registry: Registry): Tools => {
         collect() {
           this.reset();
           read(this);
+        },
+      });
+    },
+    total: (name, help, read) => {
+      new Counter({
+        name: PREFIX + name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read());
         },
       });
     },
@@ -205,6 +221,23 @@ const readGauges = ({ gauge }: Tools, router: Measured, now: () => number): void
   );
 };
 
+/** What the desk of the agents that dial in counts itself. */
+const readAgents = ({ gauge, total }: Tools, agents: Pick<AgentDesk, 'status'>): void => {
+  gauge('agents', 'Agents that have dialled in', ['state'], (one) => {
+    const known = agents.status().agents;
+    const attached = known.filter(({ isAttached }) => isAttached).length;
+    one.set({ state: 'attached' }, attached);
+    one.set({ state: 'lost' }, known.length - attached);
+  });
+  gauge('agent_turns_waiting', 'Turns that no agent has taken yet', [], (one) => one.set(agents.status().waiting));
+  gauge('replay_lag_frames', 'Frames that an agent has not acknowledged, of the one furthest behind', [], (one) =>
+    one.set(Math.max(0, ...agents.status().agents.map(({ unackedFrames }) => unackedFrames))),
+  );
+  total('stale_frames_total', 'Frames of turns that were over', () => agents.status().staleFrames);
+  total('dropped_frames_total', 'Frames that slow agents did not get', () => agents.status().droppedFrames);
+  total('lost_agent_events_total', 'Frames that were given up unacknowledged', () => agents.status().lostEvents);
+};
+
 /** Everything `/metrics` says. Labels never hold ids or texts of users. */
 export const createMetrics = (router: Measured, now: () => number = Date.now): Metrics => {
   const registry = new Registry();
@@ -212,6 +245,7 @@ export const createMetrics = (router: Measured, now: () => number = Date.now): M
   const tools = toolsOf(registry);
   const leave = router.on(countEvents(tools, now));
   readGauges(tools, router, now);
+  if (router.agents) readAgents(tools, router.agents);
   return { registry, close: leave };
 };
 

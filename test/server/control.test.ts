@@ -6,6 +6,7 @@ import { resolveRouterOptions } from '../../src/config/resolve.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log/logger.js';
 import type { TurnHandler } from '../../src/ports/turn-handler.js';
+import { createMetrics } from '../../src/server/metrics.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { InMemoryNet } from '../support/in-memory-platform.js';
@@ -209,7 +210,7 @@ describe('a message from outside of a turn', () => {
     return answer;
   };
 
-  it('is delivered in answer to a message that is open', async () => {
+  it('is delivered in answer to a message that is open, and once per key', async () => {
     const rig = await begin(() => {});
     const asked = rig.say('hi');
     await rig.clock.advance(2_000);
@@ -218,6 +219,7 @@ describe('a message from outside of a turn', () => {
       status: 200,
       body: { status: 'delivered', messageId: expect.any(String) },
     });
+    expect(await send(rig, body)).toMatchObject({ status: 200, body: { status: 'delivered', duplicate: true } });
     expect(rig.platform.sends()).toMatchObject([{ text: 'news', msgId: asked }]);
   });
 
@@ -297,6 +299,37 @@ describe('metrics', () => {
     expect(sample(text, 'queue_depth{queue="inbox"}')).toBe(1);
     for (const private_ of [USER, 'nobody else', 'first part', DEFAULT_APP_SECRET])
       expect(text).not.toContain(private_);
+  });
+});
+
+describe('the agents that dial in', () => {
+  it('are counted: who is attached, what waits for them, what was stale', async () => {
+    const { router } = await begin(() => {});
+    const agent = { sid: 's1', name: 'py', version: '1', isAttached: true, working: 1, turns: 4, unackedFrames: 7 };
+    const { registry, close } = createMetrics({
+      ...router,
+      agents: {
+        status: () => ({
+          agents: [agent, { ...agent, sid: 's2', isAttached: false, unackedFrames: 2 }],
+          waiting: 3,
+          staleFrames: 5,
+          droppedFrames: 0,
+          lostEvents: 1,
+        }),
+      },
+    });
+    close();
+    for (const line of [
+      'rookery_agents{state="attached"} 1',
+      'rookery_agents{state="lost"} 1',
+      'rookery_agent_turns_waiting 3',
+      'rookery_replay_lag_frames 7',
+      'rookery_stale_frames_total 5',
+      'rookery_lost_agent_events_total 1',
+    ]) {
+      // Twice: what is read must not add up.
+      expect((await registry.metrics()).split('\n')).toContain(line);
+    }
   });
 });
 

@@ -65,6 +65,7 @@ const router: ServerDeps['router'] = {
   dropDeadLetter: (id) => settled('drop', id),
   on: () => () => {},
   oldestWaitingMs: () => null,
+  agents: null,
   conversations: async () => ({ conversations: [], next: null, total: 0 }),
   conversation: async () => null,
   stopTurn: () => false,
