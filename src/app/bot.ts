@@ -7,40 +7,30 @@ import { createWebhook, type WebhookConnection } from '../actors/webhook.actor.j
 import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
-import { platformEventOf } from '../adapters/qq/inbound-events.js';
-import { createInteractionApi } from '../adapters/qq/interaction-api.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
-import { normalise } from '../adapters/qq/normalise.js';
 import { createRest, type Rest } from '../adapters/qq/rest.js';
 import { sharedTokenSources } from '../adapters/qq/token-source.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
-import { admit } from '../domain/access.js';
 import type { ButtonHandler } from '../domain/button.js';
-import { type ConversationId, sharedConversationOf } from '../domain/conversation.js';
+import type { ConversationId } from '../domain/conversation.js';
 import type { Lang } from '../domain/notices.js';
 import type { PaceLimits } from '../domain/reply-limits.js';
-import { withoutText } from '../domain/transcript.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
-import { inbound, type Normalised } from '../pipelines/inbound.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
-import type { DispatchFrame } from '../ports/gateway-codec.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { MessageApi } from '../ports/message-api.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type { DeadLetter, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
-import { AckReactions } from './ack-reactions.js';
-import { AuditDesk } from './audit-desk.js';
-import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
 import { connectionOf } from './connection-status.js';
 import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
-import { EventDesk } from './event-desk.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
+import { InboundRoom } from './inbound-room.js';
 import type { Notify } from './notify.js';
 import { PairingDesk } from './pairing-desk.js';
 import { recover } from './recovery.js';
@@ -89,9 +79,7 @@ export class Bot {
   #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
   #view: Conversations['view'] | null = null;
-  readonly #events: EventDesk;
-  readonly #audits: AuditDesk;
-  #reactions: AckReactions | null = null;
+  readonly #inbound: InboundRoom;
   #sends: Sends | null = null;
   #rateLevels: Conversations['rateLevels'] | null = null;
   #desk: PairingDesk | null = null;
@@ -100,25 +88,21 @@ export class Bot {
 
   constructor(settings: ChannelSettings, deps: BotDeps) {
     this.#settings = settings;
-    this.#audits = new AuditDesk({
-      channel: settings.name,
-      emit: deps.emit,
-      unsay: (conversation, said) => this.#own(this.#unsay(conversation, said)),
-    });
     const emit = (event: RouterEvent): void => {
-      this.#audits.watch(event);
-      this.#reactions?.watch(event);
+      this.#inbound.watch(event);
       deps.emit(event);
     };
     this.#deps = { ...deps, emit };
     this.#log = deps.log.child({ bot: settings.name });
     this.#state = settings.enabled ? 'starting' : 'disabled';
-    this.#events = new EventDesk({
-      channel: settings.name,
-      log: this.#log.child({ room: 'events' }),
+    this.#inbound = new InboundRoom({
+      settings,
+      clock: deps.clock,
+      store: deps.store,
+      log: this.#log,
       emit: deps.emit,
-      isShared: (scene) => settings.scenes[scene].conversationKey === 'group',
-      recall: (conversation, messageId) => this.#directory?.recall(conversation, messageId),
+      onButton: deps.onButton,
+      own: (write) => this.#own(write),
     });
   }
 
@@ -146,11 +130,6 @@ export class Bot {
     const rest = createRest({ http, tokens, endpoint, appId });
     const api = createMessageApi(rest);
     this.#api = api;
-    this.#reactions = new AckReactions({
-      log: this.#log.child({ room: 'reactions' }),
-      api,
-      isOn: (scene) => this.#settings.scenes[scene].ackReactions,
-    });
 
     const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
     this.#gateway = gateway;
@@ -162,7 +141,8 @@ export class Bot {
     const desk = this.#pairingDesk(lease, notify);
     await desk.load();
     this.#desk = desk;
-    this.#flows.add(this.#inboundFlow(gateway, directory, desk, this.#buttons(rest, desk), lease));
+    const botId = (): string => this.#user?.id ?? '';
+    this.#flows.add(this.#inbound.open({ gateway, directory, desk, sends, rest, api, lease, botId }));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
@@ -298,7 +278,7 @@ export class Bot {
       ...connectionOf(this.#gateway?.statuses() ?? []),
       ...(this.#deps.webhook && { webhook: this.#deps.webhook.status() }),
       ...(this.#fault && { fault: this.#fault }),
-      ...(this.#events.unknown > 0 && { unknownEvents: this.#events.unknown }),
+      ...(this.#inbound.unknownEvents > 0 && { unknownEvents: this.#inbound.unknownEvents }),
       conversations: { living: this.#directory?.living ?? 0, busy: this.#directory?.busy ?? 0 },
     };
   }
@@ -445,78 +425,6 @@ export class Bot {
     });
   }
 
-  #buttons(rest: Rest, desk: PairingDesk): ButtonDesk {
-    const { clock, onButton } = this.#deps;
-    const { appId, scenes } = this.#settings;
-    return new ButtonDesk({
-      channel: this.name,
-      clock,
-      log: this.#log.child({ room: 'buttons' }),
-      api: createInteractionApi(rest),
-      handler: onButton,
-      read: (dispatch) => this.#events.keyed(platformEventOf(dispatch, { appId, nowMs: clock.now() })),
-      isAllowed: (message) =>
-        admit(message, scenes[message.target.scene], (user) => desk.isPaired(user)) === 'admitted',
-      modeOf: (scene) => scenes[scene].buttons,
-    });
-  }
-
-  #inboundFlow(
-    gateway: Shards,
-    directory: Directory,
-    desk: PairingDesk,
-    buttons: ButtonDesk,
-    lease: Lease,
-  ): Subscription {
-    const { store, emit } = this.#deps;
-    const { scenes } = this.#settings;
-    const log = this.#log.child({ room: 'inbound' });
-    return inbound(buttons.judged(gateway.dispatches$), {
-      normalise: (dispatch) => this.#read(dispatch),
-      accessOf: (scene) => scenes[scene],
-      isPaired: (user) => desk.isPaired(user),
-      onStranger: (message) => desk.ask(message),
-      store,
-      lease,
-      deliver: (message, { d }) => {
-        emit({ type: 'message.accepted', channel: this.name, message, raw: d });
-        this.#sends?.noteHeard(message);
-        directory.deliver(message);
-      },
-      hear: (event) => {
-        this.#sends?.noteEvent(event);
-        if (event.kind === 'audit.passed' || event.kind === 'audit.rejected') this.#audits.hear(event);
-        this.#events.hear(event);
-      },
-      settle: (dispatch) => gateway.settle(dispatch),
-      onPressure: (isFull) => {
-        log.warn({ isFull }, isFull ? 'the inbound line is full; reading pauses' : 'the inbound line flows again');
-        if (isFull) gateway.pause();
-        else gateway.flow();
-      },
-      onSkipped: (dispatch, why, reason) => {
-        log.debug({ event: dispatch.t, seq: dispatch.s, why, reason }, 'an event was skipped');
-        emit({ type: 'message.skipped', channel: this.name, why });
-      },
-    }).subscribe({
-      error: (error: unknown) => {
-        log.fatal({ err: error }, 'the inbound line failed');
-        gateway.pause();
-      },
-    });
-  }
-
-  /** A message, an event or nothing, and which conversation it belongs to by the settings of its scene. */
-  #read(dispatch: DispatchFrame & Judged): Normalised {
-    const { appId, scenes } = this.#settings;
-    const context = { appId, botId: this.#user?.id ?? '', nowMs: this.#deps.clock.now() };
-    const read = normalise(dispatch, context);
-    if (read.kind === 'event') return byVerdict(this.#events.keyed(read.event), dispatch.verdict);
-    if (read.kind !== 'message' || scenes[read.message.target.scene].conversationKey === 'member') return read;
-    const { message } = read;
-    return { ...read, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
-  }
-
   /** RESUMED names no bot, and what is replayed comes before it: after a restart it is asked for first. */
   async #learnUser(): Promise<void> {
     try {
@@ -560,17 +468,6 @@ export class Bot {
         emit({ type: 'channel.stopped', channel, fault: notice.reason });
         break;
     }
-  }
-
-  /** Words that a review has let go leave what the agent is told was said. */
-  async #unsay(conversation: ConversationId, said: string): Promise<void> {
-    if (!this.#lease) return;
-    const { store } = this.#deps;
-    const living = this.#directory?.get(conversation)?.unsay(said);
-    const known = living ?? (await store.loadConversation(this.#lease, conversation));
-    if (!known) return;
-    const record = living ?? { ...known, transcript: withoutText(known.transcript, said) };
-    await store.saveConversation(this.#lease, record);
   }
 
   #sayRefusedIntents(): void {
