@@ -2,8 +2,19 @@ import { z } from 'zod';
 import { count, ms, text, webUrl } from './values.js';
 
 /** The drivers that exist; `LATER_DRIVERS` are planned and refused by name. */
-export const AGENT_DRIVERS = ['openai', 'dify', 'ag-ui', 'acp', 'native', 'module', 'echo', 'demo'] as const;
-export const LATER_DRIVERS: readonly string[] = ['webhook', 'langgraph', 'responses', 'coze', 'a2a'];
+export const AGENT_DRIVERS = [
+  'openai',
+  'dify',
+  'ag-ui',
+  'acp',
+  'webhook',
+  'langgraph',
+  'native',
+  'module',
+  'echo',
+  'demo',
+] as const;
+export const LATER_DRIVERS: readonly string[] = ['responses', 'coze', 'a2a'];
 
 /** In these, `{{conv}}`, `{{user}}`, `{{name}}`, `{{scene}}`, `{{turn}}` and `{{text}}` are filled in for each turn. */
 const FILLED = 'Sent with every request; {{conv}}, {{user}} and the like are filled in.';
@@ -100,6 +111,38 @@ const acp = z.strictObject({
   idleMs: idleMs(),
 });
 
+const webhook = z.strictObject({
+  driver: z
+    .literal('webhook')
+    .describe('One POST a turn; the answer is JSON, plain text, NDJSON or server-sent events.'),
+  url: webUrl().describe('Where turns are posted to.'),
+  apiKey: text().optional().describe('Sent as a bearer token.'),
+  secret: text()
+    .optional()
+    .describe(
+      'Signs each request: x-rookery-signature is "v1=" and the HMAC-SHA256 of x-rookery-timestamp, ".", body.',
+    ),
+  headers: headers(),
+  onDisconnect: onDisconnect(),
+  idleMs: idleMs(),
+});
+
+const langgraph = z.strictObject({
+  driver: z.literal('langgraph').describe('A graph on a LangGraph server.'),
+  baseUrl: webUrl(),
+  apiKey: text().optional().describe('Sent as x-api-key.'),
+  assistantId: text().default('agent').describe('The assistant, or the graph’s name.'),
+  nodes: z.array(text()).default([]).describe('Whose words are the answer; [] is every node’s.'),
+  input: z.record(z.string(), z.unknown()).default({}).describe('Beside the messages, filled like headers.'),
+  config: z.record(z.string(), z.unknown()).default({}).describe('The run’s config, filled like headers.'),
+  headers: headers(),
+  onDisconnect: z
+    .enum(['cancel', 'continue'])
+    .default('cancel')
+    .describe('What the server does with a run whose connection breaks.'),
+  idleMs: idleMs(),
+});
+
 const module = z.strictObject({
   driver: z.literal('module').describe('A file whose default export is a turn handler.'),
   path: text().describe('Relative to the configuration file.'),
@@ -109,7 +152,7 @@ const echo = z.strictObject({ driver: z.literal('echo').describe('Repeats what t
 const demo = z.strictObject({ driver: z.literal('demo').describe('The agent of the demo mode.') });
 
 export const agentSchema = z
-  .discriminatedUnion('driver', [openai, dify, agUi, acp, native, module, echo, demo])
+  .discriminatedUnion('driver', [openai, dify, agUi, acp, webhook, langgraph, native, module, echo, demo])
   .describe('What answers.');
 
 export type CheckedAgent = z.output<typeof agentSchema>;

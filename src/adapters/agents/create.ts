@@ -6,8 +6,10 @@ import { agUiDriver } from './ag-ui.js';
 import { demoDriver } from './demo.js';
 import { difyDriver } from './dify.js';
 import { echoDriver } from './echo.js';
+import { langGraphDriver } from './langgraph.js';
 import { moduleDriver } from './module.js';
 import { openaiDriver } from './openai.js';
+import { webhookDriver } from './webhook.js';
 
 export type DriverDeps = {
   readonly clock: Clock;
@@ -33,6 +35,10 @@ export const createDriver = async (settings: DialledOut, deps: DriverDeps): Prom
       return difyDriver(settings, deps.clock);
     case 'acp':
       return acpDriver(settings, deps.clock);
+    case 'webhook':
+      return webhookDriver(settings, deps.clock);
+    case 'langgraph':
+      return langGraphDriver(settings, deps.clock);
     case 'ag-ui':
       return agUiDriver(settings, deps.clock);
   }

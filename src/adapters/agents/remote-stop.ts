@@ -8,7 +8,12 @@ export type RemoteStopDeps = {
   readonly clock: Clock;
   /** Tells the server to stop the run of this name; resolves with its answer. */
   readonly call: (name: string, signal: AbortSignal) => Promise<void>;
+  /** The answer says that the run has ended; without it the run is not taken for stopped. */
+  readonly isConfirmed?: boolean;
 };
+
+/** How long a run that was not stopped for certain is waited for; a router ends it by force before. */
+const UNCERTAIN_MS = 10_000;
 
 /**
  * The stop call beside the closing of the connection, which alone does not stop every server.
@@ -20,7 +25,8 @@ export class RemoteStop {
   readonly #cut = new AbortController();
   #name: string | null = null;
   #onName: (() => void) | null = null;
-  #halting: Promise<boolean> | null = null;
+  #halting: Promise<void> | null = null;
+  #onGivenUp: () => void = () => undefined;
 
   constructor(deps: RemoteStopDeps) {
     this.#deps = deps;
@@ -47,11 +53,16 @@ export class RemoteStop {
     this.#halting ??= this.#halt();
   };
 
-  /** Nobody reads on: a name that is not known now will not be. Resolves with whether the server took the stop. */
-  async settled(): Promise<boolean> {
+  /** Nobody reads on: a name that is not known now will not be. Resolves once the server has answered, or is given up. */
+  async settled(): Promise<void> {
     this.#deps.turn.removeEventListener('abort', this.fire);
     this.#onName?.();
-    return (await this.#halting) ?? true;
+    await this.#halting;
+  }
+
+  /** Whoever is not certain by now will not be. */
+  giveUp(): void {
+    this.#onGivenUp();
   }
 
   #naming(): Promise<void> {
@@ -60,7 +71,24 @@ export class RemoteStop {
     });
   }
 
-  async #halt(): Promise<boolean> {
+  async #halt(): Promise<void> {
+    const isStopped = await this.#stop();
+    const { turn, isConfirmed } = this.#deps;
+    if (!isStopped && isConfirmed && turn.aborted) await this.#uncertain();
+  }
+
+  #uncertain(): Promise<void> {
+    const { clock } = this.#deps;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, UNCERTAIN_MS);
+      this.#onGivenUp = () => {
+        clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #stop(): Promise<boolean> {
     const late = new AbortController();
     const { clock, call } = this.#deps;
     const timer = clock.setTimeout(() => {
