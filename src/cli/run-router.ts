@@ -9,6 +9,7 @@ import { createInspection, type Inspection } from '../debug/inspection.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger, RootLogger } from '../log/logger.js';
 import { logTransitions } from '../log/transitions.js';
+import { platformOf } from '../server/platform.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { channelLines, connectingLines } from './channel-lines.js';
 import { type Cli, EXIT } from './cli.js';
@@ -134,6 +135,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
       log: log.child({ room: 'server' }),
       version: version(),
       ...(inspection && { inspection }),
+      platform: platformOf(config),
     });
   try {
     const server = await (options.takesNextPort ? startOnNextPort(start, config.server) : start(config.server));

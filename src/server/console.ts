@@ -41,8 +41,8 @@ export type ConsoleInfo = {
 };
 
 /** The console at `/`. Shape: where it was not built, the address says so. */
-export const serveConsole = async (app: App, info: ConsoleInfo, dir: string = BUILT): Promise<void> => {
-  app.get('/v1/console', { schema: HIDDEN }, async () => info);
+export const serveConsole = async (app: App, info: () => Promise<ConsoleInfo>, dir: string = BUILT): Promise<void> => {
+  app.get('/v1/console', { schema: HIDDEN }, info);
   const isBuilt = existsSync(`${dir}/index.html`);
   if (isBuilt) await app.register(statics, { root: dir, serve: false, index: false });
   app.get('/', { schema: HIDDEN }, (_, reply) => {

@@ -16,6 +16,7 @@ import { serveInspect } from './inspect.js';
 import { createMetrics, type Measured, serveMetrics } from './metrics.js';
 import { isHostAllowed, isOriginAllowed } from './origin.js';
 import { type PairingOffice, servePairing } from './pairing.js';
+import { servePlatform } from './platform.js';
 import { forbidActions } from './read-only.js';
 import { readinessOf, type Watched } from './readiness.js';
 import { refuse } from './refusals.js';
@@ -33,6 +34,8 @@ export type ServerDeps = {
   readonly now?: () => number;
   /** Absent: nothing is inspected. */
   readonly inspection?: Pick<Inspection, 'feed'>;
+  /** Where an emulated platform may be, which the console can then act on. */
+  readonly platform?: string | null;
 };
 
 export type RunningServer = {
@@ -90,6 +93,7 @@ export const startServer = async ({
   version,
   now,
   inspection,
+  platform,
 }: ServerDeps): Promise<RunningServer> => {
   const app = await createApp(log, version, guard(settings));
   let isDraining = false;
@@ -107,13 +111,14 @@ export const startServer = async ({
   serveMetrics(app, metrics);
   await serveAgents(app, agents ?? null, settings);
   if (inspection) await serveInspect(app, inspection.feed);
-  await serveConsole(app, {
+  const isPlatformThere = platform ? servePlatform(app, platform) : async () => false;
+  await serveConsole(app, async () => ({
     mode: 'live',
     version,
     readOnly: settings.readOnly ?? false,
     inspect: inspection ? (settings.inspect ?? 'states') : 'off',
-    platform: false,
-  });
+    platform: await isPlatformThere(),
+  }));
 
   try {
     // Brackets belong to addresses in a URL; the system knows them without.

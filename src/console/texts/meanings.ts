@@ -1,0 +1,138 @@
+export type Meaning = { readonly en: string; readonly zh: string };
+
+/** What each state of the charts means to whoever looks at it, by the state's id. */
+export const MEANINGS: Readonly<Record<string, Meaning>> = {
+  gateway: {
+    en: 'One bot’s connection to the platform. There is no state without a way back.',
+    zh: '一个机器人与平台的连接。每个状态都有恢复的路。',
+  },
+  'gateway.obtainingToken': {
+    en: 'An access token that is valid now is fetched, or taken from memory.',
+    zh: '获取当前有效的 access_token，已有则直接使用。',
+  },
+  'gateway.locating': {
+    en: 'The platform is asked for the gateway’s address. Once: it is asked again only where the known one does not answer.',
+    zh: '向平台询问网关地址。只问一次，已知地址连不上时才再问。',
+  },
+  'gateway.starting': {
+    en: 'Passed through: a session that is known is resumed, otherwise a new one is started.',
+    zh: '瞬间经过：有旧会话就恢复，否则新建。',
+  },
+  'gateway.awaitingSessionStart': {
+    en: 'The platform counts session starts per day and paces them; this one is not due yet.',
+    zh: '平台限制每日会话启动次数与速度，正在等待轮到本次。',
+  },
+  'gateway.linked': {
+    en: 'One socket is there. Leaving this state closes it, so a late word of an old link reaches nobody.',
+    zh: '有且只有一条连接。离开此状态即关闭连接，旧连接的迟到消息不会再被处理。',
+  },
+  'gateway.linked.connecting': { en: 'The socket is being opened.', zh: '正在建立连接。' },
+  'gateway.linked.awaitingHello': {
+    en: 'The socket is open; the platform has to speak first.',
+    zh: '连接已建立，等待平台先问候（Hello）。',
+  },
+  'gateway.linked.identifying': {
+    en: 'A new session was asked for; READY is awaited.',
+    zh: '已请求新会话（Identify），等待 READY。',
+  },
+  'gateway.linked.resuming': {
+    en: 'The old session was asked for; the platform replays what was missed and then says RESUMED.',
+    zh: '已请求恢复旧会话（Resume），平台先补发遗漏事件，再答 RESUMED。',
+  },
+  'gateway.linked.ready': {
+    en: 'The bot is online: events flow, and heartbeats watch over the link.',
+    zh: '机器人在线：事件正常流动，由心跳监视连接。',
+  },
+  'gateway.linked.ready.awaitingAck': { en: 'A heartbeat is out and not answered yet.', zh: '心跳已发出，等待应答。' },
+  'gateway.linked.ready.acked': { en: 'The last heartbeat was answered.', zh: '上一次心跳已得到应答。' },
+  'gateway.linked.ready.missedOne': {
+    en: 'One heartbeat went unanswered and a second is out; if that one fails too, the link is dead.',
+    zh: '一次心跳无应答，第二次已发出；若再无应答，连接视为断开。',
+  },
+  'gateway.linked.ready.paused': {
+    en: 'The router itself reads no further because the line behind is full; silence proves nothing now.',
+    zh: '后面的队列已满，路由器暂停读取；此时的沉默不代表断线。',
+  },
+  'gateway.linked.closing': {
+    en: 'The goodbye (1000) is sent; the platform’s answer is awaited for 3 s at most.',
+    zh: '已发送关闭（1000），最多等待 3 秒。',
+  },
+  'gateway.lost': {
+    en: 'Passed through in one step: what is known of the loss decides what comes next.',
+    zh: '瞬间经过：根据断线原因决定下一步。',
+  },
+  'gateway.backingOff': {
+    en: 'The next try waits: 1 s, doubling to 60 s, with jitter.',
+    zh: '等待重试：1 秒起，逐次加倍至 60 秒，带随机抖动。',
+  },
+  'gateway.coolingOff': {
+    en: 'After “invalid session” the platform wants 1 to 5 s of quiet.',
+    zh: '收到会话失效后，平台要求安静 1 至 5 秒。',
+  },
+  'gateway.pausing': {
+    en: 'A minute or more of quiet, because trying sooner would do harm (a rate limit, a session limit, an address that is not allowed).',
+    zh: '至少静默一分钟，因为过早重试有害（限流、会话次数用尽、IP 不在白名单等）。',
+  },
+  'gateway.stopped': {
+    en: 'Trying again cannot help, or was not wanted. Only “reconnect” leads out.',
+    zh: '重试无济于事，或本就要求停止。只有“重新连接”能离开。',
+  },
+  conversation: {
+    en: 'One conversation of a bot with one user or group: what waits, what is answered, and the fence that cancels.',
+    zh: '机器人与一位用户或一个群的会话：等待的消息、正在回答的轮次，以及取消时的拦截。',
+  },
+  'conversation.idle': {
+    en: 'Nothing is under way. After a while at rest it leaves memory.',
+    zh: '无事进行。空闲一段时间后离开内存。',
+  },
+  'conversation.debouncing': {
+    en: 'Messages wait until the user has been quiet for a moment, so that a sentence in three parts is one turn.',
+    zh: '等用户停顿片刻，把分几条发的一句话合成一轮。',
+  },
+  'conversation.answering': {
+    en: 'A turn is under way. A cancel from here fences it in the same step: nothing more of it is sent.',
+    zh: '一轮回答进行中。此时取消会在同一步拦下后续内容，不再发送。',
+  },
+  'conversation.answering.running': {
+    en: 'The agent is at work; leaving this state aborts its signal.',
+    zh: '智能体正在工作；离开此状态会中止它。',
+  },
+  'conversation.answering.running.awaitingText': { en: 'The agent has not said a word yet.', zh: '智能体还没有说话。' },
+  'conversation.answering.running.streaming': {
+    en: 'The agent speaks, and pieces of its answer are handed on.',
+    zh: '智能体正在输出，内容分片送出。',
+  },
+  'conversation.answering.running.holding': {
+    en: 'The agent does something that must not be cut in half. What would end the turn is kept until it lets go.',
+    zh: '智能体正在做不可打断的事，打断请求先记下，等它松手。',
+  },
+  'conversation.answering.finishing': {
+    en: 'The agent has said all; its last pieces are on their way.',
+    zh: '智能体已说完，最后几片正在送出。',
+  },
+  'conversation.cancelled': {
+    en: 'After the cancel point. Two things are waited for side by side, each for a bounded time: the agent and the call in flight.',
+    zh: '已取消。同时等待两件事，各有时限：智能体停下、在途调用的结果。',
+  },
+  'conversation.cancelled.agent': { en: 'Has the agent stopped?', zh: '智能体停下了吗？' },
+  'conversation.cancelled.agent.stopping': {
+    en: 'Its signal was aborted; it has its grace to stop.',
+    zh: '已通知中止，给它一段宽限时间。',
+  },
+  'conversation.cancelled.agent.stopped': { en: 'It has stopped.', zh: '已停下。' },
+  'conversation.cancelled.agent.detached': {
+    en: 'Its grace is over; the next turn goes on without it.',
+    zh: '宽限已过，不再等它。',
+  },
+  'conversation.cancelled.outbox': { en: 'What became of the call that was in flight?', zh: '在途的调用结果如何？' },
+  'conversation.cancelled.outbox.settling': { en: 'Its outcome is awaited.', zh: '等待结果。' },
+  'conversation.cancelled.outbox.settled': { en: 'Every outcome is known.', zh: '结果均已知。' },
+  'conversation.cancelled.outbox.unknown': {
+    en: 'The time is over; the receipt says that one call may have brought more.',
+    zh: '时限已过，回执会注明可能还送达了更多。',
+  },
+  'conversation.closed': {
+    en: 'Passed through: the closing record is written, and what waits decides what comes next.',
+    zh: '瞬间经过：写下本轮回执，再看有没有消息在等。',
+  },
+};

@@ -1,0 +1,245 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { ConversationListed } from '../../app/conversation-view.js';
+import { api, type Layouts } from '../live/api.js';
+import { actors, skew } from '../live/feed.js';
+import { goTo } from '../live/place.js';
+import { useStore } from '../live/store.js';
+import { countText, shortName, valueText } from '../model/format.js';
+import { useTexts } from '../texts/index.js';
+import { ConversationPane } from './conversation.js';
+import { Badge, Dot, useNow } from './parts.js';
+
+type Row = Pick<ConversationListed, 'conversation' | 'scene' | 'atMs' | 'lastText' | 'living'> & {
+  readonly state?: string;
+  readonly isBusy?: boolean;
+};
+type Filter = {
+  readonly text: string;
+  readonly scene: string;
+  readonly state: '' | 'living' | 'busy';
+  readonly ageMs: number;
+};
+
+const PAGE_ROWS = 500;
+const ROW_PX = 46;
+/** A filter is asked for once its reader has stopped typing. Units: ms. */
+const TYPING_MS = 250;
+const ANY: Filter = { text: '', scene: '', state: '', ageMs: 0 };
+
+/** The store's conversations, fetched a page at a time as far as they are looked at. */
+const useKnown = ({ text, scene, ageMs }: Filter) => {
+  const [rows, setRows] = useState<readonly Row[]>([]);
+  const [total, setTotal] = useState<number | null>(null);
+  const next = useRef<string | null>('');
+  const turn = useRef(0);
+  const isBusy = useRef(false);
+
+  const more = useCallback(async (): Promise<void> => {
+    if (isBusy.current || next.current === null) return;
+    isBusy.current = true;
+    const mine = turn.current;
+    try {
+      const after = next.current === '' ? {} : { after: next.current };
+      const page = await api.conversations({ limit: PAGE_ROWS, scene, text, ...after });
+      if (mine !== turn.current) return;
+      const oldestMs = ageMs === 0 ? 0 : Date.now() + skew.ms - ageMs;
+      const young = page.conversations.filter(({ atMs }) => atMs >= oldestMs);
+      // The last touched come first: behind the first that is too old there is none that is not.
+      next.current = young.length < page.conversations.length ? null : page.next;
+      setTotal(page.total);
+      setRows((known) => (after.after === undefined ? young : [...known, ...young]));
+    } catch {
+      next.current = null;
+    } finally {
+      if (mine === turn.current) isBusy.current = false;
+    }
+  }, [text, scene, ageMs]);
+
+  useEffect(() => {
+    turn.current += 1;
+    next.current = '';
+    isBusy.current = false;
+    const timer = setTimeout(() => void more(), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [more]);
+  return { rows, total, more };
+};
+
+/** Those in memory, from what the charts themselves say. */
+const useLiving = ({ text, scene, state, ageMs }: Filter): readonly Row[] => {
+  const known = useStore(actors);
+  return useMemo(() => {
+    if (state === '') return [];
+    const oldestMs = ageMs === 0 ? 0 : Date.now() + skew.ms - ageMs;
+    return [...known.values()]
+      .filter(({ chart }) => chart === 'conversation')
+      .map(({ actor, value, tags, atMs }): Row => {
+        const conversation = actor.slice(actor.indexOf('/') + 1);
+        const where = conversation.split(':')[2] as Row['scene'];
+        return {
+          conversation,
+          scene: where,
+          atMs,
+          lastText: '',
+          living: true,
+          state: valueText(value),
+          isBusy: tags.includes('busy'),
+        };
+      })
+      .filter(
+        (row) =>
+          (state === 'living' || row.isBusy) &&
+          (scene === '' || row.scene === scene) &&
+          row.atMs >= oldestMs &&
+          row.conversation.toLowerCase().includes(text.toLowerCase()),
+      )
+      .sort((one, other) => other.atMs - one.atMs);
+  }, [known, text, scene, state, ageMs]);
+};
+
+const Filters = ({
+  filter,
+  onFilter,
+  total,
+}: {
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
+  total: number | null;
+}) => {
+  const { conversations: words, platform } = useTexts();
+  const scenes = { c2c: platform.c2c, group: platform.group, guild: platform.guild, dm: 'DM' };
+  return (
+    <search className="filters">
+      <input
+        type="search"
+        value={filter.text}
+        onChange={({ target }) => onFilter({ ...filter, text: target.value })}
+        placeholder={words.filter}
+        aria-label={words.filter}
+      />
+      <select
+        value={filter.scene}
+        aria-label={words.scene}
+        onChange={({ target }) => onFilter({ ...filter, scene: target.value })}
+      >
+        <option value="">{words.anyScene}</option>
+        {Object.entries(scenes).map(([scene, name]) => (
+          <option key={scene} value={scene}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <select
+        value={filter.state}
+        aria-label={words.state}
+        onChange={({ target }) => onFilter({ ...filter, state: target.value as Filter['state'] })}
+      >
+        <option value="">{words.anyState}</option>
+        <option value="living">{words.living}</option>
+        <option value="busy">{words.busy}</option>
+      </select>
+      <select
+        value={String(filter.ageMs)}
+        aria-label={words.age}
+        onChange={({ target }) => onFilter({ ...filter, ageMs: Number(target.value) })}
+      >
+        <option value="0">{words.anyAge}</option>
+        {Object.entries(words.ages).map(([ageMs, name]) => (
+          <option key={ageMs} value={ageMs}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {total !== null && <span className="soft">{words.total(countText(total))}</span>}
+    </search>
+  );
+};
+
+const Rows = ({ rows, chosen, onNear }: { rows: readonly Row[]; chosen: string | null; onNear: () => void }) => {
+  const { conversations: words } = useTexts();
+  const known = useStore(actors);
+  const nowMs = useNow();
+  const box = useRef<HTMLElement>(null);
+  const shown = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+  });
+  const items = shown.getVirtualItems();
+  const last = items[items.length - 1]?.index ?? 0;
+  useEffect(() => {
+    if (last >= rows.length - 50) onNear();
+  }, [last, rows.length, onNear]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable
+    <section className="rows" ref={box} aria-label={words.list} tabIndex={0}>
+      <ul style={{ height: shown.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (!row) return null;
+          const summary = known.get(`conversation/${row.conversation}`);
+          const isBusy = summary?.tags.includes('busy') ?? row.isBusy ?? false;
+          return (
+            <li key={row.conversation} style={{ transform: `translateY(${item.start}px)`, height: ROW_PX }}>
+              <button
+                type="button"
+                className="row-button"
+                aria-current={row.conversation === chosen ? 'true' : undefined}
+                onClick={() => goTo({ tab: 'conversations', id: row.conversation })}
+              >
+                <span className="line">
+                  <Dot tone={isBusy ? 'busy' : summary ? 'good' : 'calm'} />
+                  <Badge>{row.scene}</Badge>
+                  <span className="name clip">{shortName(row.conversation)}</span>
+                  <span className="soft num">{words.ago(nowMs - (summary?.atMs ?? row.atMs))}</span>
+                </span>
+                <span className="line soft clip">{summary ? valueText(summary.value) : row.lastText}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+};
+
+/** All that are known, and the one that was chosen. */
+export const ConversationsView = ({
+  layouts,
+  id,
+  version,
+  isReadOnly,
+}: {
+  layouts: Layouts;
+  id: string | null;
+  version: string;
+  isReadOnly: boolean;
+}) => {
+  const texts = useTexts();
+  const { conversations: words } = texts;
+  const [filter, setFilter] = useState(ANY);
+  const { rows, total, more } = useKnown(filter);
+  const living = useLiving(filter);
+  const shown = filter.state === '' ? rows : living;
+  const near = useCallback(() => void more(), [more]);
+  return (
+    <div className={`conversations${id === null ? '' : ' chosen'}`}>
+      <h1 className="unseen">{texts.tabs.conversations}</h1>
+      <div className="list">
+        <Filters filter={filter} onFilter={setFilter} total={total} />
+        {shown.length === 0 ? (
+          <p className="soft hint">{words.none}</p>
+        ) : (
+          <Rows rows={shown} chosen={id} onNear={near} />
+        )}
+      </div>
+      {id === null ? (
+        <p className="soft hint pick">{words.pick}</p>
+      ) : (
+        <ConversationPane key={id} id={id} layouts={layouts} version={version} isReadOnly={isReadOnly} />
+      )}
+    </div>
+  );
+};
