@@ -22,8 +22,13 @@ export const chat = (
   { chat: words }: Cli['say'],
   print: (line: string) => void,
 ): (() => void) => {
-  const stop = emulator.on('sent', ({ target, kind, text }) => {
-    if (target === YOU) print(kind === 'typing' ? `  ${words.typing}` : `  ${words.bot}: ${text}`);
+  let printed = '';
+  const stop = emulator.on('entry', ({ target, entry }) => {
+    const { by, kind, text, stream, messageId } = entry;
+    // A line of a terminal cannot grow: a bubble is printed once it has ended.
+    if (target !== YOU || by !== 'bot' || messageId === printed || stream?.state === 'open') return;
+    printed = messageId;
+    print(kind === 'typing' ? `  ${words.typing}` : `  ${words.bot}: ${text}`);
   });
   let isOver = false;
   const read = async (): Promise<void> => {

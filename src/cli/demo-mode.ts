@@ -32,11 +32,19 @@ const nextSteps = ({ say, program, env, typed }: Cli): string[] => {
   const demo = env['npm_lifecycle_event'] === undefined ? `${program} demo` : 'npm run demo';
   return [
     say.next.heading,
+    say.next.console,
     ...(typed ? [say.next.type, say.next.stop] : []),
     say.next.demo(demo),
     say.next.look(program),
     say.next.own(program),
   ];
+};
+
+/** What shows most: a bubble that grows in private, blocks elsewhere. */
+const SCENES: Scenes = {
+  c2c: { streamMode: 'native' },
+  group: { streamMode: 'block' },
+  guild: { streamMode: 'block' },
 };
 
 /** Everything on this machine: the emulated platform, a router connected to it, the demo agent, the server. */
@@ -46,7 +54,7 @@ export const runDemoMode = async (cli: Cli): Promise<number> => {
   try {
     return await runRouter(
       {
-        config: demoConfig(emulator, cwd),
+        config: demoConfig(emulator, cwd, SCENES),
         baseDir: cwd,
         usersLang: lang,
         heading: [say.start.demoTitle(version()), say.start.emulator(emulator.urls.api)],

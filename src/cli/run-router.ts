@@ -142,6 +142,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     let leave: (() => void) | undefined;
     try {
       print(say.start.server(server.url));
+      print(say.start.console(server.url));
       for (const line of connectingLines(config, cli)) print(line);
       log.info({ version: version(), url: server.url }, 'rookery starts');
       const outcome = await Promise.race([router.start().then(() => 'started' as const), signal]);

@@ -73,6 +73,7 @@ export const en = {
       `Rookery ${version}, demo mode: no configuration was found, so the QQ platform is emulated on this machine`,
     server: (url: string) => `server: ${url} (/healthz, /readyz, /v1/channels)`,
     emulator: (url: string) => `emulator: ${url}`,
+    console: (url: string) => `console: ${url}/ (open it in a browser: live charts, conversations, time travel)`,
     stopping: (signal: string) => `${signal}: finishing what is under way, for 10 s at most; once more ends at once`,
     stopped: 'stopped',
     stopLate: 'not everything could be finished in time; it was ended',
@@ -103,6 +104,8 @@ export const en = {
   },
   next: {
     heading: 'What to do next:',
+    console:
+      '  · open the console and click "Platform": write as a QQ user, write again while the bot answers, close the link, and watch the chart',
     type: '  · type a message here and press Enter: you are a QQ user. Write again while the bot answers: its first turn is cut off',
     stop: '  · /help asks the bot what it knows, /stop stops it, Ctrl-C ends all',
     demo: (command: string) => `  · ${command}: watch a whole conversation, with interruptions and a reconnect`,

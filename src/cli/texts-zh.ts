@@ -71,6 +71,7 @@ export const zh: Texts = {
     demoTitle: (version) => `Rookery ${version} 演示模式：未找到配置，将在本机模拟 QQ 平台`,
     server: (url) => `服务地址：${url}（/healthz、/readyz、/v1/channels）`,
     emulator: (url) => `模拟平台：${url}`,
+    console: (url) => `控制台：${url}/（用浏览器打开：实时状态图、会话、时间回溯）`,
     stopping: (signal) => `${signal}：正在完成手头的工作，最多 10 秒；再次发送信号会立即退出`,
     stopped: '已停止',
     stopLate: '有工作未能按时完成，已中止',
@@ -100,6 +101,7 @@ export const zh: Texts = {
   },
   next: {
     heading: '接下来可以：',
+    console: '  · 打开控制台，点击“平台”：以 QQ 用户的身份发消息，在机器人回答时再发一条，断开连接，看状态图如何变化',
     type: '  · 在这里输入消息并回车：你就是一位 QQ 用户。趁机器人回答时再发一条，前一轮会被打断',
     stop: '  · /help 让机器人介绍自己，/stop 让它停下，Ctrl-C 全部结束',
     demo: (command) => `  · ${command}：观看一段完整对话，包括打断与断线恢复`,

@@ -82,6 +82,7 @@ export const en = {
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     follow: 'Follow',
+    map: 'The whole chart',
     invoked: 'Runs now',
     timers: 'Timers',
     fires: (ms: number) => (ms <= 0 ? 'due' : `in ${durationText(ms)}`),

@@ -91,6 +91,7 @@ export const zh: Texts = {
     zoomIn: '放大',
     zoomOut: '缩小',
     follow: '跟随',
+    map: '整张图',
     invoked: '正在运行',
     timers: '定时器',
     fires: (ms) => (ms <= 0 ? '到时' : `${lasting(ms)}后`),

@@ -99,6 +99,10 @@ export const ActorView = ({
   const valueKey = JSON.stringify(value ?? null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: two values that read the same are the same
   const active = useMemo(() => (value ? activeStates(layout.graph, value) : NOTHING), [layout, valueKey]);
+  const names = useMemo(
+    () => new Map(layout.graph.edges.map(({ transition, event }) => [transition, event])),
+    [layout],
+  );
   const takenKey = step?.transitions.join(' ') ?? '';
   const taken = useMemo(() => new Set(takenKey === '' ? [] : takenKey.split(' ')), [takenKey]);
   return (
@@ -125,7 +129,7 @@ export const ActorView = ({
           )}
         </aside>
       )}
-      <TimelineBar timeline={timeline} canGoLive={canGoLive} onSave={onSave} {...scrub} />
+      <TimelineBar timeline={timeline} names={names} canGoLive={canGoLive} onSave={onSave} {...scrub} />
     </div>
   );
 };

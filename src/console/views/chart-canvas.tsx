@@ -1,6 +1,8 @@
 import {
   Background,
   BackgroundVariant,
+  type Edge,
+  MiniMap,
   type Node,
   type NodeProps,
   ReactFlow,
@@ -8,7 +10,7 @@ import {
   useReactFlow,
   ViewportPortal,
 } from '@xyflow/react';
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ChartLayout, PlacedArrow, PlacedState, Point } from '../../debug/chart-layout.js';
 import { useTexts } from '../texts/index.js';
 
@@ -50,6 +52,9 @@ const StateBox = memo(({ data: { state, isActive, isLeaf }, selected }: NodeProp
 });
 
 const NODE_TYPES = { state: StateBox };
+/** Arrows are drawn as elk has routed them. */
+const NO_EDGES: Edge[] = [];
+const MAP_SIZE = { width: 110, height: 150 } as const;
 const BEND_PX = 6;
 
 const towards = (from: Point, to: Point): Point => {
@@ -136,11 +141,33 @@ const leavesOf = (layout: ChartLayout, active: ReadonlySet<string>): ReadonlySet
 };
 
 const FIT = { padding: 0.06, duration: 0 } as const;
+/** Small enough to see where one comes from, large enough to read. */
+const READABLE = { least: 0.72, most: 1 } as const;
+const MOVE_MS = 260;
+const EDGE_PX = 16;
+
+/** The middle of what the chart is in. */
+const middleOf = (layout: ChartLayout, leaves: ReadonlySet<string>): Point | null => {
+  const boxes = layout.states.filter(({ node }) => leaves.has(node.id));
+  if (boxes.length === 0) return null;
+  const sum = boxes.reduce(
+    (total, { x, y, width, height }) => ({ x: total.x + x + width / 2, y: total.y + y + height / 2 }),
+    { x: 0, y: 0 },
+  );
+  return { x: sum.x / boxes.length, y: sum.y / boxes.length };
+};
+
+/** Where to look so that no more than needed of what is shown lies beyond the chart's edges. */
+const within = (wanted: number, whole: number, shown: number): number => {
+  const half = shown / 2 - EDGE_PX;
+  return half * 2 >= whole ? whole / 2 : Math.min(whole - half, Math.max(half, wanted));
+};
 
 const Canvas = ({ layout, active, taken, pulse, chosen, onChoose }: CanvasProps) => {
   const { charts } = useTexts();
-  const { fitView, zoomIn, zoomOut } = useReactFlow();
+  const { fitView, zoomIn, zoomOut, setCenter } = useReactFlow();
   const frame = useRef<HTMLElement>(null);
+  const [isFollowing, setFollowing] = useState(true);
   const leaves = useMemo(() => leavesOf(layout, active), [layout, active]);
   const nodes = useMemo(
     (): StateNode[] =>
@@ -156,24 +183,48 @@ const Canvas = ({ layout, active, taken, pulse, chosen, onChoose }: CanvasProps)
       })),
     [layout, active, leaves, chosen, charts.active],
   );
-  // Whenever there is another chart, or more or less room for it.
+  const look = useCallback(
+    (duration: number): void => {
+      const { current } = frame;
+      if (!current) return;
+      const middle = middleOf(layout, leaves);
+      if (!isFollowing || !middle) {
+        if (isFollowing) void fitView(FIT);
+        return;
+      }
+      const zoom = Math.min(READABLE.most, Math.max(READABLE.least, current.clientWidth / (layout.width + 40)));
+      const x = within(middle.x, layout.width, current.clientWidth / zoom);
+      const y = within(middle.y, layout.height, current.clientHeight / zoom);
+      void setCenter(x, y, { zoom, duration });
+    },
+    [layout, leaves, isFollowing, fitView, setCenter],
+  );
+  useEffect(() => {
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    look(isCalm ? 0 : MOVE_MS);
+  }, [look]);
+  // Whenever there is more or less room for it.
   useEffect(() => {
     const { current } = frame;
-    if (!current || !layout) return;
-    const observer = new ResizeObserver(() => void fitView(FIT));
+    if (!current) return;
+    const observer = new ResizeObserver(() => look(0));
     observer.observe(current);
     return () => observer.disconnect();
-  }, [fitView, layout]);
+  }, [look]);
+  const byHand = (act: () => unknown) => () => {
+    setFollowing(false);
+    act();
+  };
   return (
     <section className="canvas" ref={frame} aria-label={charts.label(layout.graph.id)}>
       <ReactFlow
         nodes={nodes}
-        edges={[]}
+        edges={NO_EDGES}
         nodeTypes={NODE_TYPES}
         onNodeClick={(_, { id }) => onChoose(id)}
         onPaneClick={() => onChoose(null)}
-        onSelectionChange={({ nodes: [first] }) => {
-          if (first) onChoose(first.id);
+        onMove={(event) => {
+          if (event) setFollowing(false);
         }}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -183,24 +234,35 @@ const Canvas = ({ layout, active, taken, pulse, chosen, onChoose }: CanvasProps)
         selectionKeyCode={null}
         minZoom={0.08}
         maxZoom={2.5}
-        fitView
-        fitViewOptions={FIT}
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
         <ViewportPortal>
           <Arrows layout={layout} taken={taken} pulse={pulse} />
         </ViewportPortal>
+        <MiniMap
+          ariaLabel={charts.map}
+          pannable
+          zoomable
+          style={MAP_SIZE}
+          nodeClassName={({ data }) =>
+            (data as StateData).isLeaf ? 'here' : (data as StateData).isActive ? 'active' : ''
+          }
+          nodeStrokeWidth={8}
+        />
       </ReactFlow>
       <div className="zoom">
-        <button type="button" onClick={() => void zoomIn()} aria-label={charts.zoomIn} title={charts.zoomIn}>
+        <button type="button" onClick={byHand(zoomIn)} aria-label={charts.zoomIn} title={charts.zoomIn}>
           +
         </button>
-        <button type="button" onClick={() => void zoomOut()} aria-label={charts.zoomOut} title={charts.zoomOut}>
+        <button type="button" onClick={byHand(zoomOut)} aria-label={charts.zoomOut} title={charts.zoomOut}>
           −
         </button>
-        <button type="button" onClick={() => void fitView(FIT)}>
+        <button type="button" onClick={byHand(() => fitView(FIT))}>
           {charts.fit}
+        </button>
+        <button type="button" aria-pressed={isFollowing} onClick={() => setFollowing(true)}>
+          {charts.follow}
         </button>
       </div>
     </section>

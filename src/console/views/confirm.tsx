@@ -48,7 +48,9 @@ const Question = ({ ask, verb, isGrave, act }: Question) => {
   const texts = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   const close = (): void => question.set(null);
   const go = async (): Promise<void> => {
     setBusy(true);

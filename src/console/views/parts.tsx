@@ -75,7 +75,7 @@ export const Tree = ({ value, name, depth = 0 }: { value: unknown; name: string;
   if (value === undefined) return null;
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
     return (
-      <div className="leaf">
+      <div className="twig">
         <span className="key">{name}</span> <span className={`value ${typeof value}`}>{JSON.stringify(value)}</span>
       </div>
     );

@@ -35,12 +35,9 @@ const Bubble = ({ entry, nowMs }: { entry: TranscriptEntry; nowMs: number }) => 
   );
 };
 
-/** A typing indication is shown until the bot has said something. */
+/** A typing indication is shown while it is the last thing the bot did. */
 const shownOf = (all: readonly TranscriptEntry[]): readonly TranscriptEntry[] =>
-  all.filter(
-    (entry, index) =>
-      entry.kind !== 'typing' || !all.slice(index + 1).some(({ by, kind }) => by === 'bot' && kind !== 'typing'),
-  );
+  all.filter((entry, index) => entry.kind !== 'typing' || !all.slice(index + 1).some(({ by }) => by === 'bot'));
 
 const Chat = ({ peer, who }: { peer: Peer; who: string }) => {
   const { platform: words } = useTexts();
@@ -54,7 +51,9 @@ const Chat = ({ peer, who }: { peer: Peer; who: string }) => {
   const last = shown[shown.length - 1];
   const growth = `${shown.length} ${last?.text.length ?? 0}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what grew is the reason to scroll
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [growth]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest' });
+  }, [growth]);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     const words = text.trim();

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import type { HistoryFrame } from '../../debug/inspect-frames.js';
+import type { HistoryFrame, StepFrame } from '../../debug/inspect-frames.js';
 import { clockText, valueText } from '../model/format.js';
 import type { Timeline } from '../model/timeline.js';
 import { type Texts, useTexts } from '../texts/index.js';
@@ -11,15 +11,26 @@ export type Scrub = {
   readonly onScrub: (n: number | null) => void;
 };
 
+/** Events by the edges they took, as a person would say them: `done: awaitAgent`. */
+export type EventNames = ReadonlyMap<string, string>;
+
+const nameOf = ({ event, transitions: [first] }: StepFrame, names: EventNames): string =>
+  (first === undefined ? undefined : names.get(first)) ?? event.type.replace(/^xstate\./, '');
+
 /** A frame in one line. */
 const lineOf = (
   frame: HistoryFrame,
+  names: EventNames,
   { timeline, conversations }: Texts,
 ): { readonly what: string; readonly more: string; readonly kind: string } => {
   switch (frame.type) {
     case '@xstate.snapshot': {
       const moved = frame.transitions.length > 0;
-      return { what: frame.event.type, more: valueText(frame.snapshot.value), kind: moved ? 'step' : 'heard' };
+      return {
+        what: nameOf(frame, names),
+        more: valueText(frame.snapshot.value),
+        kind: moved ? 'step' : 'heard',
+      };
     }
     case 'rookery.traffic': {
       const skipped = Object.values(frame.skipped).reduce((sum, count) => sum + count, 0);
@@ -30,14 +41,19 @@ const lineOf = (
       const receipt = frame.fact['receipt'] as { status?: string } | undefined;
       const status = outcome?.status ?? receipt?.status ?? '';
       const word = conversations.outcome[status] ?? conversations.ended[status] ?? String(frame.fact['reason'] ?? '');
-      return { what: frame.fact.type, more: word, kind: `fact ${status}` };
+      return { what: frame.fact.type, more: word, kind: `aside ${status}` };
     }
   }
 };
 
 const ROW_PX = 22;
 
-const Events = ({ timeline, index, onScrub }: { timeline: Timeline; index: number } & Pick<Scrub, 'onScrub'>) => {
+const Events = ({
+  timeline,
+  names,
+  index,
+  onScrub,
+}: { timeline: Timeline; names: EventNames; index: number } & Pick<Scrub, 'onScrub'>) => {
   const texts = useTexts();
   const box = useRef<HTMLElement>(null);
   const { frames } = timeline;
@@ -58,7 +74,7 @@ const Events = ({ timeline, index, onScrub }: { timeline: Timeline; index: numbe
         {rows.getVirtualItems().map((row) => {
           const frame = frames[row.index];
           if (!frame) return null;
-          const { what, more, kind } = lineOf(frame, texts);
+          const { what, more, kind } = lineOf(frame, names, texts);
           return (
             <li key={row.key} style={{ transform: `translateY(${row.start}px)`, height: ROW_PX }}>
               <button
@@ -82,11 +98,12 @@ const Events = ({ timeline, index, onScrub }: { timeline: Timeline; index: numbe
 /** The past of one actor: scrubbed by slider, by step, or by choosing one of its events. */
 export const TimelineBar = ({
   timeline,
+  names,
   at,
   onScrub,
   canGoLive,
   onSave,
-}: { timeline: Timeline; canGoLive: boolean; onSave: (() => void) | null } & Scrub) => {
+}: { timeline: Timeline; names: EventNames; canGoLive: boolean; onSave: (() => void) | null } & Scrub) => {
   const texts = useTexts();
   const words = texts.timeline;
   const { frames, lost } = timeline;
@@ -102,7 +119,7 @@ export const TimelineBar = ({
     <section className={`timeline${at === null ? '' : ' past'}`} aria-label={words.title}>
       <div className="scrub">
         <button type="button" onClick={() => go(0)} aria-label={words.first} title={words.first} disabled={last < 0}>
-          ⏮
+          «
         </button>
         <button
           type="button"
@@ -111,7 +128,7 @@ export const TimelineBar = ({
           title={words.back}
           disabled={index <= 0}
         >
-          ◀
+          ‹
         </button>
         <button
           type="button"
@@ -120,7 +137,7 @@ export const TimelineBar = ({
           title={words.forth}
           disabled={index >= last}
         >
-          ▶
+          ›
         </button>
         <input
           type="range"
@@ -152,7 +169,7 @@ export const TimelineBar = ({
           </button>
         )}
       </div>
-      <Events timeline={timeline} index={index} onScrub={onScrub} />
+      <Events timeline={timeline} names={names} index={index} onScrub={onScrub} />
     </section>
   );
 };
