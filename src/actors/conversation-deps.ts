@@ -54,11 +54,8 @@ export type ConversationDeps = {
   readonly traceparentOf?: (turn: string) => string | null;
   readonly inspectorOf?: (id: ConversationId) => Inspector;
 
-  /**
-   * Writes down that a turn begins, before its agent may do harm; false where it was begun too often. The messages are
-   * then among the dead letters.
-   */
-  readonly admit: (turn: TurnInfo, signal: AbortSignal) => Promise<boolean>;
+  /** Writes down that a turn begins, before its agent may do harm. */
+  readonly admit: (turn: TurnInfo, signal: AbortSignal) => Promise<void>;
   readonly onTurnStarted: (turn: TurnInfo) => void;
   readonly onTurnCancelled: (turn: TurnInfo, reason: CancelReason) => void;
   /** The closing record of a turn, and what the conversation is to be remembered by. */

@@ -12,20 +12,13 @@ export type TurnRunDeps = {
   readonly gatherer: ReplyGatherer;
   /** No sign of life for so long, and the agent is given up. Units: ms. */
   readonly silenceMaxMs: number;
-  /** Written down that this turn begins; false where it has brought the process down too often to be tried again. */
-  readonly admit: (signal: AbortSignal) => Promise<boolean>;
+  /** To be awaited before the agent is asked. */
+  readonly admit: (signal: AbortSignal) => Promise<void>;
   /** Something it said is without its outcome: an agent that waits for that is not silent. */
   readonly isOwed: () => boolean;
   /** Resolves once the outbox has room again, so that a fast agent is slowed instead of cut. */
   readonly room: () => Promise<void> | null;
   readonly onError: (error: unknown) => void;
-};
-
-const POISONOUS: AgentEvent = {
-  type: 'error',
-  code: 'agent.failed',
-  message: 'this turn was begun too often',
-  retryable: false,
 };
 
 /** Steps of an agent's work that are remembered for the next turn. */
@@ -135,14 +128,10 @@ export class TurnRun {
     const { signal } = this.#controller;
     let hasSpoken = false;
     try {
-      const isAdmitted = await this.#deps.admit(signal);
+      await this.#deps.admit(signal);
       if (signal.aborted) return;
       this.#lastSignMs = this.#deps.clock.now();
       this.#watchSilence();
-      if (!isAdmitted) {
-        this.#hand(gatherer.take(POISONOUS));
-        return;
-      }
       const iterator = driver.run(input, signal)[Symbol.asyncIterator]();
       this.#iterator = iterator;
       for (;;) {

@@ -31,8 +31,10 @@ import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
 import { InboundRoom } from './inbound-room.js';
+import type { Intake } from './intake.js';
 import type { Notify } from './notify.js';
 import { PairingDesk } from './pairing-desk.js';
+import type { Quarantine } from './quarantine.js';
 import { recover } from './recovery.js';
 import type { Sends } from './sends.js';
 import type { WebhookDesk } from './webhook-desk.js';
@@ -46,6 +48,7 @@ export type BotDeps = {
   readonly lanes: Lanes;
   readonly sockets: SocketTransport;
   readonly store: Store;
+  readonly quarantine: Quarantine;
   readonly driver: AgentDriver;
   readonly log: Logger;
   readonly lang: Lang;
@@ -78,6 +81,7 @@ export class Bot {
   #lease: Lease | null = null;
   #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
+  #intake: Intake | null = null;
   #view: Conversations['view'] | null = null;
   readonly #inbound: InboundRoom;
   #sends: Sends | null = null;
@@ -133,16 +137,18 @@ export class Bot {
 
     const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
     this.#gateway = gateway;
-    const { directory, sends, restoreReplies, view, rateLevels, notify } = this.#conversations(gateway, tokens, lease);
+    const made = this.#conversations(gateway, tokens, lease);
+    const { directory, intake, sends, restoreReplies, view, rateLevels, notify } = made;
     this.#rateLevels = rateLevels;
     this.#directory = directory;
+    this.#intake = intake;
     this.#sends = sends;
     this.#view = view;
     const desk = this.#pairingDesk(lease, notify);
     await desk.load();
     this.#desk = desk;
     const botId = (): string => this.#user?.id ?? '';
-    this.#flows.add(this.#inbound.open({ gateway, directory, desk, sends, rest, api, lease, botId }));
+    this.#flows.add(this.#inbound.open({ gateway, directory, intake, desk, sends, rest, api, lease, botId }));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
@@ -160,9 +166,9 @@ export class Bot {
         for (const entry of unfinished.sends) sends.expect(entry);
         directory.resume(unfinished);
       },
-      deliver: (message) => {
+      deliver: (message, takenAtMs) => {
         sends.noteHeard(message);
-        directory.deliver(message);
+        intake.take(message, takenAtMs);
       },
     });
     await this.#recovery;
@@ -191,6 +197,7 @@ export class Bot {
     await this.#gateway?.stop();
     this.#flows.unsubscribe();
     directory?.close();
+    if (this.#lease) this.#own(this.#deps.store.release(this.#lease));
     this.#state = 'stopped';
   }
 
@@ -245,7 +252,7 @@ export class Bot {
     await this.#recovery;
     // As of now: it was dead for longer than a message may wait. Where the platform's window has closed in truth, its
     // refusal decides, and the answer goes out as an active message or with the user's next turn.
-    return ({ message }) => this.#directory?.deliver({ ...message, atMs: this.#deps.clock.now() });
+    return ({ message }) => this.#intake?.take({ ...message, atMs: this.#deps.clock.now() });
   }
 
   /** Errors: `channel.notRunning` before the bot was started, or where it is disabled. */
@@ -360,6 +367,7 @@ export class Bot {
       http,
       lanes,
       store,
+      quarantine,
       driver,
       lang,
       conversation,
@@ -387,6 +395,7 @@ export class Bot {
       lanes,
       store,
       lease,
+      quarantine,
       driver,
       online$: gateway.online$,
       isOnline: () => isOnline,

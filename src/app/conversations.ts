@@ -36,9 +36,10 @@ import {
 import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { RouterEvent } from './events.js';
+import { Intake, NEVER_ENDED } from './intake.js';
 import { createNotify, type Notify } from './notify.js';
 import { isFinal, keyOf } from './once.js';
-import { ATTEMPTS_MAX, NEVER_ENDED } from './recovery.js';
+import { type Quarantine, suspectKey } from './quarantine.js';
 import { rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
 import { reportOf } from './send-reports.js';
@@ -56,6 +57,8 @@ export type ConversationsDeps = {
   readonly lanes: Lanes;
   readonly store: Store;
   readonly lease: Lease;
+  /** Of the whole process. */
+  readonly quarantine: Quarantine;
   readonly driver: AgentDriver;
   readonly online$: SendingDeps['online$'];
   readonly isOnline: () => boolean;
@@ -72,6 +75,8 @@ export type ConversationsDeps = {
 
 export type Conversations = {
   readonly directory: Directory;
+  /** Their door: messages go in here. */
+  readonly intake: Intake;
   /** What the bot says outside of its turns. */
   readonly sends: Sends;
   /** An earlier life has used so many replies to this message. */
@@ -86,6 +91,7 @@ export type Conversations = {
 export const createConversations = (deps: ConversationsDeps): Conversations => {
   const { settings, conversation, lang, clock, store, lease, inspectorFor } = deps;
   const { scenes } = settings;
+  const told = reports(deps, (ids) => intake.settled(ids));
   const runtimes = {
     c2c: sceneRuntime('c2c', scenes.c2c, conversation, lang),
     group: sceneRuntime('group', scenes.group, conversation, lang),
@@ -94,7 +100,6 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   };
   const api = createMessageApi(restOf(deps));
   const sending = sendingOf(deps, api);
-  const told = reports(deps);
   const directory = new Directory(
     {
       clock,
@@ -123,6 +128,17 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
+  const intake: Intake = new Intake({
+    quarantine: deps.quarantine,
+    keyOf: (id) => suspectKey(lease.appId, id),
+    now: clock.now,
+    deliver: (message) => directory.deliver(message),
+    giveUp: ({ id }) => {
+      deps.log.error({ message: id }, 'a message was given up: its turn never came to an end');
+      deps.own(store.bury(lease, [id], NEVER_ENDED));
+    },
+    onDropped: told.onDropped,
+  });
   const sends: Sends = new Sends({
     appId: settings.appId,
     lang,
@@ -143,6 +159,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   const { ledger } = sending;
   return {
     directory,
+    intake,
     sends,
     restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
@@ -216,20 +233,14 @@ const KILL_MS = 5_000;
 const FIRST_ONLINE_MS = 20_000;
 
 /**
- * A turn that begins is one more attempt at its messages, but not before this life has been online: whoever ends a router
- * while it starts, three times over, is not to have its messages taken for poison.
+ * That a turn begins is written down, but not before this life has been online: whoever ends a router while it starts,
+ * three times over, is not to have its messages taken for poison.
  */
-const admit = async (turn: TurnInfo, signal: AbortSignal, deps: ConversationsDeps): Promise<boolean> => {
-  const { store, lease, log, wasOnline } = deps;
+const admit = async (turn: TurnInfo, signal: AbortSignal, deps: ConversationsDeps): Promise<void> => {
+  const { store, lease, wasOnline } = deps;
   if (!wasOnline()) await firstOnline(signal, deps);
-  if (signal.aborted) return false;
   const ids = turn.inputs.map(({ id }) => id);
-  const attempts = await store.claim(lease, ids);
-  const poisonous = ids.filter((_, index) => (attempts[index] ?? 0) > ATTEMPTS_MAX);
-  if (poisonous.length === 0) return true;
-  log.error({ turn: turn.id, messages: poisonous }, 'a message was given up: its turn never came to an end');
-  await store.bury(lease, poisonous, NEVER_ENDED);
-  return false;
+  if (!signal.aborted) await store.claim(lease, ids);
 };
 
 /** The first of: the gateway is up, the time is over, the turn is cancelled. */
@@ -253,7 +264,10 @@ const closedTurn = (turn: TurnInfo, receipt: Receipt, record: ConversationRecord
   };
 };
 
-const reports = ({ settings, store, lease, clock, log, emit, own }: ConversationsDeps): Reports => {
+const reports = (
+  { settings, store, lease, clock, log, emit, own }: ConversationsDeps,
+  settled: (ids: readonly string[]) => void,
+): Reports => {
   const channel = settings.name;
   return {
     onTurnStarted: (turn) => emit({ type: 'turn.started', channel, turn }),
@@ -264,7 +278,9 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
     onTurnClosed: (_unit, turn, receipt, record) => {
       log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
       emit({ type: 'turn.closed', channel, turn, receipt });
-      own(store.closeTurn(lease, closedTurn(turn, receipt, record, clock.now())));
+      const closed = closedTurn(turn, receipt, record, clock.now());
+      own(store.closeTurn(lease, closed));
+      settled(closed.settledIds);
     },
     onOutcome: (outcome, tookMs) => {
       if (outcome.status === 'refused' || outcome.status === 'unknown' || outcome.status === 'full') {
@@ -288,6 +304,7 @@ const reports = ({ settings, store, lease, clock, log, emit, own }: Conversation
       log.debug({ message: id, why }, 'a message is in no turn');
       emit({ type: 'message.dropped', channel, conversation, message: id, why });
       own(store.settle(lease, [id]));
+      settled([id]);
     },
     onAgentError: (turn, error) => log.warn({ turn: turn.id, err: error }, 'the agent failed'),
   };

@@ -21,6 +21,7 @@ import { AuditDesk } from './audit-desk.js';
 import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
 import { EventDesk } from './event-desk.js';
 import type { RouterEvent } from './events.js';
+import type { Intake } from './intake.js';
 import type { PairingDesk } from './pairing-desk.js';
 import type { Sends } from './sends.js';
 
@@ -39,6 +40,7 @@ export type InboundRoomDeps = {
 export type InboundParts = {
   readonly gateway: Pick<Shards, 'dispatches$' | 'settle' | 'pause' | 'flow'>;
   readonly directory: Directory;
+  readonly intake: Intake;
   readonly desk: PairingDesk;
   readonly sends: Pick<Sends, 'noteHeard' | 'noteEvent'>;
   readonly rest: Rest;
@@ -64,7 +66,7 @@ export class InboundRoom {
       log: log.child({ room: 'events' }),
       emit,
       isShared: (scene) => settings.scenes[scene].conversationKey === 'group',
-      recall: (conversation, messageId) => this.#parts?.directory.recall(conversation, messageId),
+      recall: (conversation, messageId) => this.#recall(conversation, messageId),
     });
     this.#audits = new AuditDesk({
       channel: settings.name,
@@ -86,7 +88,7 @@ export class InboundRoom {
 
   open(parts: InboundParts): Subscription {
     const { settings, store, emit } = this.#deps;
-    const { gateway, directory, desk, sends, lease, api } = parts;
+    const { gateway, intake, desk, sends, lease, api } = parts;
     const { name: channel, scenes } = settings;
     const log = this.#deps.log.child({ room: 'inbound' });
     this.#parts = parts;
@@ -105,7 +107,7 @@ export class InboundRoom {
       deliver: (message, { d }) => {
         emit({ type: 'message.accepted', channel, message, raw: d });
         sends.noteHeard(message);
-        directory.deliver(message);
+        intake.take(message);
       },
       hear: (event) => {
         sends.noteEvent(event);
@@ -155,6 +157,12 @@ export class InboundRoom {
     if (read.kind !== 'message' || scenes[read.message.target.scene].conversationKey === 'member') return read;
     const { message } = read;
     return { ...read, message: { ...message, conversation: sharedConversationOf(message.conversation) } };
+  }
+
+  #recall(conversation: ConversationId, messageId: string): void {
+    if (!this.#parts) return;
+    const { intake, directory } = this.#parts;
+    if (!intake.recall(conversation, messageId)) directory.recall(conversation, messageId);
   }
 
   /** Words that a review has let go leave what the agent is told was said. */

@@ -12,22 +12,15 @@ export type RecoveryDeps = {
   /** So many replies to this message are used up. */
   readonly restoreReplies: (scene: Scene, anchor: Anchor, used: number) => void;
   readonly resume: (unfinished: Unfinished) => void;
-  readonly deliver: (message: Inbound) => void;
+  readonly deliver: (message: Inbound, takenAtMs: number) => void;
 };
-
-/** Why it is among the dead letters; a word for people, which the command line also says in Chinese. */
-export const NEVER_ENDED = 'its turn never came to an end';
-
-/** Turns that may begin with a message; one that was begun more often brings the process down and is given up. */
-export const ATTEMPTS_MAX = 3;
 
 const PAGE = 500;
 
 /**
  * Takes up where the last life stopped, before the gateway brings anything new.
  * Sends without an outcome are repeated with the same `msg_id` and `msg_seq`, which the platform accepts once. A message
- * that nothing was said about begins its turn anew; one that was answered in part is not answered again. One that was
- * begun too often goes to the dead letters.
+ * that nothing was said about begins its turn anew; one that was answered in part is not answered again.
  * Source: design §1.
  */
 export const recover = async (deps: RecoveryDeps): Promise<void> => {
@@ -44,19 +37,13 @@ export const recover = async (deps: RecoveryDeps): Promise<void> => {
   let reoffered = 0;
   await eachUnsettled(deps, async (event, used) => {
     const { message } = event;
-    if (event.attempts >= ATTEMPTS_MAX) {
-      log.error(
-        { message: event.id, attempts: event.attempts },
-        'a message was given up: its turn never came to an end',
-      );
-      await store.bury(lease, [event.id], NEVER_ENDED);
-    } else if (used !== null) of(message.conversation, message.target.scene).answered.push(message);
+    if (used !== null) of(message.conversation, message.target.scene).answered.push(message);
   });
   for (const [id, { scene, sends, answered }] of unfinished) resume({ id, scene, sends, answered });
-  await eachUnsettled(deps, async ({ message, attempts }, used) => {
-    if (used !== null || attempts >= ATTEMPTS_MAX) return;
+  await eachUnsettled(deps, async ({ message, takenAtMs }, used) => {
+    if (used !== null) return;
     reoffered += 1;
-    deliver(message);
+    deliver(message, takenAtMs);
   });
   const resent = [...unfinished.values()].reduce((sum, { sends }) => sum + sends.length, 0);
   if (reoffered + resent > 0) log.info({ reoffered, resent }, 'what the last run left undone is taken up');

@@ -33,6 +33,7 @@ import { Bot } from './bot.js';
 import type { ConversationListed, ConversationView } from './conversation-view.js';
 import type { ChannelStatus, RateLevel, RouterEvent } from './events.js';
 import { createPairing, type PairingApproval, type PairingView } from './pairing.js';
+import { type Quarantine, quarantineOf } from './quarantine.js';
 import { sidecarOf } from './sidecar.js';
 import { type Speaking, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
@@ -172,6 +173,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   let bots: readonly Bot[] = [];
   let handler: TurnHandler | null = null;
   let buttonHandler: ButtonHandler | null = null;
+  let quarantine: Quarantine | null = null;
   let stopping: Promise<void> | null = null;
 
   const emit = (event: RouterEvent): void => {
@@ -233,6 +235,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     await store.open();
     store.watch(onHealth);
     await sidecar?.desk.open(store);
+    const watch = quarantineOf(await store.claims(), { clock, log });
+    quarantine = watch;
     const made = new Map<AgentSettings, AgentDriver>();
     const started: Bot[] = [];
     for (const channel of enabled) {
@@ -247,6 +251,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           lanes,
           sockets: runtime.sockets ?? wsTransport,
           store,
+          quarantine: watch,
           driver,
           log,
           lang: runtime.lang ?? 'zh',
@@ -301,6 +306,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
 
   const stop = async (): Promise<void> => {
     await Promise.all(bots.map((bot) => bot.stop()));
+    quarantine?.close();
     await Promise.all([...drivers].map((driver) => driver.close?.()));
     await sidecar?.desk.close();
     await store.close();

@@ -22,9 +22,17 @@ export type InboxEvent = { readonly id: string; readonly message: Inbound };
 export type UnsettledEvent = InboxEvent & {
   /** Its place in the order of arrival; `after` of the next page. */
   readonly position: number;
+  /** When it was taken in, by this machine's clock, epoch ms. */
+  readonly takenAtMs: number;
   /** Turns that have begun with it. */
   readonly attempts: number;
 };
+
+/**
+ * A turn with this event was under way when a life of the process ended, and the event is unsettled still.
+ * `life` grows from one opening of the store to the next, and is the same for all bots of one process.
+ */
+export type Claim = { readonly life: number; readonly appId: string; readonly id: string };
 
 /** An event that is not offered any more, because it brought down every turn that began with it. */
 export type DeadLetter = InboxEvent & {
@@ -190,16 +198,20 @@ export interface Store {
     lease: Lease,
     page: { readonly after?: number; readonly limit: number },
   ): Promise<readonly UnsettledEvent[]>;
+  /** A turn begins with these: to be awaited before it may do harm. The claim stands until the event is settled. */
+  claim(lease: Lease, ids: readonly string[]): Promise<void>;
+  /** What stands from earlier lives, of all bots, the earliest life first. */
+  claims(): Promise<readonly Claim[]>;
+  /** This life ends in good order: what this bot has claimed in it is no evidence against anyone. */
+  release(lease: Lease): Promise<void>;
   /**
-   * A turn begins with these: to be awaited before it may do harm.
-   * Shape: how many turns have now begun with each, in the same order; 0 for an id that is not unsettled.
+   * To the dead letters; ids that are not unsettled are passed over. The ends of the lives in which they were claimed are
+   * explained by them: nobody's claim in those stands any more.
    */
-  claim(lease: Lease, ids: readonly string[]): Promise<readonly number[]>;
-  /** To the dead letters; ids that are not unsettled are passed over. */
   bury(lease: Lease, ids: readonly string[], why: string): Promise<void>;
   /** Of one bot or of all; the last buried first. */
   deadLetters(lease?: Lease): Promise<readonly DeadLetter[]>;
-  /** Unsettled again, without attempts, in its old place. False where no such letter is dead. */
+  /** Unsettled again, in its old place, as if it came now and was never tried. False where no such letter is dead. */
   revive(id: string): Promise<boolean>;
   /** Given up for good; its id stays known. False where no such letter is dead. */
   dropDead(id: string): Promise<boolean>;

@@ -5,14 +5,15 @@ import type { Life } from './life.js';
 
 /** A new method of the port does not compile until it is written here. */
 const KINDS = {
-  open: 'process',
   close: 'process',
   health: 'process',
   watch: 'process',
+  open: 'write',
   lease: 'write',
   ingest: 'write',
   settle: 'write',
   claim: 'write',
+  release: 'write',
   bury: 'write',
   revive: 'write',
   dropDead: 'write',
@@ -25,6 +26,7 @@ const KINDS = {
   saveConversation: 'write',
   writeFrames: 'write',
   prune: 'write',
+  claims: 'read',
   unsettled: 'read',
   deadLetters: 'read',
   loadPeers: 'read',
@@ -100,13 +102,15 @@ export class Disk {
   async mount(life: Life): Promise<Store> {
     let replayedMs: number | null = null;
     const memory = new MemoryStore({ ...life, now: () => replayedMs ?? life.now() });
-    const leases: Lease[] = [];
+    const leases = new Map<string, Lease>();
     for (const write of this.#writes) {
       replayedMs = write.atMs;
       const [first, ...rest] = write.args as unknown[];
-      const args = isLease(first) ? [leases[first.epoch - 1], ...rest] : write.args;
+      const args = isLease(first) ? [leases.get(nameOf(first)), ...rest] : write.args;
       const done = callOn(memory, { name: write.name, args } as Written).catch(() => undefined);
-      if (write.name === 'lease') leases.push((await done) as Lease);
+      if (write.name !== 'lease') continue;
+      const lease = (await done) as Lease;
+      leases.set(nameOf(lease), lease);
     }
     replayedMs = null;
     return this.#storeOn(memory, life);
@@ -173,5 +177,7 @@ export class Disk {
     return Object.fromEntries(methods) as Store;
   }
 }
+
+const nameOf = ({ appId, epoch }: Lease): string => `${appId}/${epoch}`;
 
 const isLease = (value: unknown): value is Lease => typeof value === 'object' && value !== null && 'valid' in value;

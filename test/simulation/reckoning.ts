@@ -1,4 +1,5 @@
 import { textOfPiece } from '../../src/domain/reply.js';
+import { BLAME_MAX } from '../../src/domain/suspects.js';
 import type { Platform } from '../../src/emulator/index.js';
 import type { TurnReceipt } from '../../src/ports/store.js';
 import { marksIn } from './agents.js';
@@ -23,6 +24,10 @@ export type Reckoned = {
   readonly synced: readonly Written[];
   /** Marks of each message's whole answer, as the agent was asked for it; by the ids of the turn's inputs. */
   readonly asked: ReadonlyMap<string, readonly string[]>;
+  /** How often each message was under way when the process was killed from outside. */
+  readonly hits: ReadonlyMap<string, number>;
+  /** Messages that bring the process down. */
+  readonly poisons: ReadonlySet<string>;
   /** Marks for which the router gave a reason: refused, without room, or not known. */
   readonly excused: ReadonlySet<string>;
 };
@@ -69,7 +74,7 @@ const givenUpIn = (synced: readonly Written[]): Set<string> => {
 };
 
 /** What must hold once all is well again and nothing is under way. Gives what does not. */
-export const reckon = ({ laws, platform, synced, asked, excused: told, pardon }: Reckoned): Broken[] => {
+export const reckon = ({ laws, platform, synced, asked, excused: told, pardon, hits, poisons }: Reckoned): Broken[] => {
   const broken: Broken[] = [];
   const session = platform.sessions().find(({ connected }) => connected)?.id;
   const closings = closingsIn(synced);
@@ -88,6 +93,12 @@ export const reckon = ({ laws, platform, synced, asked, excused: told, pardon }:
     const mayBeDropped = isOrder || pardon.has(id) || pardon.has(talk);
     if (closing?.how === 'dropped' && !mayBeDropped && closing.atMs - atMs < PATIENCE_MS) {
       broken.push({ law: 'what is given up has a reason', how: `${id} was dropped after ${closing.atMs - atMs} ms` });
+    }
+    if (closing?.how === 'buried' && !poisons.has(id) && (hits.get(id) ?? 0) < BLAME_MAX) {
+      broken.push({
+        law: 'no innocent is buried',
+        how: `${id}, which was hit from outside ${hits.get(id) ?? 0} times`,
+      });
     }
     if (closing?.how === 'turn' && !isOrder && closing.receipt.turn.includes(':r') && !isSpokenOf(id)) {
       broken.push({ law: 'nothing is lost', how: `${id} was closed after a restart, and nothing was said about it` });

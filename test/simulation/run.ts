@@ -9,6 +9,7 @@ const act = async (world: World, deed: Deed): Promise<void> => {
   const { platform, net, clock } = world;
   switch (deed.does) {
     case 'write':
+      if (deed.manner === 'kills') world.poisons.add(deed.id);
       return world.write(deed.scene, deed.from, deed.id, textOf(deed));
     case 'order':
       return world.write(deed.scene, deed.from, deed.id, deed.text, true);

@@ -19,6 +19,9 @@ import { Story } from './story.js';
 /** Times of trouble that end by themselves, and how many of each kind are on. */
 type Spell = 'stall' | 'dropAcks' | 'unplug';
 
+/** Who ends a life from inside. */
+const AGENT = 'the agent';
+
 const HEAL_MAX_MS = 3 * 3_600_000;
 /** Whoever begins anew more often is brought down by the same message again and again. */
 const LIVES_MAX = 300;
@@ -48,6 +51,10 @@ export class World {
   readonly excused = new Set<string>();
   /** Whose messages may be dropped at any time: ids, and talks with all that was said in them. */
   readonly pardon = new Set<string>();
+  readonly poisons = new Set<string>();
+  readonly hits = new Map<string, number>();
+  /** Messages whose turns are under way in this life. */
+  readonly #underWay = new Set<string>();
   skewMs = 0;
   slownessMs = 0;
   lives = 0;
@@ -140,7 +147,7 @@ export class World {
       lang: 'en',
     });
     this.#router = router;
-    router.onTurn(agentOn(life, () => this.kill('the agent', 500)));
+    router.onTurn(agentOn(life, () => this.kill(AGENT, 500)));
     router.on((event) => {
       if (!life.isOver) this.#onRouterEvent(event);
     });
@@ -225,8 +232,8 @@ export class World {
     }
     await this.clock.advance(20_000);
     this.look();
-    const { laws, platform, asked, excused } = this;
-    const [first] = reckon({ laws, platform, asked, excused, pardon: this.pardon, synced: this.disk.synced });
+    const { laws, platform, asked, excused, pardon, hits, poisons } = this;
+    const [first] = reckon({ laws, platform, asked, excused, pardon, hits, poisons, synced: this.disk.synced });
     if (first) throw new LawBroken(first);
   }
 
@@ -263,6 +270,8 @@ export class World {
   kill(by: string, downMs: number): void {
     if (!this.#life) return;
     this.#life.end();
+    if (by !== AGENT) for (const id of this.#underWay) this.hits.set(id, (this.hits.get(id) ?? 0) + 1);
+    this.#underWay.clear();
     this.story.tell(`kill -9 (${by}); ${this.disk.cut()} writes are lost`);
     this.#bury(downMs);
   }
@@ -288,7 +297,9 @@ export class World {
       const ids = event.turn.inputs.map(({ id }) => id);
       this.#inputs.set(event.turn.id, ids);
       this.asked.set(ids.join('+'), marksOf(event.turn));
+      for (const id of ids) this.#underWay.add(id);
     }
+    if (event.type === 'turn.closed') for (const { id } of event.turn.inputs) this.#underWay.delete(id);
     if (event.type !== 'piece') return;
     const { status, piece } = event.outcome;
     if (piece.content.kind === 'typing') return;

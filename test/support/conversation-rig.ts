@@ -100,7 +100,7 @@ export class ConversationRig {
         transcriptMax: 40,
         silenceMaxMs: 120_000,
         load: async (id) => this.records.get(id) ?? null,
-        admit: async () => true,
+        admit: async () => undefined,
         onTurnStarted: (turn) => this.started.push({ turn, atMs: this.nowMs }),
         onTurnCancelled: (turn, reason) => this.cancelled.push({ turn: turn.id, reason, atMs: this.nowMs }),
         onTurnClosed: (_, turn, receipt, record) => {

@@ -5,6 +5,7 @@ import { RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type {
   AccessChange,
+  Claim,
   ClosedTurn,
   ConversationPage,
   ConversationQuery,
@@ -25,6 +26,7 @@ import type {
 import { lastTextOf, lineHolds, sceneOf } from './conversation-line.js';
 import { MemoryAccess } from './memory/access.js';
 import { AgedMap } from './memory/aged-map.js';
+import { MemoryClaims } from './memory/claims.js';
 import { MemoryFrames } from './memory/frames.js';
 import { MemoryInbox } from './memory/inbox.js';
 import { MemoryOutbox } from './memory/outbox.js';
@@ -64,6 +66,7 @@ export class MemoryStore implements Store {
   readonly #conversations: AgedMap<ConversationId, ConversationRecord>;
   readonly #receipts: AgedMap<string, TurnReceipt>;
   readonly #frames: MemoryFrames;
+  readonly #claims = new MemoryClaims();
   readonly #epochs = new Map<string, number>();
   /** The epochs whose leases hold; none once closed. */
   readonly #held = new Map<string, number>();
@@ -81,6 +84,7 @@ export class MemoryStore implements Store {
 
   async open(): Promise<void> {
     this.#closed = false;
+    this.#claims.begin();
   }
 
   async close(): Promise<void> {
@@ -109,6 +113,7 @@ export class MemoryStore implements Store {
 
   async settle(lease: Lease, ids: readonly string[]): Promise<void> {
     this.#writable(lease).inbox.settle(ids);
+    this.#claims.drop(lease.appId, ids);
     this.#wakeIfRoom();
   }
 
@@ -119,12 +124,22 @@ export class MemoryStore implements Store {
     return this.#bot(lease.appId).inbox.page(page.after ?? 0, page.limit);
   }
 
-  async claim(lease: Lease, ids: readonly string[]): Promise<readonly number[]> {
-    return this.#writable(lease).inbox.claim(ids);
+  async claim(lease: Lease, ids: readonly string[]): Promise<void> {
+    this.#claims.add(lease.appId, this.#writable(lease).inbox.claim(ids));
+  }
+
+  async claims(): Promise<readonly Claim[]> {
+    return this.#claims.earlier();
+  }
+
+  async release(lease: Lease): Promise<void> {
+    this.#writable(lease);
+    this.#claims.release(lease.appId);
   }
 
   async bury(lease: Lease, ids: readonly string[], why: string): Promise<void> {
     this.#writable(lease).inbox.bury(ids, why, this.#clock.now());
+    this.#claims.explain(lease.appId, ids);
     this.#wakeIfRoom();
   }
 
@@ -135,7 +150,7 @@ export class MemoryStore implements Store {
 
   async revive(id: string): Promise<boolean> {
     this.#refuseIfClosed();
-    return [...this.#bots.values()].some(({ inbox }) => inbox.revive(id));
+    return [...this.#bots.values()].some(({ inbox }) => inbox.revive(id, this.#clock.now()));
   }
 
   async dropDead(id: string): Promise<boolean> {
@@ -196,6 +211,7 @@ export class MemoryStore implements Store {
     this.#conversations.set(record.conversation, record, nowMs);
     this.#receipts.set(receipt.turn, receipt, nowMs);
     inbox.settle(settledIds);
+    this.#claims.drop(lease.appId, settledIds);
     this.#wakeIfRoom();
   }
 

@@ -64,6 +64,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
           () => store.ingest(stale, [eventOf('m2')]),
           () => store.settle(stale, ['m1']),
           () => store.claim(stale, ['m1']),
+          () => store.release(stale),
           () => store.bury(stale, ['m1'], 'why'),
           () => store.saveAccess(stale, { peers: [peerOf('u1')], gone: [], trail: [] }),
           () => store.saveSession(stale, 0, { sessionId: 's', seq: 1, atMs: 1 }),
@@ -137,9 +138,17 @@ export const storeContract = (name: string, make: MakeStore): void => {
 
       it('counts the turns that began with an event', async () => {
         await store.ingest(lease, eventsOf('m', 2));
-        expect(await store.claim(lease, ['m0', 'm1'])).toEqual([1, 1]);
-        expect(await store.claim(lease, ['m1', 'nobody', 'm0'])).toEqual([2, 0, 2]);
-        expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+        await store.claim(lease, ['m0', 'm1']);
+        await store.claim(lease, ['m1', 'nobody']);
+        expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ attempts: 1 }, { attempts: 2 }]);
+      });
+
+      it('says when an event was taken in', async () => {
+        await store.ingest(lease, [eventOf('m0')]);
+        clock.move(7);
+        await store.ingest(lease, [eventOf('m1')]);
+        const takenAtMs = clock.now();
+        expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([{ takenAtMs: takenAtMs - 7 }, { takenAtMs }]);
       });
 
       it('waits while it is full, and goes on once there is room', async () => {
@@ -167,6 +176,69 @@ export const storeContract = (name: string, make: MakeStore): void => {
       });
     });
 
+    describe('claims', () => {
+      const next = async (): Promise<void> => {
+        await store.close();
+        await store.open();
+        lease = await store.lease('app');
+      };
+      /** Which ids were under way, life by life. */
+      const seen = async (): Promise<string[]> => {
+        const byLife = new Map<number, string[]>();
+        for (const { life, appId, id } of await store.claims()) {
+          byLife.set(life, [...(byLife.get(life) ?? []), `${appId}/${id}`]);
+        }
+        return [...byLife.values()].map((keys) => keys.sort().join(' '));
+      };
+
+      it('stand over the lives in which they were made, for all bots', async () => {
+        const other = await store.lease('other');
+        await store.ingest(lease, eventsOf('m', 3));
+        await store.ingest(other, [eventOf('m0')]);
+        await store.claim(lease, ['m0', 'm1', 'nobody']);
+        await store.claim(other, ['m0']);
+        expect(await store.claims()).toEqual([]);
+        await next();
+        expect(await seen()).toEqual(['app/m0 app/m1 other/m0']);
+        await store.claim(lease, ['m1', 'm2']);
+        await next();
+        expect(await seen()).toEqual(['app/m0 app/m1 other/m0', 'app/m1 app/m2']);
+      });
+
+      it('fall with their event', async () => {
+        await store.ingest(lease, eventsOf('m', 3));
+        await store.claim(lease, ['m0', 'm1', 'm2']);
+        await next();
+        await store.settle(lease, ['m0']);
+        await store.closeTurn(lease, closedOf('t1', ['m1']));
+        expect(await seen()).toEqual(['app/m2']);
+        await next();
+        expect(await seen()).toEqual(['app/m2']);
+      });
+
+      it('of a life that ended in good order are none, those of earlier lives stand', async () => {
+        await store.ingest(lease, eventsOf('m', 2));
+        await store.claim(lease, ['m0']);
+        await next();
+        await store.claim(lease, ['m0', 'm1']);
+        await store.release(lease);
+        await next();
+        expect(await seen()).toEqual(['app/m0']);
+      });
+
+      it('of the lives that a buried one may have ended are explained', async () => {
+        await store.ingest(lease, eventsOf('m', 3));
+        await store.claim(lease, ['m0', 'm1']);
+        await next();
+        await store.claim(lease, ['m1', 'm2']);
+        await next();
+        await store.bury(lease, ['m0'], 'why');
+        expect(await seen()).toEqual(['app/m1 app/m2']);
+        await store.revive('m0');
+        expect(await seen()).toEqual(['app/m1 app/m2']);
+      });
+    });
+
     describe('dead letters', () => {
       beforeEach(async () => {
         await store.ingest(lease, eventsOf('m', 3));
@@ -190,11 +262,12 @@ export const storeContract = (name: string, make: MakeStore): void => {
       });
 
       it('one that is revived is back in its place, as if it were new', async () => {
+        clock.move(DAY_MS);
         expect(await store.revive('m1')).toBe(true);
         expect(await store.revive('m1')).toBe(false);
         expect(await store.unsettled(lease, { limit: 9 })).toMatchObject([
           { id: 'm0' },
-          { id: 'm1', attempts: 0 },
+          { id: 'm1', attempts: 0, takenAtMs: clock.now(), message: { atMs: clock.now() } },
           { id: 'm2' },
         ]);
         expect(await store.deadLetters()).toEqual([]);

@@ -3,6 +3,7 @@ import type { Retention } from '../retention.js';
 import type { Database } from './driver.js';
 import { Access, type AccessRows } from './tables/access.js';
 import { Bots, type Holder } from './tables/bots.js';
+import { Claims } from './tables/claims.js';
 import { type ConversationRow, Conversations, type ListStep, type ReceiptRow } from './tables/conversations.js';
 import { Frames } from './tables/frames.js';
 import { Inbox, type InboxRow } from './tables/inbox.js';
@@ -15,6 +16,7 @@ import { Sessions } from './tables/sessions.js';
 export const createCalls = (db: Database, retention: Retention) => {
   const bots = new Bots(db);
   const inbox = new Inbox(db);
+  const claims = new Claims(db);
   const outbox = new Outbox(db);
   const sessions = new Sessions(db);
   const reports = new Reports(db);
@@ -27,10 +29,18 @@ export const createCalls = (db: Database, retention: Retention) => {
     lease: (appId: string) => bots.lease(appId),
     ingest: (by: Holder, events: readonly InboxRow[], nowMs: number) => inbox.ingest(bots.writable(by), events, nowMs),
     settle: (by: Holder, ids: readonly string[]) => inbox.settle(bots.writable(by), ids),
-    claim: (by: Holder, ids: readonly string[]) => inbox.claim(bots.writable(by), ids),
-    bury: (by: Holder, ids: readonly string[], why: string, nowMs: number) =>
-      inbox.bury(bots.writable(by), ids, why, nowMs),
-    revive: (id: string) => inbox.revive(id),
+    claim: (by: Holder, ids: readonly string[]) => {
+      const bot = bots.writable(by);
+      inbox.claim(bot, ids);
+      claims.add(bot, ids);
+    },
+    release: (by: Holder) => claims.release(bots.writable(by)),
+    bury: (by: Holder, ids: readonly string[], why: string, nowMs: number) => {
+      const bot = bots.writable(by);
+      claims.explain(bot, ids);
+      inbox.bury(bot, ids, why, nowMs);
+    },
+    revive: (id: string, nowMs: number) => inbox.revive(id, nowMs),
     dropDead: (id: string) => inbox.dropDead(id),
     saveSession: (by: Holder, shard: number, session: SessionRecord | null) =>
       sessions.save(bots.writable(by), shard, session),
@@ -58,6 +68,7 @@ export const createCalls = (db: Database, retention: Retention) => {
 
   const reads = {
     unsettled: (appId: string, after: number, limit: number) => inbox.unsettled(bots.numberOf(appId), after, limit),
+    claims: () => claims.earlier(),
     deadLetters: (appId: string | null) => inbox.dead(appId === null ? null : bots.numberOf(appId)),
     loadSession: (appId: string, shard: number) => sessions.load(bots.numberOf(appId), shard),
     loadPeers: (appId: string) => access.peers(bots.numberOf(appId)),
@@ -96,6 +107,7 @@ export type Name = keyof Asked;
 /** What may be answered while nothing can be written. */
 export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
   'unsettled',
+  'claims',
   'deadLetters',
   'loadSession',
   'loadPeers',

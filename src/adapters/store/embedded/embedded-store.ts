@@ -5,6 +5,7 @@ import { RouterError } from '../../../errors/router-error.js';
 import type { Clock } from '../../../ports/clock.js';
 import type {
   AccessChange,
+  Claim,
   ClosedTurn,
   ConversationPage,
   ConversationQuery,
@@ -120,13 +121,22 @@ export class EmbeddedStore implements Store {
     { after = 0, limit }: { readonly after?: number; readonly limit: number },
   ): Promise<readonly UnsettledEvent[]> {
     const rows = await this.#ask('unsettled', lease.appId, after, limit);
-    return rows.map(({ n: position, id, attempts, message }) => {
-      return { position, id, attempts, message: JSON.parse(message) };
+    return rows.map(({ n: position, id, at: takenAtMs, attempts, message }) => {
+      return { position, id, takenAtMs, attempts, message: JSON.parse(message) };
     });
   }
 
-  claim(lease: Lease, ids: readonly string[]): Promise<readonly number[]> {
+  claim(lease: Lease, ids: readonly string[]): Promise<void> {
     return this.#ask('claim', by(lease), ids);
+  }
+
+  async claims(): Promise<readonly Claim[]> {
+    const rows = await this.#ask('claims');
+    return rows.map(({ life, app: appId, id }) => ({ life, appId, id }));
+  }
+
+  release(lease: Lease): Promise<void> {
+    return this.#ask('release', by(lease));
   }
 
   bury(lease: Lease, ids: readonly string[], why: string): Promise<void> {
@@ -141,7 +151,7 @@ export class EmbeddedStore implements Store {
   }
 
   revive(id: string): Promise<boolean> {
-    return this.#ask('revive', id);
+    return this.#ask('revive', id, this.#clock.now());
   }
 
   dropDead(id: string): Promise<boolean> {

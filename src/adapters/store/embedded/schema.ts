@@ -103,8 +103,18 @@ create trigger report_tally_new after insert on report begin update tally set n 
 create trigger report_tally_gone after delete on report begin update tally set n = n - 1 where k = 'report'; end;
 `;
 
+/** What was under way when a life ended, see `Claims`. */
+const CLAIMS = `
+create table claim(
+  life integer not null, bot integer not null, id text not null,
+  primary key(bot, id, life)) strict, without rowid;
+create index claim_life on claim(life);
+create trigger claim_over after update of status on inbox when old.status = 0 and new.status <> 0 begin
+  delete from claim where bot = old.bot and id = old.id; end;
+`;
+
 /** Each takes a store from the version of its place to the next. One that was released is never edited. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES, REPORTS];
+export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES, REPORTS, CLAIMS];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -26,7 +26,7 @@ export class MemoryInbox {
     if (this.#known.has(id) || this.#unsettled.has(id) || this.#dead.has(id)) return 'duplicate';
     this.#position += 1;
     this.#known.set(id, true, nowMs);
-    this.#unsettled.set(id, { id, message, position: this.#position, attempts: 0 });
+    this.#unsettled.set(id, { id, message, position: this.#position, takenAtMs: nowMs, attempts: 0 });
     return 'new';
   }
 
@@ -41,13 +41,12 @@ export class MemoryInbox {
       .slice(0, limit);
   }
 
-  claim(ids: readonly string[]): readonly number[] {
-    return ids.map((id) => {
+  /** Gives those that are unsettled. */
+  claim(ids: readonly string[]): readonly string[] {
+    return ids.filter((id) => {
       const entry = this.#unsettled.get(id);
-      if (!entry) return 0;
-      const attempts = entry.attempts + 1;
-      this.#unsettled.set(id, { ...entry, attempts });
-      return attempts;
+      if (entry) this.#unsettled.set(id, { ...entry, attempts: entry.attempts + 1 });
+      return entry !== undefined;
     });
   }
 
@@ -56,7 +55,8 @@ export class MemoryInbox {
       const entry = this.#unsettled.get(id);
       if (!entry) continue;
       this.#unsettled.delete(id);
-      this.#dead.set(id, { ...entry, appId: this.#appId, why, buriedAtMs: nowMs }, nowMs);
+      const { takenAtMs: _, ...letter } = entry;
+      this.#dead.set(id, { ...letter, appId: this.#appId, why, buriedAtMs: nowMs }, nowMs);
     }
   }
 
@@ -64,11 +64,13 @@ export class MemoryInbox {
     return this.#dead.newestFirst().map(([, { position: _, ...letter }]) => letter);
   }
 
-  revive(id: string): boolean {
+  revive(id: string, nowMs: number): boolean {
     const letter = this.#dead.get(id);
     if (!letter) return false;
     this.#dead.delete(id);
-    this.#unsettled.set(id, { id, message: letter.message, position: letter.position, attempts: 0 });
+    const { position } = letter;
+    const message = { ...letter.message, atMs: nowMs };
+    this.#unsettled.set(id, { id, message, position, takenAtMs: nowMs, attempts: 0 });
     return true;
   }
 

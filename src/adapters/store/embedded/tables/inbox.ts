@@ -7,6 +7,7 @@ export type InboxRow = readonly [id: string, message: string];
 export type UnsettledRow = {
   readonly n: number;
   readonly id: string;
+  readonly at: number;
   readonly attempts: number;
   readonly message: string;
 };
@@ -56,17 +57,15 @@ export class Inbox {
     const [first, end] = placesOf(bot);
     return this.#db
       .prepare(
-        `select n - ? as n, id, attempts, message from inbox
+        `select n - ? as n, id, at, attempts, message from inbox
          where status = 0 and n > ? and n < ? order by n limit ?`,
       )
       .all<UnsettledRow>(first, first + after, end, limit);
   }
 
-  claim(bot: number, ids: readonly string[]): number[] {
-    const update = this.#db.prepare(
-      'update inbox set attempts = attempts + 1 where bot = ? and id = ? and status = 0 returning attempts',
-    );
-    return ids.map((id) => update.get<{ attempts: number }>(bot, id)?.attempts ?? 0);
+  claim(bot: number, ids: readonly string[]): void {
+    const update = this.#db.prepare('update inbox set attempts = attempts + 1 where bot = ? and id = ? and status = 0');
+    for (const id of ids) update.run(bot, id);
   }
 
   bury(bot: number, ids: readonly string[], why: string, nowMs: number): void {
@@ -86,11 +85,12 @@ export class Inbox {
       .all<DeadRow>(bot);
   }
 
-  revive(id: string): boolean {
+  revive(id: string, nowMs: number): boolean {
     const update = this.#db.prepare(
-      'update inbox set status = 0, attempts = 0, why = null, dead_at = null where id = ? and status = 2',
+      `update inbox set status = 0, attempts = 0, why = null, dead_at = null, at = ?1,
+         message = json_set(message, '$.atMs', ?1) where id = ?2 and status = 2`,
     );
-    return update.run(id) > 0;
+    return update.run(nowMs, id) > 0;
   }
 
   dropDead(id: string): boolean {
