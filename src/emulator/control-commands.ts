@@ -1,38 +1,9 @@
 import { z } from 'zod';
-import {
-  act,
-  aim,
-  aimed,
-  bot,
-  count,
-  id,
-  ids,
-  maybe,
-  milliseconds,
-  scene,
-  speech,
-  text,
-  times,
-} from './control-shapes.js';
-import { type Platform, type Rights, SWITCH_SIDES, type Switches } from './platform/index.js';
+import { ACTS } from './control-acts.js';
+import { command } from './control-command.js';
+import { aim, aimed, bot, count, id, ids, maybe, milliseconds, scene, text, times } from './control-shapes.js';
+import { type Rights, SWITCH_SIDES, type Switches } from './platform/index.js';
 
-/** One thing that can be asked of the emulator: who may ask sees `about`, `input` is checked, `run` does it. */
-type Command<S extends z.ZodType, R> = {
-  readonly kind: 'act' | 'fault' | 'setting';
-  readonly about: string;
-  readonly input: S;
-  readonly run: (platform: Platform, given: z.output<S>) => R | Promise<R>;
-};
-
-const command =
-  (kind: Command<z.ZodType, unknown>['kind']) =>
-  <F extends z.ZodRawShape, R>(
-    about: string,
-    fields: F,
-    run: (platform: Platform, given: z.output<z.ZodObject<F, z.core.$strict>>) => R | Promise<R>,
-  ): Command<z.ZodObject<F, z.core.$strict>, R> => ({ kind, about, input: z.strictObject(fields), run });
-
-const user = command('act');
 const fault = command('fault');
 const setting = command('setting');
 
@@ -44,95 +15,6 @@ const scenes = z.strictObject({
   guild: maybe(z.boolean()),
   dm: maybe(z.boolean()),
 });
-
-/** What people around a bot do. */
-const ACTS = {
-  sendC2c: user('a private message', { ...speech, quote: maybe(text) }, (platform, given) => platform.sendC2c(given)),
-  sendGroup: user(
-    'a group message; it mentions the bot unless `at` is false',
-    {
-      ...speech,
-      group: id,
-      quote: maybe(text),
-      at: maybe(z.boolean()),
-      mentions: maybe(ids),
-      role: maybe(z.enum(['member', 'admin', 'owner'])),
-    },
-    (platform, given) => platform.sendGroup(given),
-  ),
-  sendGuild: user(
-    'a message in a guild channel; it mentions the bot unless `at` is false',
-    { ...speech, guild: maybe(id), channel: id, at: maybe(z.boolean()) },
-    (platform, given) => platform.sendGuild(given),
-  ),
-  sendDm: user('a direct message in a guild', { ...speech, guild: maybe(id) }, (platform, given) =>
-    platform.sendDm(given),
-  ),
-  click: user(
-    'a press on a button (type 11) or in the quick menu (type 12)',
-    {
-      ...act,
-      scene: z.enum(['c2c', 'group', 'guild']),
-      target: id,
-      from: maybe(id),
-      type: maybe(z.int()),
-      buttonId: maybe(text),
-      buttonData: maybe(text),
-      messageId: maybe(id),
-    },
-    (platform, given) => platform.click(given),
-  ),
-  recallAs: user(
-    'somebody takes a message back',
-    { bot, messageId: id, by: maybe(id) },
-    (platform, { messageId, ...more }) => platform.recallAs(messageId, more),
-  ),
-  reactAs: user(
-    'a reaction to a guild message',
-    {
-      ...act,
-      from: id,
-      messageId: id,
-      emoji: z.strictObject({ type: z.union([z.literal(1), z.literal(2)]), id }),
-      removed: maybe(z.boolean()),
-    },
-    (platform, given) => platform.reactAs(given),
-  ),
-  addFriend: user('a user adds the bot', { bot, openid: id }, (platform, { openid, ...of }) =>
-    platform.addFriend(openid, of),
-  ),
-  removeFriend: user('a user removes the bot', { bot, openid: id }, (platform, { openid, ...of }) =>
-    platform.removeFriend(openid, of),
-  ),
-  addToGroup: user('the bot is taken into a group', { bot, group: id, by: id }, (platform, { group, by, ...of }) =>
-    platform.addToGroup(group, by, of),
-  ),
-  removeFromGroup: user('the bot is put out of a group', { bot, group: id, by: id }, (platform, given) => {
-    const { group, by, ...of } = given;
-    return platform.removeFromGroup(group, by, of);
-  }),
-  switchMessages: user(
-    'a user or a group switches active messages on or off',
-    { bot, scene: z.enum(['c2c', 'group']), target: id, accepts: z.boolean(), by: maybe(id) },
-    (platform, given) => platform.switchMessages(given),
-  ),
-  push: user(
-    'any event whatever; with `target` it may be replied to',
-    {
-      bot,
-      t: id,
-      d: z.record(z.string(), z.unknown()),
-      id: maybe(id),
-      target: maybe(z.strictObject({ scene, id, guildId: maybe(id) })),
-    },
-    (platform, given) => platform.push(given),
-  ),
-  introduce: user(
-    'makes somebody known to the bot without a word',
-    { ...target, guildId: maybe(id) },
-    (platform, { scene: where, id: whom, ...more }) => platform.introduce(where, whom, more),
-  ),
-} as const;
 
 /** What goes wrong on the platform. */
 const FAULTS = {
@@ -284,6 +166,14 @@ const SETTINGS = {
     'a group’s bot hears everything, or mentions only',
     { bot, group: id, mode: z.enum(['mention', 'all']) },
     (platform, { group, mode, ...of }) => platform.setGroupMode(group, mode, of),
+  ),
+  setBotRole: setting(
+    'what the bot is in a group',
+    { bot, group: id, role: z.enum(['member', 'admin', 'owner']) },
+    (platform, given) => {
+      const { group, role: as, ...of } = given;
+      platform.setBotRole(group, as, of);
+    },
   ),
   setMuted: setting('the bot is muted there', { ...target, muted: z.boolean() }, (platform, given) => {
     const { scene: where, id: whom, muted, ...of } = given;

@@ -40,7 +40,11 @@ export const attachment = z.strictObject({
 });
 
 /** What every act of a user may say. */
-export const act = { bot, overrides };
+export const act = {
+  bot,
+  overrides,
+  omit: maybe(z.array(z.string().max(200)).max(LIST_MAX).describe('fields of `d` that are missing')),
+};
 
 export const speech = {
   ...act,

@@ -63,6 +63,7 @@ const CASES: Readonly<Record<number, Case>> = {
   11243: [401, asBot('QQBot  x')],
   11244: [401, asBot('QQBot x')],
   11245: [401, asBot('Bot 1.x')],
+  11253: [403, (rig) => last(guild(rig), rig.call('GET', '/guilds/187/members'))],
   11255: [404, (rig) => rig.call('GET', '/no/such/thing')],
   11265: [
     401,

@@ -128,7 +128,14 @@ export class Acting extends Views {
     const bot = this.botNamed(given.bot);
     const { target } = given;
     const conversation = target && bot.meet(target.scene, target.id, target.guildId);
-    return publishEvent(this.context, bot, given.t, given.d, conversation, given.id);
+    return publishEvent(
+      this.context,
+      bot,
+      given.t,
+      given.d,
+      conversation,
+      given.id === undefined ? {} : { id: given.id },
+    );
   }
 
   /** Makes a user, group, channel (with its guild) or DM known to the bot without a word said. */

@@ -1,8 +1,11 @@
 import { BoundedMap } from './bounded-map.js';
 import type { Bounds } from './context.js';
 import { type Anchor, Conversation, type ConversationLimits } from './conversation.js';
+import type { JoinRequest } from './groups.js';
+import { type Guild, meetChannel, meetGuild } from './guilds.js';
 import { BASE_INTENTS, KNOWN_INTENTS, PRIVATE_INTENTS } from './intents.js';
 import type { Interaction } from './interactions.js';
+import type { JsonObject } from './json.js';
 import type { Limits } from './limits.js';
 import type { FileInfo } from './media.js';
 import { DayCount, RateWindow } from './rates.js';
@@ -41,7 +44,16 @@ export type Rights = {
   active: Record<Scene, boolean>;
 };
 
-type RateName = 'c2c' | 'group' | 'stream' | 'upload' | 'prepare' | 'partFinish' | 'recall' | 'interaction';
+type RateName =
+  | 'c2c'
+  | 'group'
+  | 'stream'
+  | 'upload'
+  | 'prepare'
+  | 'partFinish'
+  | 'recall'
+  | 'approval'
+  | 'interaction';
 
 /** A message of the platform: who wrote it, where it stands. */
 export type KnownMessage = {
@@ -50,6 +62,8 @@ export type KnownMessage = {
   readonly entry: Entry;
   readonly sentMs: number;
   readonly own: boolean;
+  /** As it went over the wire: `d` of a user's message, the Message object of a bot's in a guild, §5.5. */
+  readonly wire: JsonObject;
 };
 
 /** One bot: its rights, its sessions, and all that it knows of users and messages. Openids are scoped to it, §0.3. */
@@ -76,6 +90,10 @@ export class Bot {
   readonly files: BoundedMap<string, FileInfo>;
   readonly interactions: BoundedMap<string, Interaction>;
   readonly streams: BoundedMap<string, Stream>;
+  /** Messages by their `REFIDX_…`, §6.2. */
+  readonly references: BoundedMap<string, string>;
+  readonly guilds: BoundedMap<string, Guild>;
+  readonly joinRequests: BoundedMap<string, JoinRequest>;
   /** Users met in guilds, with the guild; and the pseudo guild of each one's DM, §5.5. */
   readonly guildUsers: BoundedMap<string, string>;
   readonly dmGuilds: BoundedMap<string, string>;
@@ -83,6 +101,7 @@ export class Bot {
   readonly #sessions = new Map<string, Session>();
   readonly #bounds: Bounds;
   readonly #limits: Limits;
+  readonly #now: () => number;
   /** Days of guild quotas: guild → channels that were spoken in actively. */
   readonly activeChannels = new BoundedMap<string, { day: number; channels: Set<string> }>(10_000);
   granted: number;
@@ -96,7 +115,8 @@ export class Bot {
   #starts = 0;
   #startsSinceMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: BotOptions, limits: Limits, bounds: Bounds) {
+  constructor(options: BotOptions, limits: Limits, bounds: Bounds, now: () => number) {
+    this.#now = now;
     this.appId = options.appId;
     this.appSecret = options.appSecret;
     this.username = options.username ?? 'router-bot';
@@ -117,6 +137,7 @@ export class Bot {
       prepare: new RateWindow(limits.uploadPreparesPerSecond, 1000),
       partFinish: new RateWindow(limits.partFinishesPerSecond, 1000),
       recall: new RateWindow(limits.recallsPerSecond, 1000),
+      approval: new RateWindow(limits.approvalsPerMinute, 60_000),
       interaction: new RateWindow(limits.interactionAnswersPerSecond, 1000),
     };
     this.active = {
@@ -130,6 +151,9 @@ export class Bot {
     this.files = new BoundedMap(bounds.anchors);
     this.interactions = new BoundedMap(bounds.anchors);
     this.streams = new BoundedMap(bounds.anchors);
+    this.references = new BoundedMap(bounds.anchors);
+    this.guilds = new BoundedMap(bounds.conversations);
+    this.joinRequests = new BoundedMap(bounds.anchors);
     this.guildUsers = new BoundedMap(bounds.conversations);
     this.dmGuilds = new BoundedMap(bounds.conversations);
     const conversations = () => new BoundedMap<string, Conversation>(bounds.conversations);
@@ -144,9 +168,10 @@ export class Bot {
   /** The conversation, made on first meeting. `guildId` of a guild channel or DM. */
   meet(scene: Scene, id: string, guildId?: string): Conversation {
     const known = this.find(scene, id);
+    if (scene === 'guild' && guildId !== undefined) meetChannel(meetGuild(this, guildId, this.#now()), id);
     if (known) return known;
     const limits: ConversationLimits = { ...this.#limits, transcript: this.#bounds.transcript };
-    const met = new Conversation(scene, id, guildId, limits);
+    const met = new Conversation(scene, id, guildId, limits, this.#now());
     this.#conversations[scene].set(id, met);
     return met;
   }

@@ -1,5 +1,5 @@
-import { Acting } from './acting.js';
 import type { Bot, Rights } from './bot.js';
+import { Community } from './community.js';
 import type { Delay, Failure, FaultsView, Swallow } from './faults.js';
 import { invalidSession } from './handshake.js';
 import { BASE_INTENTS } from './intents.js';
@@ -23,7 +23,7 @@ const REASONS: Readonly<Record<number, string>> = {
 type OfBot = { /** App id; all bots when left out. */ bot?: string };
 
 /** Faults and settings, in the platform's words. */
-export class Controls extends Acting {
+export class Controls extends Community {
   // ── the socket ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Closes every socket with a code, §3.8; 1006 ends the stream without a close frame. Codes that rule out Resume also end the session. */

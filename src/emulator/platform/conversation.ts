@@ -1,3 +1,4 @@
+import { BoundedMap } from './bounded-map.js';
 import type { Limits } from './limits.js';
 import { DayCount, RateWindow } from './rates.js';
 import type { Scene } from './records.js';
@@ -18,6 +19,16 @@ export type Anchor = {
 };
 
 export type ConversationLimits = Limits & { readonly transcript: number };
+
+/** Somebody in a group, as the bot has met them. */
+export type GroupMember = {
+  readonly openid: string;
+  readonly username: string;
+  readonly role: 'member' | 'admin' | 'owner';
+  readonly atMs: number;
+};
+
+const MEMBERS_MAX = 10_000;
 
 /** A user, a group, a guild channel or a guild DM, as one bot meets it. */
 export class Conversation {
@@ -50,7 +61,13 @@ export class Conversation {
   /** DM: where the user came from, §5.5. */
   sourceGuildId: string | undefined;
 
-  constructor(scene: Scene, id: string, guildId: string | undefined, limits: ConversationLimits) {
+  readonly metAtMs: number;
+  /** Group: what the bot is there. Admins hear of join requests, and may recall what members say, §5.9, §6.6. */
+  botRole: 'member' | 'admin' | 'owner' = 'member';
+  #members: BoundedMap<string, GroupMember> | undefined;
+
+  constructor(scene: Scene, id: string, guildId: string | undefined, limits: ConversationLimits, metAtMs: number) {
+    this.metAtMs = metAtMs;
     this.scene = scene;
     this.id = id;
     this.guildId = guildId;
@@ -68,5 +85,11 @@ export class Conversation {
       }[scene],
     );
     this.channelSecond = new RateWindow(limits.channelSendsPerSecond, 1000);
+  }
+
+  /** Group: who the bot has met there; made with the first. */
+  get members(): BoundedMap<string, GroupMember> {
+    this.#members ??= new BoundedMap(MEMBERS_MAX);
+    return this.#members;
   }
 }

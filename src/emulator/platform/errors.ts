@@ -36,6 +36,7 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   11243: [401, 'token check not passed'],
   11244: [401, 'token expired or unknown'],
   11245: [401, 'fixed token disabled'],
+  11253: [403, 'permission missing'],
   11255: [400, 'invalid request'],
   11265: [401, 'bot banned'],
   11298: [401, 'source ip not on the allow-list'],

@@ -1,7 +1,7 @@
 import type { Bot } from './bot.js';
 import type { Context } from './context.js';
 import { intentFor } from './intents.js';
-import type { JsonObject } from './json.js';
+import { type JsonObject, wireJson } from './json.js';
 import type { Pushed } from './records.js';
 import type { Session } from './session.js';
 
@@ -30,7 +30,7 @@ export class Events {
     if (faults.mentionsNull > 0) faults.mentionsNull -= 1;
     const webhook = bot.webhook?.takes(t) ? bot.webhook : undefined;
     const sessions = bot.webhook ? [] : this.#receivers(bot, t, more.guildId);
-    const tail = `"t":${JSON.stringify(t)},"id":${JSON.stringify(id)},"d":${JSON.stringify(data)}}`;
+    const tail = `"t":${JSON.stringify(t)},"id":${JSON.stringify(id)},"d":${wireJson(data)}}`;
     const send = (): void => {
       for (const session of sessions) session.dispatch(tail);
       webhook?.dispatch(t, id, tail);

@@ -7,6 +7,7 @@ import { isRefusal, ok, type Reply, refuse } from './errors.js';
 import { isObject, type JsonObject, textOf } from './json.js';
 import { guildImage } from './media.js';
 import { readGuildPayload } from './payload.js';
+import { nextInChannel } from './people.js';
 import type { PlatformRequest } from './request.js';
 import { book, checkContent, findTarget } from './sends.js';
 import type { Entry } from './transcript.js';
@@ -47,7 +48,7 @@ export const sendGuildMessage = (
   conversation.channelSecond.take(nowMs);
   const say = () => book(context, bot, conversation, { payload, anchoring, body: given, media: image ? [image] : [] });
   const audit = context.audits.take();
-  if (!audit) return ok(guildMessage(bot, conversation, say()));
+  if (!audit) return ok(bot.messages.get(say().messageId)?.wire);
   const auditId = context.ids.opaque('a-');
   context.timers.after(audit.afterMs, () => finishAudit(context, bot, conversation, audit, auditId, say));
   // §6.5: shaped like an error, and none.
@@ -77,16 +78,33 @@ const finishAudit = (
   context.events.publish(bot, `MESSAGE_AUDIT_${verdict.toUpperCase()}`, about, { guildId: conversation.guildId });
 };
 
-/** §5.5: the Message object of a bot's own message. */
-export const guildMessage = (bot: Bot, conversation: Conversation, entry: Entry): JsonObject => ({
-  id: entry.messageId,
-  guild_id: conversation.guildId ?? conversation.id,
-  channel_id: conversation.id,
-  content: entry.text,
-  timestamp: rfc3339(entry.atMs),
-  author: { id: entry.author ?? bot.userId, username: entry.author ?? bot.username, bot: entry.by === 'bot' },
-  ...(conversation.scene === 'dm' && { direct_message: true }),
-});
+/** §5.5: the Message object of a bot's own message; `body` is what was sent. */
+export const guildMessage = (bot: Bot, conversation: Conversation, entry: Entry, body: JsonObject): JsonObject => {
+  const { scene, id, guildId = id } = conversation;
+  const member = bot.guilds.get(conversation.sourceGuildId ?? guildId)?.members.get(bot.userId);
+  return {
+    id: entry.messageId,
+    guild_id: guildId,
+    channel_id: conversation.channelId ?? id,
+    content: entry.text,
+    timestamp: rfc3339(entry.atMs),
+    edited_timestamp: '',
+    mention_everyone: /@everyone|<qqbot-at-everyone\s*\/>/u.test(entry.text),
+    author: { id: bot.userId, username: bot.username, avatar: '', bot: true },
+    member: {
+      nick: bot.username,
+      roles: member ? [...member.roles] : ['1'],
+      joined_at: rfc3339(member?.joinedAtMs ?? conversation.metAtMs),
+    },
+    attachments: entry.media.map(({ url }) => ({ url: url?.replace(/^https?:\/\//u, '') ?? '' })),
+    embeds: isObject(body['embed']) ? [body['embed']] : [],
+    ...(isObject(body['ark']) && { ark: body['ark'] }),
+    ...(isObject(body['message_reference']) && { message_reference: body['message_reference'] }),
+    seq: conversation.seqInChannel,
+    seq_in_channel: String(nextInChannel(conversation)),
+    ...(scene === 'dm' && { direct_message: true, src_guild_id: conversation.sourceGuildId }),
+  };
+};
 
 /** §6.5 `POST /users/@me/dms`. Errors: 50035 without a recipient, 12001 for a user the bot never met. */
 export const openDm = (context: Context, bot: Bot, given: unknown): Reply => {

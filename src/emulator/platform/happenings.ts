@@ -3,7 +3,8 @@ import type { Context } from './context.js';
 import type { Conversation } from './conversation.js';
 import { spin } from './interactions.js';
 import type { JsonObject } from './json.js';
-import { type Act, publishEvent } from './people.js';
+import { type Act, asTold, publishAct, publishEvent } from './people.js';
+import { markUserReaction } from './reactions.js';
 import type { Pushed, Scene } from './records.js';
 import { showEntry } from './transcript.js';
 import { rfc3339 } from './wire-text.js';
@@ -43,17 +44,11 @@ export const click = (context: Context, bot: Bot, given: Click): Pushed & { read
     timestamp: rfc3339(context.timers.now()),
     ...whereOf(conversation, from),
     data: { type, resolved },
-    ...given.overrides,
   };
   spin(context, bot, interactionId, type);
-  const pushed = publishEvent(
-    context,
-    bot,
-    'INTERACTION_CREATE',
-    d,
-    conversation,
-    `INTERACTION_CREATE:${interactionId}`,
-  );
+  const pushed = publishEvent(context, bot, 'INTERACTION_CREATE', asTold(d, given), conversation, {
+    id: `INTERACTION_CREATE:${interactionId}`,
+  });
   return { ...pushed, interactionId };
 };
 
@@ -101,7 +96,9 @@ export const userReacts = (
   bot: Bot,
   given: Act & { from: string; messageId: string; emoji: { type: 1 | 2; id: string }; removed?: boolean },
 ): Pushed => {
-  const conversation = knownMessage(bot, given.messageId).conversation;
+  const { conversation, entry } = knownMessage(bot, given.messageId);
+  markUserReaction(entry, given.from, `${given.emoji.type}:${given.emoji.id}`, given.removed ?? false);
+  showEntry(context, bot, conversation, entry);
   const isNumber = context.switches.reactionTarget === 'number';
   const d = {
     user_id: given.from,
@@ -109,10 +106,9 @@ export const userReacts = (
     channel_id: conversation.id,
     emoji: given.emoji,
     target: { id: given.messageId, type: isNumber ? 0 : 'ReactionTargetType_MSG' },
-    ...given.overrides,
   };
   const name = given.removed ? 'MESSAGE_REACTION_REMOVE' : 'MESSAGE_REACTION_ADD';
-  return publishEvent(context, bot, name, d, conversation);
+  return publishAct(context, bot, name, d, conversation, given);
 };
 
 const DELETIONS = { guild: 'PUBLIC_MESSAGE_DELETE', dm: 'DIRECT_MESSAGE_DELETE' } as const;

@@ -1,6 +1,8 @@
 export type { User } from './acting.js';
 export type { Attachment } from './attachments.js';
 export type { BotOptions, Rights } from './bot.js';
+export type { Press, Pressed } from './buttons.js';
+export type { Asking, Subscription } from './community.js';
 export { type Bounds, DEFAULT_BOUNDS } from './context.js';
 export type { Answer } from './errors.js';
 export type { Delay, Failure, FaultsView, Match, Swallow } from './faults.js';
@@ -28,6 +30,7 @@ export type {
 } from './records.js';
 export type { PlatformRequest, UploadedFile } from './request.js';
 export { isStoragePath } from './storage.js';
+export type { ChannelChange, ChannelHappening, GuildChange, MemberChange } from './structure.js';
 export { DEFAULT_SWITCHES, SWITCH_SIDES, type Switches } from './switches.js';
 export type { EntryMedia, TranscriptEntry } from './transcript.js';
 export type { BotView, ConversationView, LinkView, PeerName, SessionView } from './views.js';

@@ -47,6 +47,9 @@ const EVENTS_BY_BIT: Readonly<Record<number, readonly string[]>> = {
   30: ['AT_MESSAGE_CREATE', 'PUBLIC_MESSAGE_DELETE'],
 };
 
+/** Every event of the list. */
+export const EVENT_NAMES: readonly string[] = Object.values(EVENTS_BY_BIT).flat();
+
 const MASK_BY_EVENT = new Map(
   Object.entries(EVENTS_BY_BIT).flatMap(([bit, events]) => events.map((event) => [event, 1 << Number(bit)] as const)),
 );

@@ -29,3 +29,18 @@ export const parseJson = (text: string): unknown => {
     return undefined;
   }
 };
+
+/** JSON as the platform writes it: a bigint is a bare number, however many digits it has, §5.10. */
+export const wireJson = (value: unknown): string => {
+  let hasBig = false;
+  const text = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== 'bigint') return part;
+    hasBig = true;
+    return `${BIG}${part}`;
+  });
+  return hasBig ? text.replace(BIG_TEXT, '$1') : text;
+};
+
+/** A private-use character, which no message has by chance. */
+const BIG = '\uf8ff';
+const BIG_TEXT = /"\uf8ff(-?\d+)"/gu;

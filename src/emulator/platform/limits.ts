@@ -45,6 +45,7 @@ export type Limits = {
   readonly uploadPreparesPerSecond: number;
   readonly partFinishesPerSecond: number;
   readonly recallsPerSecond: number;
+  readonly approvalsPerMinute: number;
   readonly interactionAnswersPerSecond: number;
   /** Active quotas, §6.3. */
   readonly c2cActivePerSecond: number;
@@ -132,6 +133,7 @@ export const PLATFORM_LIMITS: Limits = Object.freeze({
   uploadPreparesPerSecond: 10,
   partFinishesPerSecond: 10,
   recallsPerSecond: 10,
+  approvalsPerMinute: 60,
   interactionAnswersPerSecond: 50,
   c2cActivePerSecond: 10,
   c2cActivePerUserPerMinute: 20,
@@ -183,6 +185,7 @@ export const UNTHROTTLED: Partial<Limits> = Object.freeze({
   uploadPreparesPerSecond: Number.POSITIVE_INFINITY,
   partFinishesPerSecond: Number.POSITIVE_INFINITY,
   recallsPerSecond: Number.POSITIVE_INFINITY,
+  approvalsPerMinute: Number.POSITIVE_INFINITY,
   interactionAnswersPerSecond: Number.POSITIVE_INFINITY,
   c2cActivePerSecond: Number.POSITIVE_INFINITY,
   c2cActivePerUserPerMinute: Number.POSITIVE_INFINITY,

@@ -2,7 +2,9 @@ import { type Attachment, type Delivered, deliverAttachments } from './attachmen
 import type { Bot } from './bot.js';
 import type { Context } from './context.js';
 import type { Anchor, Conversation } from './conversation.js';
+import { meetGroupMember } from './groups.js';
 import { meetDm } from './guild-sends.js';
+import { meetGuild, meetMember } from './guilds.js';
 import type { JsonObject } from './json.js';
 import type { Pushed } from './records.js';
 import { entryOf, showEntry } from './transcript.js';
@@ -14,6 +16,8 @@ export type Act = {
   bot?: string;
   /** Merged into `d` last: missing fields (`undefined`), odd timestamps, `mentions: null`, whatever a test needs. */
   overrides?: JsonObject;
+  /** Fields of `d` that are missing. */
+  omit?: readonly string[];
 };
 
 export type Speech = Act & {
@@ -31,6 +35,8 @@ export type Speech = Act & {
 export type C2cSpeech = Speech & {
   /** Quoted text, which makes it a message of type 103, §5.2. */
   quote?: string;
+  /** The message that is quoted, by its id; its text is quoted. */
+  quoteId?: string;
 };
 export type GroupSpeech = C2cSpeech & {
   group: string;
@@ -42,6 +48,8 @@ export type GroupSpeech = C2cSpeech & {
   role?: 'member' | 'admin' | 'owner';
 };
 export type GuildSpeech = Speech & {
+  /** The message that is quoted, by its id; a bot hears when its own is. */
+  quoteId?: string;
   /** @default '18700000000001' */
   guild?: string;
   channel: string;
@@ -70,7 +78,7 @@ export const sayC2c = (context: Context, bot: Bot, speech: C2cSpeech): Said => {
   conversation.member = true;
   const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...common(context, speech, files),
+    ...common(context, bot, speech, files),
     author: {
       id: speech.from,
       user_openid: speech.from,
@@ -87,6 +95,8 @@ export const sayGroup = (context: Context, bot: Bot, speech: GroupSpeech): Said 
   const { switches } = context;
   const conversation = bot.meet('group', speech.group);
   const at = speech.at ?? true;
+  const { from: openid, username = openid, role } = speech;
+  meetGroupMember(conversation, { openid, username, ...(role && { role }) }, context.timers.now());
   const own = { scope: 'single', ...memberOf(bot, speech.group), username: bot.username, bot: true, is_you: true };
   const others = (speech.mentions ?? []).map((id) => ({
     scope: 'single',
@@ -101,7 +111,7 @@ export const sayGroup = (context: Context, bot: Bot, speech: GroupSpeech): Said 
   const cut = at ? ` ${text}${switches.groupTrailingSpace ? ' ' : ''}` : text;
   const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...common(context, speech, files),
+    ...common(context, bot, speech, files),
     group_openid: speech.group,
     group_id: speech.group,
     content: cut,
@@ -131,19 +141,23 @@ export const sayGroup = (context: Context, bot: Bot, speech: GroupSpeech): Said 
 /** §5.5: AT_MESSAGE_CREATE, and MESSAGE_CREATE for private bots, with the same `d.id`. */
 export const sayGuild = (context: Context, bot: Bot, speech: GuildSpeech): Said => {
   const guildId = speech.guild ?? GUILD;
+  const quoted = speech.quoteId === undefined ? undefined : bot.messages.get(speech.quoteId);
+  // §5.5: quoting a bot's message is heard as well.
   const at = speech.at ?? true;
+  const isHeard = at || quoted?.own === true;
   const conversation = bot.meet('guild', speech.channel, guildId);
   bot.guildUsers.set(speech.from, guildId);
   const escaped = escapeGuildText(speech.text ?? '');
   const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...guildCommon(context, conversation, speech, files),
+    ...guildCommon(context, bot, conversation, speech, files),
     guild_id: guildId,
     channel_id: speech.channel,
     content: at ? `<@!${bot.userId}> ${escaped}` : escaped,
     ...(at && { mentions: [{ id: bot.userId, username: bot.username, bot: true }] }),
+    ...(speech.quoteId !== undefined && { message_reference: { message_id: speech.quoteId } }),
   };
-  const names = [...(at ? ['AT_MESSAGE_CREATE'] : []), ...(bot.private ? ['MESSAGE_CREATE'] : [])];
+  const names = [...(isHeard ? ['AT_MESSAGE_CREATE'] : []), ...(bot.private ? ['MESSAGE_CREATE'] : [])];
   return say(context, bot, conversation, { speech, files }, d, names);
 };
 
@@ -154,7 +168,7 @@ export const sayDm = (context: Context, bot: Bot, speech: DmSpeech): Said => {
   const conversation = meetDm(context, bot, speech.from, source);
   const files = deliverAttachments(context, speech.attachments);
   const d: JsonObject = {
-    ...guildCommon(context, conversation, speech, files),
+    ...guildCommon(context, bot, conversation, speech, files),
     guild_id: conversation.id,
     channel_id: conversation.channelId,
     content: escapeGuildText(speech.text ?? ''),
@@ -177,10 +191,28 @@ export const publishEvent = (
   t: string,
   d: JsonObject,
   conversation: Conversation | undefined,
-  id = context.ids.event(t),
+  { id = context.ids.event(t), guildId = conversation?.guildId }: { id?: string; guildId?: string | undefined } = {},
 ): Pushed => {
   if (conversation) bot.eventAnchors.set(id, anchorOf(context, id, conversation, t));
-  return context.events.publish(bot, t, d, { id, guildId: conversation?.guildId });
+  return context.events.publish(bot, t, d, { id, guildId });
+};
+
+/** The same, with what the act wants changed. */
+export const publishAct = (
+  context: Context,
+  bot: Bot,
+  t: string,
+  d: JsonObject,
+  conversation: Conversation | undefined,
+  act: Act,
+  guildId?: string,
+): Pushed => publishEvent(context, bot, t, asTold(d, act), conversation, guildId === undefined ? {} : { guildId });
+
+/** `d` with what the act wants otherwise, and without what it wants missing. */
+export const asTold = (d: JsonObject, { overrides, omit = [] }: Act): JsonObject => {
+  const told = { ...d, ...overrides };
+  for (const key of omit) delete told[key];
+  return told;
 };
 
 const anchorOf = (context: Context, id: string, conversation: Conversation, event: string): Anchor => ({
@@ -203,7 +235,7 @@ const say = (
   const nowMs = context.timers.now();
   const v2 = conversation.scene === 'c2c' || conversation.scene === 'group';
   const messageId = speech.messageId ?? (v2 ? context.ids.message() : context.ids.guildMessage());
-  const d = { id: messageId, ...made, ...speech.overrides };
+  const d = asTold({ id: messageId, ...made }, speech);
   const anchor = bot.anchors.get(messageId) ?? anchorOf(context, messageId, conversation, names[0] ?? '');
   bot.anchors.set(messageId, anchor);
   conversation.lastUserMs = nowMs;
@@ -215,11 +247,14 @@ const say = (
     messageId,
     text: speech.text ?? '',
     author: speech.from,
+    refIdx: v2 ? indexIn(made) : undefined,
+    quotes: 'quoteId' in speech ? (speech.quoteId as string | undefined) : undefined,
     media: files.map(({ media }) => media),
   });
   conversation.transcript.push(entry);
   showEntry(context, bot, conversation, entry);
-  bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: false });
+  bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: false, wire: d });
+  if (entry.refIdx !== undefined) bot.references.set(entry.refIdx, messageId);
   let first: Pushed | undefined;
   for (const name of names) {
     const id = context.ids.event(name);
@@ -231,9 +266,11 @@ const say = (
 };
 
 // §5.1: what C2C and group messages share.
-const common = (context: Context, speech: C2cSpeech, files: readonly Delivered[]): JsonObject => {
+const common = (context: Context, bot: Bot, speech: C2cSpeech, files: readonly Delivered[]): JsonObject => {
   const nowMs = context.timers.now();
-  const quoted = speech.quote === undefined ? undefined : context.ids.reference();
+  const original = speech.quoteId === undefined ? undefined : bot.messages.get(speech.quoteId)?.entry;
+  const quote = speech.quote ?? original?.text;
+  const quoted = quote === undefined ? undefined : (original?.refIdx ?? context.ids.reference());
   const index = `msg_idx=${context.ids.reference()}`;
   return {
     content: speech.text ?? '',
@@ -245,24 +282,44 @@ const common = (context: Context, speech: C2cSpeech, files: readonly Delivered[]
     },
     ...(files.length > 0 && { attachments: files.map(({ wire }) => wire) }),
     ...(quoted !== undefined && {
-      msg_elements: [{ msg_idx: quoted, message_type: 103, content: speech.quote }],
+      msg_elements: [{ msg_idx: quoted, message_type: 103, content: quote }],
     }),
   };
 };
 
 const guildCommon = (
   context: Context,
+  bot: Bot,
   conversation: Conversation,
   speech: Speech,
   files: readonly Delivered[],
 ): JsonObject => {
-  conversation.seqInChannel += 1;
   const username = speech.username ?? speech.from;
+  const { guildId } = conversation;
+  const guild = conversation.sourceGuildId ?? guildId;
+  const nowMs = context.timers.now();
+  const member = meetMember(meetGuild(bot, guild ?? GUILD, nowMs), { userId: speech.from, ...named(speech) }, nowMs);
   return {
     timestamp: rfc3339(context.timers.now()),
     author: { id: speech.from, username, avatar: '', bot: speech.fromBot ?? false },
-    member: { nick: username, roles: ['1'], joined_at: '2025-01-01T00:00:00+08:00' },
-    seq_in_channel: String(conversation.seqInChannel),
+    edited_timestamp: '',
+    mention_everyone: false,
+    member: { nick: member.nick, roles: [...member.roles], joined_at: rfc3339(member.joinedAtMs) },
+    seq_in_channel: String(nextInChannel(conversation)),
     ...(files.length > 0 && { attachments: files.map(({ wire }) => wire) }),
   };
+};
+
+const named = ({ username }: Speech) => (username === undefined ? {} : { username, nick: username });
+
+/** §5.5: the place of a message in its channel. */
+export const nextInChannel = (conversation: Conversation): number => {
+  conversation.seqInChannel += 1;
+  return conversation.seqInChannel;
+};
+
+// §5.1: the message's own index stands first.
+const indexIn = (made: JsonObject): string | undefined => {
+  const ext = (made['message_scene'] as { ext?: readonly string[] } | undefined)?.ext;
+  return ext?.[0]?.slice('msg_idx='.length);
 };

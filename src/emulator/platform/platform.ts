@@ -142,7 +142,7 @@ const botsOf = ({
 const makeContext = (options: PlatformOptions): Context => {
   const limits: Limits = Object.freeze({ ...PLATFORM_LIMITS, ...options.limits });
   const bounds: Bounds = Object.freeze({ ...DEFAULT_BOUNDS, ...options.bounds });
-  const bots = botsOf(options).map((bot) => new Bot(bot, limits, bounds));
+  const bots = botsOf(options).map((bot) => new Bot(bot, limits, bounds, () => options.clock.now()));
   // Tokens and events work on the context they are part of.
   const context = {
     timers: new Timers(options.clock),

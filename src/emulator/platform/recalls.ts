@@ -18,8 +18,10 @@ export const recall = (context: Context, bot: Bot, scene: Scene, id: string, mes
   if (!conversation) return refuse(v2 ? 306009 : 306002);
   const message = bot.messages.get(messageId);
   if (message?.conversation !== conversation || message.entry.recalled) return refuse(v2 ? 40061001 : 306002);
-  if (!message.own) return refuse(v2 ? 40062003 : 306004);
-  if (v2 && nowMs - message.sentMs > context.limits.recallMs) return refuse(40064004);
+  // §6.6: an admin of a group may recall what its members say.
+  const isAdmin = scene === 'group' && conversation.botRole !== 'member';
+  if (!message.own && !isAdmin) return refuse(v2 ? 40062003 : 306004);
+  if (v2 && message.own && nowMs - message.sentMs > context.limits.recallMs) return refuse(40064004);
   message.entry.recalled = true;
   showEntry(context, bot, conversation, message.entry);
   return v2 && context.switches.recallStatus === 204 ? { status: 204, body: undefined } : ok({});

@@ -1,7 +1,18 @@
 import type { Bot } from './bot.js';
 import type { Context } from './context.js';
+import { editMessage } from './edits.js';
 import { ok, type Refusal, type Reply, refuse } from './errors.js';
-import { guildMessage, openDm, sendGuildMessage } from './guild-sends.js';
+import { decideJoinRequest, listGroupMembers, readBotState, readGroupInfo } from './groups.js';
+import { openDm, sendGuildMessage } from './guild-sends.js';
+import {
+  listChannels,
+  listGuilds,
+  listMembers,
+  readChannel,
+  readGuild,
+  readMember,
+  readMessageSetting,
+} from './guilds.js';
 import { answerInteraction } from './interactions.js';
 import { uploadFile } from './media.js';
 import { react } from './reactions.js';
@@ -11,7 +22,12 @@ import { sendMessage } from './sends.js';
 import { streamMessage } from './streams.js';
 import { finishPart, prepareUpload } from './uploads.js';
 
-type Handler = (context: Context, bot: Bot, ids: readonly string[], request: PlatformRequest) => Reply;
+type Handler = (
+  context: Context,
+  bot: Bot,
+  ids: readonly string[],
+  request: PlatformRequest & { readonly query: URLSearchParams },
+) => Reply;
 
 // §6.1. A `*` stands for one path id, handed to the handler in order.
 const ROUTES: readonly (readonly [methods: string, path: string, handler: Handler])[] = [
@@ -53,13 +69,33 @@ const ROUTES: readonly (readonly [methods: string, path: string, handler: Handle
     '/channels/*/messages',
     (context, bot, [id = ''], request) => sendGuildMessage(context, bot, 'guild', id, request),
   ],
-  ['GET', '/channels/*/messages/*', (_, bot, ids) => readGuildMessage(bot, ids)],
+  ['GET', '/channels/*/messages/*', (context, bot, ids) => readGuildMessage(context, bot, ids)],
   ['DELETE', '/channels/*/messages/*', (context, bot, [id = '', mid = '']) => recall(context, bot, 'guild', id, mid)],
   [
     'PUT DELETE GET',
     '/channels/*/messages/*/reactions/*/*',
-    (context, bot, [channel = '', message = '', type, id], { method }) =>
-      react(context, bot, { method, channel, message, emoji: `${type}:${id}` }),
+    (context, bot, [channel = '', message = '', type, id], { method, query }) =>
+      react(context, bot, { method, channel, message, emoji: `${type}:${id}`, query }),
+  ],
+  [
+    'PATCH',
+    '/channels/*/messages/*',
+    (context, bot, [channel = '', mid = ''], { body }) => editMessage(context, bot, channel, mid, body),
+  ],
+  ['GET', '/channels/*', (_, bot, [id = '']) => readChannel(bot, id)],
+  ['GET', '/users/@me/guilds', (_, bot, __, { query }) => listGuilds(bot, query)],
+  ['GET', '/guilds/*', (_, bot, [id = '']) => readGuild(bot, id)],
+  ['GET', '/guilds/*/channels', (_, bot, [id = '']) => listChannels(bot, id)],
+  ['GET', '/guilds/*/members', (_, bot, [id = ''], { query }) => listMembers(bot, id, query)],
+  ['GET', '/guilds/*/members/*', (_, bot, [id = '', user = '']) => readMember(bot, id, user)],
+  ['GET', '/guilds/*/message/setting', (context, bot, [id = '']) => readMessageSetting(context, bot, id)],
+  ['GET', '/v2/groups/*/info', (context, bot, [id = '']) => readGroupInfo(context, bot, id)],
+  ['GET', '/v2/groups/*/bot_state', (context, bot, [id = '']) => readBotState(context, bot, id)],
+  ['GET', '/v2/groups/*/members', (context, bot, [id = ''], { query }) => listGroupMembers(context, bot, id, query)],
+  [
+    'POST',
+    '/v2/groups/*/approval_join_request/*',
+    (context, bot, ids, { body }) => decideJoinRequest(context, bot, ids, body),
   ],
   ['POST', '/dms/*/messages', (context, bot, [id = ''], request) => sendGuildMessage(context, bot, 'dm', id, request)],
   ['DELETE', '/dms/*/messages/*', (context, bot, [id = '', mid = '']) => recall(context, bot, 'dm', id, mid)],
@@ -84,7 +120,7 @@ for (const [methods, path, handler] of ROUTES) {
 
 /** Answers one authorized call. Errors: 404/11255 no such API, 405/11255 wrong method. */
 export const route = (context: Context, bot: Bot, request: PlatformRequest): Reply => {
-  const path = request.path.split('?', 1)[0] ?? '';
+  const [path = '', query = ''] = request.path.split('?', 2);
   const ids: string[] = [];
   let at: Node | undefined = ROOT;
   for (const part of path.split('/').slice(1).map(decoded)) {
@@ -94,7 +130,7 @@ export const route = (context: Context, bot: Bot, request: PlatformRequest): Rep
     if (!at) break;
   }
   const handler = at?.handlers.get(request.method);
-  if (handler) return handler(context, bot, ids, request);
+  if (handler) return handler(context, bot, ids, { ...request, query: new URLSearchParams(query) });
   return {
     code: 11255,
     status: at && at.handlers.size > 0 ? 405 : 404,
@@ -134,9 +170,13 @@ const profile = (bot: Bot) => ({
   welcome_msg: '',
 });
 
-const readGuildMessage = (bot: Bot, [channel = '', messageId = '']: readonly string[]): Reply => {
+const readGuildMessage = (
+  { switches }: Context,
+  bot: Bot,
+  [channel = '', messageId = '']: readonly string[],
+): Reply => {
   const message = bot.messages.get(messageId);
-  if (!message || message.conversation !== bot.find('guild', channel)) return refuse(12001);
+  if (!message || message.conversation !== bot.find('guild', channel) || message.entry.recalled) return refuse(12001);
   // §6.1: the answer may come wrapped.
-  return ok({ message: guildMessage(bot, message.conversation, message.entry) });
+  return ok(switches.messageAnswer === 'wrapped' ? { message: message.wire } : message.wire);
 };

@@ -4,7 +4,8 @@ import type { Bot } from './bot.js';
 import type { Context } from './context.js';
 import type { Conversation } from './conversation.js';
 import { isRefusal, ok, type Refusal, type Reply, refuse } from './errors.js';
-import { isObject, type JsonObject } from './json.js';
+import { guildMessage } from './guild-sends.js';
+import { isObject, type JsonObject, objectOf, textOf } from './json.js';
 import { type FileInfo, findFile } from './media.js';
 import { isKeyboardTooLarge, isV2, type Payload, readPayload } from './payload.js';
 import type { Scene, Sent } from './records.js';
@@ -50,7 +51,7 @@ export const findTarget = (context: Context, bot: Bot, scene: Scene, id: string)
     if (scene === 'c2c') return refuse(40054004);
     return refuse(scene === 'group' ? 40034101 : 12001);
   }
-  if (!conversation.member) return refuse(scene === 'c2c' ? 40054004 : 40034101);
+  if (!conversation.member) return refuse({ c2c: 40054004, group: 40034101, guild: 12001, dm: 12001 }[scene]);
   return conversation.muted ? refuse(scene === 'group' ? 850018 : 40054002) : conversation;
 };
 
@@ -105,14 +106,28 @@ export const book = (context: Context, bot: Bot, conversation: Conversation, acc
     typingUntilMs: payload.typingS === undefined ? undefined : nowMs + payload.typingS * 1000,
     media: accepted.media ?? (file ? [mediaOf(file)] : []),
     keyboard: payload.keyboard,
+    quotes: quotedBy(bot, accepted.body),
+    refIdx: v2 ? context.ids.reference() : undefined,
   });
   conversation.transcript.push(entry);
-  if (payload.kind !== 'typing') {
-    bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: true });
-  }
+  if (payload.kind !== 'typing') remember(bot, conversation, entry, accepted.body);
   recordSent(context, bot, conversation, { ...accepted, messageId });
   showEntry(context, bot, conversation, entry);
   return entry;
+};
+
+/** Keeps a bot's own message for recalls, quotes and look-ups. */
+export const remember = (bot: Bot, conversation: Conversation, entry: Entry, body: JsonObject = {}): void => {
+  const { messageId, refIdx, atMs } = entry;
+  const wire = isV2(conversation.scene) ? {} : guildMessage(bot, conversation, entry, body);
+  bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: atMs, own: true, wire });
+  if (refIdx !== undefined) bot.references.set(refIdx, messageId);
+};
+
+// §6.2: a quote names a `REFIDX_…`; one official example, and the guilds, name a message's id.
+const quotedBy = (bot: Bot, body: JsonObject): string | undefined => {
+  const named = textOf(objectOf(body, 'message_reference') ?? {}, 'message_id');
+  return named === undefined ? undefined : (bot.references.get(named) ?? bot.messages.get(named)?.id);
 };
 
 const mediaOf = ({ fileType, fileName, sizeBytes, url }: FileInfo): EntryMedia => ({
@@ -149,10 +164,10 @@ export const recordSent = (
 };
 
 /** §6.2: `{ id, timestamp, ext_info }`. */
-export const answerSent = (context: Context, { messageId }: Entry, more: JsonObject = {}): Reply => {
+export const answerSent = (context: Context, { messageId, refIdx }: Entry, more: JsonObject = {}): Reply => {
   const nowMs = context.timers.now();
   const timestamp = context.switches.timestamps === 'rfc3339' ? rfc3339(nowMs) : Math.floor(nowMs / 1000);
-  return ok({ id: messageId, timestamp, ext_info: { ref_idx: context.ids.reference() }, ...more });
+  return ok({ id: messageId, timestamp, ext_info: { ref_idx: refIdx }, ...more });
 };
 
 // §6.3: a wake-up stands outside the passive count and the active quota.

@@ -6,7 +6,7 @@ import type { Conversation } from './conversation.js';
 import { isRefusal, type Refusal, type Reply, refuse } from './errors.js';
 import { integerOf, isObject, type JsonObject, objectOf, textOf } from './json.js';
 import type { Payload } from './payload.js';
-import { answerSent, checkContent, findTarget, recordSent } from './sends.js';
+import { answerSent, checkContent, findTarget, recordSent, remember } from './sends.js';
 import { type Entry, entryOf, showEntry } from './transcript.js';
 
 /** A bubble that is being written, of either generation, §6.4. One a user. */
@@ -131,10 +131,11 @@ const openStream = (context: Context, bot: Bot, conversation: Conversation, chun
     text: '',
     replyTo: anchoring.anchor?.id,
     msgSeq: anchoring.anchor && anchoring.msgSeq,
+    refIdx: context.ids.reference(),
     stream: { state: 'open', chunks: 0 },
   });
   conversation.transcript.push(entry);
-  bot.messages.set(messageId, { id: messageId, conversation, entry, sentMs: nowMs, own: true });
+  remember(bot, conversation, entry);
   const stream: Stream = {
     id: messageId,
     generation: chunk.generation,

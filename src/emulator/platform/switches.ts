@@ -48,6 +48,8 @@ export type Switches = {
   streamNewline: 'every' | 'last' | 'lastOrEmpty' | 'off';
   /** §6.6: status of a recall. @default 200 */
   recallStatus: 200 | 204;
+  /** §6.1: a guild message that is read comes wrapped as `{ message }`, or bare. @default 'wrapped' */
+  messageAnswer: 'wrapped' | 'bare';
   /** §6.8: an upload has to be of a format that its `file_type` names (850019), or may be anything. @default 'checked' */
   formats: 'checked' | 'any';
   /** §6.8: `upload_config` in an object of its own (docs), or flat as OC reads it. @default 'nested' */
@@ -85,6 +87,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = Object.freeze({
   secondStream: 'supersedes',
   streamNewline: 'last',
   recallStatus: 200,
+  messageAnswer: 'wrapped',
   formats: 'checked',
   uploadConfig: 'nested',
   partIndexFrom: 0,
@@ -118,6 +121,7 @@ export const SWITCH_SIDES: { readonly [K in keyof Switches]: readonly Switches[K
   secondStream: ['supersedes', 'refused'],
   streamNewline: ['every', 'last', 'lastOrEmpty', 'off'],
   recallStatus: [200, 204],
+  messageAnswer: ['wrapped', 'bare'],
   formats: ['checked', 'any'],
   uploadConfig: ['nested', 'flat'],
   partIndexFrom: [0, 1],

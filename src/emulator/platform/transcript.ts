@@ -30,10 +30,17 @@ export type Entry = {
   stream: { state: 'open' | 'finished' | 'superseded' | 'timedOut' | 'rolledBack'; chunks: number } | undefined;
   /** Files that came with it. */
   readonly media: readonly EntryMedia[];
-  readonly keyboard: unknown;
+  keyboard: unknown;
+  /** The message it quotes, where that is known. */
+  readonly quotes: string | undefined;
+  /** C2C, group: what it is quoted by, §6.2. */
+  readonly refIdx: string | undefined;
+  editedAtMs: number | undefined;
   recalled: boolean;
   /** Reactions of the bot, as `type:id`; made with the first. */
   reactions: Set<string> | undefined;
+  /** Reactions of users: who, by `type:id`; made with the first. */
+  reactionsOfUsers: Map<string, Set<string>> | undefined;
 };
 
 /** An entry with what is not said left empty. */
@@ -47,16 +54,24 @@ export const entryOf = (given: Partial<Entry> & Pick<Entry, 'atMs' | 'by' | 'kin
   keyboard: undefined,
   recalled: false,
   reactions: undefined,
+  reactionsOfUsers: undefined,
+  quotes: undefined,
+  refIdx: undefined,
+  editedAtMs: undefined,
   ...given,
 });
 
 /** A line of a transcript, as it stood when it was asked for. */
-export type TranscriptEntry = Readonly<Omit<Entry, 'reactions'>> & { readonly reactions: readonly string[] };
+export type TranscriptEntry = Readonly<Omit<Entry, 'reactions' | 'reactionsOfUsers'>> & {
+  readonly reactions: readonly string[];
+  readonly reactionsOfUsers: readonly { readonly emoji: string; readonly users: readonly string[] }[];
+};
 
 export const snapshot = (entry: Entry): TranscriptEntry => ({
   ...entry,
   stream: entry.stream && { ...entry.stream },
   reactions: [...(entry.reactions ?? [])],
+  reactionsOfUsers: [...(entry.reactionsOfUsers ?? [])].map(([emoji, users]) => ({ emoji, users: [...users] })),
 });
 
 /** A line has come, or has changed: whoever watches is shown it. */
