@@ -1,5 +1,5 @@
 import type { GatewayCodec, GatewayFrame } from '../../ports/gateway-codec.js';
-import { type Json, numberOf, objectOf, parseObject, textOf } from '../json.js';
+import { type Json, numberOf, objectOf, parseObject, textOf, withLongIntegersQuoted } from '../json.js';
 
 const ACK: GatewayFrame = { kind: 'ack' };
 const RECONNECT: GatewayFrame = { kind: 'reconnect' };
@@ -48,11 +48,12 @@ const dispatchOf = (frame: Json): GatewayFrame => {
 /**
  * Reads one text frame.
  * Shape: total; what is no frame, or one the gateway does not send, is `unreadable`, with why and never with the text.
+ * Integers too long for a number are texts.
  * Units: `heartbeatIntervalMs` lies within 1 s and 10 min, whatever hello says.
  * Source: qq-bot-api §3.1–3.7.
  */
 export const decodeFrame = (text: string): GatewayFrame => {
-  const frame = parseObject(text);
+  const frame = parseObject(withLongIntegersQuoted(text));
   if (frame === undefined) return unreadable('not a JSON object');
   switch (frame['op']) {
     case 0:
