@@ -5,7 +5,6 @@ import { asyncApiDocument } from '../sidecar/async-api.js';
 import { AGENT_SOCKET, serveAgentSocket } from './agent-socket.js';
 import { serveAgentStream } from './agent-stream.js';
 import type { App } from './app.js';
-import { withWebSockets } from './web-sockets.js';
 
 /**
  * A WebSocket that brings no header has to bring the token in its hello; one with a wrong header is refused at once.
@@ -15,8 +14,7 @@ export const bringsTokenLater = (request: FastifyRequest): boolean =>
   request.routeOptions.url === AGENT_SOCKET && request.headers.authorization === undefined;
 
 /** Where agents dial in, and how it is described. */
-export const serveAgents = async (app: App, desk: AgentDesk | null, settings: ServerSettings): Promise<void> => {
-  await withWebSockets(app);
+export const serveAgents = (app: App, desk: AgentDesk | null, settings: ServerSettings): void => {
   serveAgentSocket(app, desk, settings);
   serveAgentStream(app, desk);
   app.get(

@@ -16,6 +16,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Logger } from '../log/logger.js';
 import { refuse } from './refusals.js';
+import { withWebSockets } from './web-sockets.js';
 
 /** A server whose routes are typed, checked and described by their zod schemas. */
 export type App = FastifyInstance<
@@ -57,6 +58,8 @@ export const createApp = async (log: Logger, version: string, guard: onRequestAs
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  // Before the guard: what it refuses of a connection that would be upgraded is closed with the answer.
+  await withWebSockets(app);
   app.addHook('onRequest', guard);
   answerErrors(app, log);
   await app.register(swagger, {

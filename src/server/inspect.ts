@@ -6,7 +6,6 @@ import { CLIENTS_MAX, type Feed, FOLLOWED_MAX, type Sink, type Wish } from '../d
 import type { Frame } from '../debug/inspect-frames.js';
 import { toStately } from '../debug/stately-bridge.js';
 import type { App } from './app.js';
-import { withWebSockets } from './web-sockets.js';
 
 /** Bytes that may wait for one client; beyond, it is told later, or not at all. */
 const WAITING_MAX = 262_144;
@@ -90,7 +89,6 @@ const serveSocket = (feed: Feed, query: Query, socket: WebSocket): void => {
 
 /** `/v1/inspect`: as WebSocket where a client asks for one, else as Server-Sent Events. */
 export const serveInspect = async (app: App, feed: Feed): Promise<void> => {
-  await withWebSockets(app);
   app.addHook('preClose', async () => feed.close());
   app.route({
     method: 'GET',

@@ -109,7 +109,7 @@ export const startServer = async ({
   await serveWebhooks(app, router);
   servePairing(app, router);
   serveMetrics(app, metrics);
-  await serveAgents(app, agents ?? null, settings);
+  serveAgents(app, agents ?? null, settings);
   if (inspection) await serveInspect(app, inspection.feed);
   const isPlatformThere = platform ? servePlatform(app, platform) : async () => false;
   await serveConsole(app, async () => ({

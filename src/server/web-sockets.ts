@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket';
-import type { App } from './app.js';
+import type { FastifyInstance } from 'fastify';
 
 /** The sub-protocol of the frames between a router and an agent. Source: sidecar §5.2. */
 export const AGENT_PROTOCOL = 'rookery.v1';
@@ -8,8 +8,7 @@ export const AGENT_PROTOCOL = 'rookery.v1';
 export const MESSAGE_BYTES_MAX = 1_048_576;
 
 /** Routes that are added from now on may have a `wsHandler`. Compression holds memory for every connection: there is none. */
-export const withWebSockets = async (app: App): Promise<void> => {
-  if (app.hasDecorator('websocketServer')) return;
+export const withWebSockets = async (app: Pick<FastifyInstance, 'register'>): Promise<void> => {
   await app.register(websocket, {
     options: {
       maxPayload: MESSAGE_BYTES_MAX,

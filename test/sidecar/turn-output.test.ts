@@ -17,7 +17,7 @@ const set = (n: number, text: string): OutputFrame => ({ t: 'turn.set', turn: 't
 const never = (): boolean => false;
 
 /** All are taken. */
-const after = (output: TurnOutput, ...frames: OutputFrame[]): TurnOutput =>
+const taking = (output: TurnOutput, ...frames: OutputFrame[]): TurnOutput =>
   frames.reduce((now, frame) => {
     const verdict = takeOutput(now, frame, never);
     if (verdict.kind !== 'taken') throw new Error(`${JSON.stringify(frame).slice(0, 80)} was ${verdict.kind}`);
@@ -29,13 +29,13 @@ describe('the room of a turn', () => {
     ['an agent that counts', true, CREDIT_CHARS],
     ['an agent that does not', false, BUFFER_CHARS],
   ])('of %s ends at its bound, and comes back as it is read', (_, counts, room) => {
-    const full = after(newOutput(counts), delta(1, 'x'.repeat(room)));
+    const full = taking(newOutput(counts), delta(1, 'x'.repeat(room)));
     expect(takeOutput(full, delta(2, 'y'), never)).toMatchObject({ kind: 'refused', code: 'flow_exceeded', expect: 2 });
     expect(takeOutput(readOutput(full, 1), delta(2, 'y'), never).kind).toBe('taken');
   });
 
   it('counts characters as people do: one that takes two units is one', () => {
-    const full = after(newOutput(true), delta(1, '😀'.repeat(CREDIT_CHARS - 1)));
+    const full = taking(newOutput(true), delta(1, '😀'.repeat(CREDIT_CHARS - 1)));
     expect(takeOutput(full, delta(2, '😀'), never).kind).toBe('taken');
     expect(takeOutput(full, delta(2, '😀😀'), never).kind).toBe('refused');
   });
@@ -46,33 +46,33 @@ describe('the room of a turn', () => {
 
   it('is not got round by empty frames', () => {
     let output = newOutput(false);
-    for (let n = 1; n <= UNREAD_FRAMES_MAX; n += 1) output = after(output, { t: 'turn.break', turn: 't', n });
+    for (let n = 1; n <= UNREAD_FRAMES_MAX; n += 1) output = taking(output, { t: 'turn.break', turn: 't', n });
     expect(takeOutput(output, delta(UNREAD_FRAMES_MAX + 1, ''), never)).toMatchObject({ code: 'flow_exceeded' });
   });
 
   it('is used by a snapshot as far as it grows', () => {
-    const output = after(newOutput(true), delta(1, 'x'.repeat(5_000)), set(2, 'x'.repeat(6_000)));
+    const output = taking(newOutput(true), delta(1, 'x'.repeat(5_000)), set(2, 'x'.repeat(6_000)));
     expect(output.unreadChars).toBe(6_000);
   });
 });
 
 describe('a snapshot', () => {
   it('may be another text only while nothing of it is out', () => {
-    const output = after(newOutput(true), delta(1, 'one'));
+    const output = taking(newOutput(true), delta(1, 'one'));
     expect(takeOutput(output, set(2, 'two'), never)).toMatchObject({ code: 'prefix_conflict', expect: 2 });
     expect(takeOutput(output, set(2, 'two'), () => true).kind).toBe('taken');
     expect(takeOutput(output, set(2, 'one and two'), never).kind).toBe('taken');
   });
 
   it('is of the message since the last break', () => {
-    const output = after(newOutput(true), delta(1, 'one'), { t: 'turn.break', turn: 't', n: 2 });
+    const output = taking(newOutput(true), delta(1, 'one'), { t: 'turn.break', turn: 't', n: 2 });
     expect(takeOutput(output, set(3, 'two'), never).kind).toBe('taken');
   });
 });
 
 describe('the end', () => {
   it('counts all frames, and is said once', () => {
-    const output = after(newOutput(true), delta(1, 'a'), delta(2, 'b'));
+    const output = taking(newOutput(true), delta(1, 'a'), delta(2, 'b'));
     expect(takeEnd(output, { n: 3 })).toEqual({ kind: 'refused', code: 'gap', expect: 3 });
     expect(takeEnd(output, { n: 1 })).toMatchObject({ code: 'bad_frame' });
     const ended = takeEnd(output, { n: 2 });
