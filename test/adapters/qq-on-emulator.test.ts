@@ -144,7 +144,10 @@ describe('a message and its answer', () => {
     const message = await rig.message();
     expect(message).toMatchObject({ text: 'what is this?', mention: true, quote: { text: 'the quoted' } });
     const reply = { target: message.target, anchor: anchorTo(message), msgSeq: 1, text: 'a <b> & c' };
-    await expect(rig.api.sendText(reply, yes)).resolves.toEqual({ sentId: expect.any(String), refIndex: expect.any(String) });
+    await expect(rig.api.sendText(reply, yes)).resolves.toEqual({
+      sentId: expect.any(String),
+      refIndex: expect.any(String),
+    });
     expect(rig.emulator.transcript('U1').at(-1)).toMatchObject({ by: 'bot', text: 'a <b> & c', replyTo: message.id });
     await expect(rig.api.sendText(reply, yes)).rejects.toMatchObject({ code: 'platform.arrived' });
     expect(rig.emulator.transcript('U1').filter(({ by }) => by === 'bot')).toHaveLength(1);
