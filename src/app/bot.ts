@@ -86,6 +86,7 @@ export class Bot {
   readonly #inbound: InboundRoom;
   #sends: Sends | null = null;
   #rateLevels: Conversations['rateLevels'] | null = null;
+  #lostRights: Conversations['lostRights'] | null = null;
   #desk: PairingDesk | null = null;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
@@ -138,8 +139,9 @@ export class Bot {
     const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
     this.#gateway = gateway;
     const made = this.#conversations(gateway, tokens, lease);
-    const { directory, intake, sends, restoreReplies, view, rateLevels, notify } = made;
+    const { directory, intake, sends, restoreReplies, view, rateLevels, lostRights, notify } = made;
     this.#rateLevels = rateLevels;
+    this.#lostRights = lostRights;
     this.#directory = directory;
     this.#intake = intake;
     this.#sends = sends;
@@ -276,6 +278,7 @@ export class Bot {
   }
 
   status(): ChannelStatus {
+    const lostRights = this.#lostRights?.() ?? [];
     return {
       name: this.name,
       state: this.#state,
@@ -283,6 +286,7 @@ export class Bot {
       transport: this.#settings.transport,
       ...(this.#user && { bot: this.#user }),
       ...connectionOf(this.#gateway?.statuses() ?? []),
+      ...(lostRights.length > 0 && { lostRights }),
       ...(this.#deps.webhook && { webhook: this.#deps.webhook.status() }),
       ...(this.#fault && { fault: this.#fault }),
       ...(this.#inbound.unknownEvents > 0 && { unknownEvents: this.#inbound.unknownEvents }),

@@ -35,12 +35,12 @@ import {
 } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
-import type { RouterEvent } from './events.js';
+import type { LostRight, RouterEvent } from './events.js';
 import { Intake, NEVER_ENDED } from './intake.js';
 import { createNotify, type Notify } from './notify.js';
 import { isFinal, keyOf } from './once.js';
 import { type Quarantine, suspectKey } from './quarantine.js';
-import { rightsOf } from './rights.js';
+import { type OwnRights, rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
 import { reportOf } from './send-reports.js';
 import { Sends } from './sends.js';
@@ -84,6 +84,7 @@ export type Conversations = {
   readonly view: (id: ConversationId) => Promise<ConversationView | null>;
   /** How full the platform's rates and quotas are. */
   readonly rateLevels: () => readonly { readonly what: string; readonly used: number; readonly max: number }[];
+  readonly lostRights: () => readonly LostRight[];
   readonly notify: Notify;
 };
 
@@ -99,7 +100,8 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     dm: sceneRuntime('dm', scenes.dm, conversation, lang),
   };
   const api = createMessageApi(restOf(deps));
-  const sending = sendingOf(deps, api);
+  const rights = rightsOf((scene) => scenes[scene].markdown);
+  const sending = sendingOf(deps, api, rights);
   const directory = new Directory(
     {
       clock,
@@ -164,6 +166,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
     rateLevels: () => [...sending.pacer.levels(clock.now()), ...sending.active.fullest(clock.now())],
+    lostRights: () => rights.lost(),
     notify: createNotify(sending, lease),
   };
 };
@@ -171,7 +174,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
 const restOf = ({ settings, http, tokens }: ConversationsDeps): Rest =>
   createRest({ http, tokens, endpoint: settings.endpoints.api, appId: settings.appId });
 
-const sendingOf = (deps: ConversationsDeps, api: MessageApi): SendingDeps => {
+const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights): SendingDeps => {
   const { settings, clock, random, lanes, online$, isOnline, paceLimits } = deps;
   const { scenes, nativeStream } = settings;
   return {
@@ -183,7 +186,7 @@ const sendingOf = (deps: ConversationsDeps, api: MessageApi): SendingDeps => {
     ledger: new ReplyLedger(),
     active: new ActiveLedger((scene) => scenes[scene].activeMessages),
     pacer: new Pacer(paceLimits ?? PACE_LIMITS),
-    rights: rightsOf((scene) => scenes[scene].markdown),
+    rights,
     messageLimits: MESSAGE_LIMITS,
     log: sendLog(deps),
     online$,

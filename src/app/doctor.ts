@@ -12,6 +12,9 @@ import type { GatewayLocation } from '../ports/gateway-locator.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { SocketTransport } from '../ports/socket.js';
 import { watchSkew } from './clock-skew.js';
+import { runningFindings } from './doctor-running.js';
+import { type CallbackCheck, checkCallback } from './doctor-webhook.js';
+import type { ChannelStatus } from './events.js';
 import { handshake } from './handshake.js';
 
 export type DoctorDeps = {
@@ -19,10 +22,23 @@ export type DoctorDeps = {
   readonly sockets: SocketTransport;
   readonly clock: Clock;
   /** Shape: null where a handler is registered in code. */
-  readonly agent: () => Promise<AgentDriver | null>;
+  readonly agent: () => Promise<Pick<AgentDriver, 'name' | 'check' | 'close'> | null>;
+  /** What the running router says of this channel. Shape: null where none runs, or it cannot be asked. */
+  readonly running: () => Promise<ChannelStatus | null>;
+  /** Where the channel is called back. Shape: null where nobody knows, for its router takes any port. */
+  readonly callback: CallbackCheck | null;
 };
 
-export type DoctorStep = 'token' | 'gateway' | 'sessions' | 'handshake' | 'intents' | 'clock' | 'agent';
+export type DoctorStep =
+  | 'token'
+  | 'gateway'
+  | 'sessions'
+  | 'handshake'
+  | 'intents'
+  | 'callback'
+  | 'running'
+  | 'clock'
+  | 'agent';
 
 /** What a step that is well has seen. */
 type Seen =
@@ -31,6 +47,8 @@ type Seen =
   | { readonly step: 'sessions'; readonly remaining: number; readonly total: number; readonly resetAfterMs: number }
   | { readonly step: 'handshake'; readonly bot: string; readonly tookMs: number }
   | { readonly step: 'intents'; readonly names: readonly IntentName[] }
+  | { readonly step: 'callback'; readonly url: string; readonly tookMs: number; readonly isPublic: boolean }
+  | { readonly step: 'running'; readonly state: ChannelStatus['state']; readonly lastCalledMs?: number }
   | { readonly step: 'clock'; readonly skewMs: number | null }
   | { readonly step: 'agent'; readonly driver: string | null };
 
@@ -40,7 +58,7 @@ export type Check =
   | { readonly status: 'finding'; readonly step: DoctorStep; readonly error: RouterError }
   | { readonly status: 'finding'; readonly step: 'sessions'; readonly few: Extract<Seen, { step: 'sessions' }> }
   | { readonly status: 'finding'; readonly step: 'clock'; readonly skewMs: number }
-  | { readonly status: 'skipped'; readonly step: DoctorStep; readonly because: DoctorStep | 'webhook' };
+  | { readonly status: 'skipped'; readonly step: DoctorStep; readonly because: DoctorStep | 'webhook' | 'router' };
 
 /** Beyond this, reply windows of five minutes are reckoned badly. Units: ms. */
 const SKEW_MAX_MS = 30_000;
@@ -72,7 +90,7 @@ const sessionsCheck = ({ limit }: GatewayLocation): Check => {
     : { status: 'ok', ...seen };
 };
 
-const skip = (because: DoctorStep | 'webhook', ...steps: readonly DoctorStep[]): Check[] =>
+const skip = (because: Extract<Check, { status: 'skipped' }>['because'], ...steps: readonly DoctorStep[]): Check[] =>
   steps.map((step) => ({ status: 'skipped', step, because }));
 
 /** The link up to READY, and what it says of the intents: one that is not granted makes the whole Identify fail. */
@@ -103,9 +121,38 @@ const linkChecks = async (
   return [...skip('intents', 'handshake'), { status: 'finding', step: 'intents', error }];
 };
 
+/** The way the platform takes to a bot that is called back. */
+const callbackChecks = async (
+  channel: ChannelSettings,
+  running: ChannelStatus | null,
+  { http, clock, callback }: Pick<DoctorDeps, 'http' | 'clock' | 'callback'>,
+): Promise<Check[]> => {
+  if (channel.transport !== 'webhook') return [];
+  if (!callback || (!running && !callback.isPublic)) return skip('router', 'callback');
+  const { url, isPublic } = callback;
+  const startedMs = clock.now();
+  const called = await attempt('callback', 'webhook.unreachable', () =>
+    checkCallback(channel, callback, { http, clock }),
+  );
+  if ('finding' in called) return [called.finding];
+  return [{ status: 'ok', step: 'callback', url, isPublic, tookMs: clock.now() - startedMs }];
+};
+
+/** What only the router that runs has met. */
+const runningChecks = (running: ChannelStatus | null, nowMs: number): Check[] => {
+  if (!running) return skip('router', 'running');
+  const findings = runningFindings(running).map((error): Check => ({ status: 'finding', step: 'running', error }));
+  const lastMs = running.webhook?.lastVerifiedAtMs ?? null;
+  const { state } = running;
+  return findings.length > 0
+    ? findings
+    : [{ status: 'ok', step: 'running', state, ...(lastMs !== null && { lastCalledMs: nowMs - lastMs }) }];
+};
+
 /**
- * Checks a channel without a running router, step by step, as each is done.
- * Shape: every step once, in the order of `DoctorStep`; never throws. The handshake uses one session start.
+ * Checks a channel step by step, as each is done; a running router is asked what it has met, and left alone.
+ * Shape: every step once, in the order of `DoctorStep` (`callback` for webhooks alone; `running` once per finding);
+ * never throws. The handshake uses one session start.
  */
 export async function* examine(channel: ChannelSettings, deps: DoctorDeps): AsyncGenerator<Check> {
   const { clock } = deps;
@@ -133,6 +180,10 @@ export async function* examine(channel: ChannelSettings, deps: DoctorDeps): Asyn
       else yield* await linkChecks(channel, located.value, token.value, deps);
     }
   }
+
+  const running = await deps.running().catch(() => null);
+  yield* await callbackChecks(channel, running, { http: deps.http, clock, callback: deps.callback });
+  yield* runningChecks(running, clock.now());
 
   const skew = skewMs();
   if (skew !== null && Math.abs(skew) > SKEW_MAX_MS) yield { status: 'finding', step: 'clock', skewMs: skew };

@@ -1,4 +1,4 @@
-import type { ConversationId } from '../domain/conversation.js';
+import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { AccessDecision } from '../domain/pairing.js';
 import type { PlatformEvent } from '../domain/platform-event.js';
@@ -47,6 +47,8 @@ export type ChannelStatus = {
   /** Events that came in and are not safe yet. */
   readonly lagEvents?: number;
   readonly reconnects: number;
+  /** What the platform was asked for and refused; not asked for again while the router runs. */
+  readonly lostRights?: readonly LostRight[];
   /** Of a channel with transport "webhook". */
   readonly webhook?: WebhookStatus;
   readonly heartbeatLatencyMs?: number;
@@ -67,6 +69,9 @@ export type RateLevel = {
   readonly used: number;
   readonly max: number;
 };
+
+/** What a bot turned out not to be granted. */
+export type LostRight = { readonly right: 'markdown' | 'keyboard' | 'typing'; readonly scene?: Scene };
 
 /** What happens in a router, for whoever wants to know. Texts of users are in `turn.*` events only. */
 export type RouterEvent =

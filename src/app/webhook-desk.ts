@@ -1,5 +1,11 @@
 import type { WebhookConnection } from '../actors/webhook.actor.js';
-import { type CallbackRefusal, type CallbackRequest, readCallback } from '../adapters/qq/webhook-callback.js';
+import {
+  type CallbackRefusal,
+  type CallbackRequest,
+  CHECK_AGENT,
+  headerOf,
+  readCallback,
+} from '../adapters/qq/webhook-callback.js';
 import { webhookKeyOf } from '../adapters/qq/webhook-signature.js';
 import type { ChannelSettings } from '../config/resolved.js';
 import { RecentIds } from '../domain/recent-ids.js';
@@ -81,16 +87,17 @@ export class WebhookDesk {
     const { settings, clock, log } = this.#deps;
     const { appId, webhook } = settings;
     const nowMs = clock.now();
+    const isCheck = headerOf(request, 'user-agent') === CHECK_AGENT;
     const callback = readCallback(request, { appId, key: this.#key, nowMs, ...webhook });
     switch (callback.kind) {
       case 'refused':
         return this.#refuse(callback.status, callback.why);
       case 'validation':
-        this.#lastValidatedAtMs = nowMs;
-        log.info({}, 'the platform asked to have the callback address proved');
+        if (!isCheck) this.#lastValidatedAtMs = nowMs;
+        log.info({ isCheck }, 'the callback address was proved');
         return json(200, callback.answer);
       case 'heartbeat':
-        this.#lastVerifiedAtMs = nowMs;
+        if (!isCheck) this.#lastVerifiedAtMs = nowMs;
         return json(200, { op: 11, d: callback.seq });
       case 'unreadable':
         this.#lastVerifiedAtMs = nowMs;

@@ -26,7 +26,7 @@ const lettersSchema = z.object({
 const doneSchema = z.object({ done: z.literal(true) });
 
 /** Where to reach a server that listens there: an address that stands for all of them reaches none. */
-const addressOf = ({ host, port }: ServerSettings): string => {
+export const addressOf = ({ host, port }: ServerSettings): string => {
   const bare = host.replace(/^\[(.*)\]$/, '$1');
   const reachable = bare === '0.0.0.0' ? '127.0.0.1' : bare === '::' ? '::1' : bare;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
@@ -72,6 +72,19 @@ export const request = async (
   });
   if (answer.status === 401) throw new CommandError(words.tokenRefused(url));
   return { url, status: answer.status, body: await answer.json().catch(() => null) };
+};
+
+const missingSchema = z.object({ missing: z.array(z.object({ what: z.string(), why: z.string() })) });
+
+/** What the running router lacks before it could answer. Errors: as `askChannels`. */
+export const askMissing = async (
+  settings: ServerSettings,
+  say: Cli['say'],
+): Promise<readonly { readonly what: string; readonly why: string }[]> => {
+  const answer = await request(settings, 'GET', '/readyz', say);
+  const parsed = missingSchema.safeParse(answer.body);
+  if (!parsed.success) throw notAsAsked(answer, say);
+  return parsed.data.missing;
 };
 
 const failureSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });

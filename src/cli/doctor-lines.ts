@@ -5,7 +5,8 @@ import { durationText } from './durations.js';
 type Speaker = Pick<Cli, 'lang' | 'say'>;
 
 /** What a step has seen, in words. */
-const seenText = (check: Extract<Check, { status: 'ok' }>, { lang, say: { doctor } }: Speaker): string => {
+const seenText = (check: Extract<Check, { status: 'ok' }>, { lang, say }: Speaker): string => {
+  const { doctor } = say;
   switch (check.step) {
     case 'token':
       return doctor.tokenGot;
@@ -17,6 +18,13 @@ const seenText = (check: Extract<Check, { status: 'ok' }>, { lang, say: { doctor
       return doctor.ready(check.bot, check.tookMs);
     case 'intents':
       return doctor.granted(check.names.join(', '));
+    case 'callback':
+      return doctor.callbackGood(check.url, check.tookMs, check.isPublic);
+    case 'running':
+      return doctor.runningGood(
+        say.channel.state[check.state],
+        check.lastCalledMs === undefined ? null : durationText(check.lastCalledMs, lang),
+      );
     case 'clock':
       return check.skewMs === null ? doctor.clockUnknown : doctor.clockGood(check.skewMs);
     case 'agent':
@@ -39,13 +47,18 @@ const foundText = (
   return { what: doctor.clockBad(Math.round(check.skewMs / 1_000)), remedy: doctor.clockRemedy };
 };
 
+const whyText = (because: Extract<Check, { status: 'skipped' }>['because'], { say: { doctor } }: Speaker): string => {
+  if (because === 'webhook') return doctor.webhook;
+  return because === 'router' ? doctor.noRouter : doctor.because(doctor.step[because]);
+};
+
 /** One check as a line, a finding with its remedy below. */
 export const checkLines = (check: Check, speaker: Speaker): string[] => {
   const { doctor, error } = speaker.say;
   const name = doctor.step[check.step];
   if (check.status === 'ok') return [`  ${doctor.ok}  ${name}: ${seenText(check, speaker)}`];
   if (check.status === 'skipped') {
-    const why = check.because === 'webhook' ? doctor.webhook : doctor.because(doctor.step[check.because]);
+    const why = whyText(check.because, speaker);
     return [`  ${doctor.skipped}  ${name}: ${why}`];
   }
   const { what, remedy } = foundText(check, speaker);

@@ -222,6 +222,8 @@ export const en = {
       sessions: 'session starts',
       handshake: 'handshake',
       intents: 'intents',
+      callback: 'callback address',
+      running: 'running router',
       clock: 'clock',
       agent: 'agent',
     },
@@ -242,6 +244,11 @@ export const en = {
     agentInCode: 'none is configured; a handler is registered in code',
     because: (step: string) => `not possible without: ${step}`,
     webhook: 'a webhook channel holds no connection',
+    noRouter: 'no router answers at server.host and server.port',
+    callbackGood: (url: string, ms: number, isPublic: boolean) =>
+      `${url} proved itself and took a signed call in ${ms} ms${isPublic ? '' : '; set webhook.url to check the way from outside too'}`,
+    runningGood: (state: string, called: string | null) =>
+      `${state}${called === null ? '' : `, called back ${called} ago`}; it has met no refusal`,
   },
   logs: {
     none: (dir: string) => `there is no log in ${dir} yet; a running router writes it`,

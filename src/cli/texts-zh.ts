@@ -215,6 +215,8 @@ export const zh: Texts = {
       sessions: '会话启动次数',
       handshake: '握手',
       intents: '事件订阅',
+      callback: '回调地址',
+      running: '运行中的路由器',
       clock: '时钟',
       agent: '智能体',
     },
@@ -234,6 +236,11 @@ export const zh: Texts = {
     agentInCode: '未配置；由代码注册处理函数',
     because: (step) => `缺少前置条件：${step}`,
     webhook: 'webhook 频道不保持连接',
+    noRouter: 'server.host 与 server.port 上没有路由器应答',
+    callbackGood: (url: string, ms: number, isPublic: boolean) =>
+      `${url} 已通过验证并接受了带签名的请求，用时 ${ms} 毫秒${isPublic ? '' : '；设置 webhook.url 可一并检查外网链路'}`,
+    runningGood: (state: string, called: string | null) =>
+      `${state}${called === null ? '' : `，${called}前收到过回调`}；没有遇到拒绝`,
   },
   logs: {
     none: (dir) => `${dir} 中还没有日志；运行中的路由器会写入`,

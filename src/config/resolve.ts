@@ -104,6 +104,11 @@ const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => 
   };
 };
 
+const webhookSettings = ({ url, ...rest }: CheckedChannel['webhook']): ChannelSettings['webhook'] => ({
+  ...rest,
+  ...(url !== undefined && { url }),
+});
+
 const channelSettings = (name: string, channel: CheckedChannel, baseDir: string): ChannelSettings => ({
   name,
   type: channel.type,
@@ -112,7 +117,7 @@ const channelSettings = (name: string, channel: CheckedChannel, baseDir: string)
   appSecret: new Secret(channel.appSecret),
   sandbox: channel.sandbox,
   transport: channel.transport,
-  webhook: channel.webhook,
+  webhook: webhookSettings(channel.webhook),
   intents: typeof channel.intents === 'number' ? channel.intents : intentMask(channel.intents),
   shards: channel.shards,
   interruptNote: channel.interruptNote,

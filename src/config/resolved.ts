@@ -26,8 +26,13 @@ export type ChannelSettings = {
   readonly appSecret: Secret;
   readonly sandbox: boolean;
   readonly transport: 'websocket' | 'webhook';
-  /** `maxAgeMs` 0 takes callbacks of any age; `bodyMax` is in bytes. */
-  readonly webhook: { readonly maxAgeMs: number; readonly refuseReplays: boolean; readonly bodyMax: number };
+  /** `url`: the public address, for checks alone. `maxAgeMs` 0 takes callbacks of any age; `bodyMax` is in bytes. */
+  readonly webhook: {
+    readonly url?: string;
+    readonly maxAgeMs: number;
+    readonly refuseReplays: boolean;
+    readonly bodyMax: number;
+  };
   /** The bit mask of the configured intents. */
   readonly intents: number;
   readonly shards: 'auto' | { readonly ids: readonly number[]; readonly count: number };

@@ -127,6 +127,7 @@ const channel = z.strictObject({
   transport: z.enum(['websocket', 'webhook']).default('websocket'),
   webhook: z
     .strictObject({
+      url: webUrl().optional().describe('The public address, as registered in the console; `channel doctor` calls it.'),
       maxAgeMs: ms(0)
         .default(300_000)
         .describe(

@@ -127,6 +127,55 @@ export const ERROR_CODES = {
       zh: '平台拒绝了路由器发送的数据（4001、4002 或 4012）：请附上日志反馈。',
     },
   },
+  'webhook.address': {
+    next: 'stop',
+    remedy: {
+      en: 'The QQ bot console takes https addresses on the ports 80, 443, 8080 and 8443: mend webhook.url, or put a proxy there.',
+      zh: 'QQ 机器人管理端只接受 80、443、8080、8443 端口上的 https 地址：请修改 webhook.url，或在该端口放置反向代理。',
+    },
+  },
+  'webhook.unreachable': {
+    next: 'retry',
+    remedy: {
+      en: 'The callback address does not answer as it should: check that the router runs, the proxy before it, its certificate, and that the path is /webhooks/{channel}.',
+      zh: '回调地址没有正常应答：请检查路由器是否在运行、反向代理及其证书，以及路径是否为 /webhooks/{频道}。',
+    },
+  },
+  'webhook.unproven': {
+    next: 'stop',
+    remedy: {
+      en: 'What answers at the callback address does not know this bot’s secret: it is another program, or was started with another appSecret.',
+      zh: '回调地址上的服务不掌握该机器人的密钥：可能是其他程序，或启动时使用了不同的 appSecret。',
+    },
+  },
+  'webhook.badSignature': {
+    next: 'skip',
+    remedy: {
+      en: 'A proxy alters the body on its way, appSecret is not the console’s, or somebody forges callbacks: let the proxy pass the body on as it is, and copy appSecret again.',
+      zh: '反向代理改动了请求体、appSecret 与管理端不一致，或有人伪造回调：请让代理原样转发请求体，并重新复制 appSecret。',
+    },
+  },
+  'webhook.otherBot': {
+    next: 'skip',
+    remedy: {
+      en: 'Another bot’s console names this channel’s address: register /webhooks/{channel} of that bot there, or /webhooks for all.',
+      zh: '其他机器人的管理端登记了本频道的地址：请改为登记该机器人的 /webhooks/{频道}，或统一使用 /webhooks。',
+    },
+  },
+  'webhook.stale': {
+    next: 'skip',
+    remedy: {
+      en: 'Callbacks are refused for their age: set this machine’s clock, best by NTP; webhook.maxAgeMs says how far it may be off.',
+      zh: '回调因时间偏差被拒绝：请校准本机时钟（建议使用 NTP）；允许的偏差由 webhook.maxAgeMs 决定。',
+    },
+  },
+  'webhook.silent': {
+    next: 'skip',
+    remedy: {
+      en: 'Register https://…/webhooks/{channel} in the QQ bot console (回调配置), choose its events, and switch the bot to webhook there.',
+      zh: '请在 QQ 机器人管理端的「回调配置」中登记 https://…/webhooks/{频道}、勾选事件，并切换为 webhook 方式。',
+    },
+  },
   'transport.lost': {
     next: 'reconnect',
     remedy: {

@@ -1,5 +1,6 @@
 import type { PlatformAction } from '../domain/platform-action.js';
 import { ERROR_CODES, type ErrorCode, type NextStep } from './codes.js';
+import { platformCodeRemedy } from './platform-code-remedies.js';
 import { platformRemedy } from './platform-remedies.js';
 
 export type ErrorMore = {
@@ -30,9 +31,10 @@ export class RouterError extends Error {
     this.next = ERROR_CODES[code].next;
   }
 
-  /** What an operator can do about it: by the platform's action where there is one, else by the code. */
+  /** What an operator can do about it: by the platform's number or its action where they say more, else by the code. */
   remedy(lang: 'en' | 'zh'): string {
-    return (platformRemedy(this.more.action) ?? ERROR_CODES[this.code].remedy)[lang];
+    const { platformCode, action } = this.more;
+    return (platformCodeRemedy(platformCode) ?? platformRemedy(action) ?? ERROR_CODES[this.code].remedy)[lang];
   }
 }
 

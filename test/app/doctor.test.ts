@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Check, examine } from '../../src/app/doctor.js';
+import { readCallback } from '../../src/adapters/qq/webhook-callback.js';
+import { webhookKeyOf } from '../../src/adapters/qq/webhook-signature.js';
+import { type Check, type DoctorDeps, examine } from '../../src/app/doctor.js';
+import type { ChannelStatus } from '../../src/app/events.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import type { WrittenConfig } from '../../src/config/schema.js';
 import { RouterError } from '../../src/errors/router-error.js';
@@ -20,6 +23,8 @@ let channel: Partial<WrittenConfig['channels'][string]>;
 /** How far the platform's clock is ahead of ours. */
 let aheadMs = 0;
 let remaining = 1000;
+let running: ChannelStatus | null = null;
+let callback: DoctorDeps['callback'] = null;
 
 const platform = ({ url }: HttpRequest) => {
   const date = { date: new Date(clock.now() + aheadMs).toUTCString() };
@@ -36,6 +41,8 @@ beforeEach(() => {
   channel = {};
   aheadMs = 0;
   remaining = 1000;
+  running = null;
+  callback = null;
 });
 
 const well = (socket: FakeSocket): void => {
@@ -51,7 +58,15 @@ const checks = async (act: (socket: FakeSocket) => void = well): Promise<Check[]
   const seen: Check[] = [];
   let isDone = false;
   const read = async (): Promise<void> => {
-    for await (const check of examine(qq, { http, sockets, clock, agent: async () => agent })) seen.push(check);
+    for await (const check of examine(qq, {
+      http,
+      sockets,
+      clock,
+      agent: async () => agent,
+      running: async () => running,
+      callback,
+    }))
+      seen.push(check);
     isDone = true;
   };
   const reading = read();
@@ -76,6 +91,7 @@ it('looks at everything once, in order, and says goodbye', async () => {
     'sessions ok',
     'handshake ok',
     'intents ok',
+    'running skipped',
     'clock ok',
     'agent ok',
   ]);
@@ -99,6 +115,7 @@ it('a refused token leaves nothing to look at but clock and agent', async () => 
     'sessions skipped',
     'handshake skipped',
     'intents skipped',
+    'running skipped',
     'clock ok',
     'agent ok',
   ]);
@@ -188,4 +205,144 @@ it('an agent that does not answer is a finding, and is let go', async () => {
   };
   expect(found(await checks())).toMatchObject([{ step: 'agent', error: { code: 'agent.unreachable' } }]);
   expect(isClosed).toBe(true);
+});
+
+const status = (more: Partial<ChannelStatus> = {}): ChannelStatus => ({
+  name: 'qq',
+  state: 'ready',
+  appId: '1',
+  transport: 'websocket',
+  reconnects: 0,
+  conversations: { living: 0, busy: 0 },
+  ...more,
+});
+
+describe('the callback address', () => {
+  const LOCAL = { url: 'http://127.0.0.1:18800/webhooks/qq', isPublic: false };
+  const PUBLIC = { url: 'https://bot.example/webhooks/qq', isPublic: true };
+
+  /** A router at the address, which holds `secret`; `alter` is what a proxy does on the way. */
+  const answering = (secret: string, alter: (body: string) => string = (body) => body): void => {
+    channel = { transport: 'webhook' };
+    running = status({ transport: 'webhook' });
+    http.script = (request) => {
+      if (!request.url.includes('/webhooks/')) return platform(request);
+      const told = readCallback(
+        { method: request.method, headers: request.headers, body: Buffer.from(alter(request.body ?? '')) },
+        { appId: '1', key: webhookKeyOf(secret), nowMs: clock.now(), maxAgeMs: 300_000, bodyMax: 10_000 },
+      );
+      if (told.kind === 'validation') return answer(200, told.answer);
+      return told.kind === 'heartbeat' ? answer(200, { op: 11, d: told.seq }) : answer(401, {});
+    };
+  };
+  const findings = async (): Promise<unknown[]> =>
+    found(await checks()).map((one) => ('error' in one ? `${one.step} ${one.error.code}` : one.step));
+
+  it('is asked to prove itself, and called with a signature', async () => {
+    answering('a-secret');
+    callback = PUBLIC;
+    expect(await checks()).toContainEqual({
+      status: 'ok',
+      step: 'callback',
+      url: PUBLIC.url,
+      isPublic: true,
+      tookMs: 0,
+    });
+  });
+
+  it.each<[string, () => void, string[]]>([
+    ['another secret', () => answering('another-secret'), ['callback webhook.unproven']],
+    [
+      'a proxy that writes the body anew',
+      () => answering('a-secret', (body) => JSON.stringify(JSON.parse(body))),
+      ['callback webhook.badSignature'],
+    ],
+    [
+      'nobody there',
+      () => {
+        answering('a-secret');
+        const { script } = http;
+        http.script = (request) => {
+          if (request.url.includes('/webhooks/')) throw new RouterError('transport.lost', 'ECONNREFUSED');
+          return script(request, 0);
+        };
+      },
+      ['callback webhook.unreachable'],
+    ],
+    [
+      'a page of a proxy',
+      () => {
+        answering('a-secret');
+        const { script } = http;
+        http.script = (request) => (request.url.includes('/webhooks/') ? answer(502, '<html>') : script(request, 0));
+      },
+      ['callback webhook.unreachable'],
+    ],
+  ])('%s', async (_, act, codes) => {
+    act();
+    callback = LOCAL;
+    expect(await findings()).toEqual(codes);
+  });
+
+  it.each(['http://bot.example/webhooks/qq', 'https://bot.example:8444/webhooks/qq'])(
+    '%s is none the console takes',
+    async (url) => {
+      answering('a-secret');
+      callback = { url, isPublic: true };
+      expect(await findings()).toEqual(['callback webhook.address']);
+    },
+  );
+
+  it('is not looked for where no router runs and nobody says what it is', async () => {
+    answering('a-secret');
+    running = null;
+    callback = LOCAL;
+    expect(statuses(await checks())).toContain('callback skipped');
+    expect(http.requests.filter(({ url }) => url.includes('/webhooks/'))).toEqual([]);
+  });
+});
+
+describe('what the running router has met', () => {
+  const webhook = {
+    lastVerifiedAtMs: 1,
+    lastValidatedAtMs: null,
+    events: 1,
+    busy: 0,
+    unreadable: 0,
+    refused: {},
+  };
+  it.each<[string, Partial<ChannelStatus>, string[], RegExp]>([
+    ['a fault', { fault: { code: 'auth.ipNotAllowed', detail: 'no' } }, ['auth.ipNotAllowed'], /IP/],
+    ['an intent that was refused', { refusedIntents: ['interaction'] }, ['gateway.intentsRefused'], /事件/],
+    [
+      'no right to markdown',
+      { lostRights: [{ right: 'markdown', scene: 'group' }] },
+      ['platform.notPermitted'],
+      /Markdown/,
+    ],
+    ['no right to buttons', { lostRights: [{ right: 'keyboard', scene: 'c2c' }] }, ['platform.notPermitted'], /按钮/],
+    ['no typing', { lostRights: [{ right: 'typing' }] }, ['platform.notPermitted'], /正在输入/],
+    ['no callback at all', { webhook: { ...webhook, lastVerifiedAtMs: null } }, ['webhook.silent'], /登记/],
+    ['forged callbacks', { webhook: { ...webhook, refused: { badSignature: 2 } } }, ['webhook.badSignature'], /请求体/],
+    ['old callbacks', { webhook: { ...webhook, refused: { stale: 1 } } }, ['webhook.stale'], /时钟/],
+    [
+      'callbacks of another bot',
+      { webhook: { ...webhook, refused: { otherBot: 1 } } },
+      ['webhook.otherBot'],
+      /其他机器人/,
+    ],
+    ['strangers at the door', { webhook: { ...webhook, refused: { noSignature: 9 } } }, [], /^$/],
+  ])('%s', async (_, more, codes, remedy) => {
+    running = status(more);
+    const errors = found(await checks()).flatMap((one) => ('error' in one ? [one.error] : []));
+    expect(errors.map(({ code }) => code)).toEqual(codes);
+    for (const error of errors) expect(error.remedy('zh')).toMatch(remedy);
+  });
+
+  it('nothing: it is well', async () => {
+    running = status({ webhook: { ...webhook, lastVerifiedAtMs: clock.now() - 5_000 } });
+    const check = (await checks()).find(({ step }) => step === 'running');
+    expect(check).toMatchObject({ status: 'ok', state: 'ready' });
+    expect((check as { lastCalledMs: number }).lastCalledMs).toBeGreaterThanOrEqual(5_000);
+  });
 });

@@ -54,6 +54,9 @@ const TIMESTAMP = /^\d{1,12}$/;
 
 const refused = (status: 401 | 403 | 405 | 413, why: CallbackRefusal): Callback => ({ kind: 'refused', status, why });
 
+/** How our own check of an address names itself, so that its calls are not taken for the platform's. */
+export const CHECK_AGENT = 'Rookery-Doctor';
+
 /** The first header of this name. Shape: undefined where there is none, or it says nothing. */
 export const headerOf = ({ headers }: Pick<CallbackRequest, 'headers'>, name: string): string | undefined => {
   const entry = Object.entries(headers).find(([key]) => key.toLowerCase() === name);

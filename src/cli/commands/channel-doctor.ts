@@ -6,7 +6,9 @@ import { wsTransport } from '../../adapters/net/ws-socket.js';
 import { type DoctorDeps, examine } from '../../app/doctor.js';
 import { type Loaded, loadConfig } from '../../config/load.js';
 import { renderProblem } from '../../config/problems.js';
-import type { ChannelSettings } from '../../config/resolved.js';
+import type { ChannelSettings, ServerSettings } from '../../config/resolved.js';
+import { RouterError } from '../../errors/router-error.js';
+import { addressOf, askChannels, askMissing } from '../ask-router.js';
 import { type Cli, EXIT } from '../cli.js';
 import { checkLines } from '../doctor-lines.js';
 import { UsageError } from '../failures.js';
@@ -22,6 +24,18 @@ const chosen = ({ config }: Run, name: string | undefined, { say }: Cli): readon
   const named = all.filter((channel) => channel.name === name);
   if (named.length === 0) throw new UsageError(say.error.unknownName(name, all.map((one) => one.name).join(', ')));
   return named;
+};
+
+/** Agents that dial in are seen by the running router alone. Errors: `agent.detached`, or as `askChannels`. */
+const checkAttached = async (server: ServerSettings, say: Cli['say']): Promise<void> => {
+  const missing = (await askMissing(server, say)).find(({ what }) => what === 'agent');
+  if (missing) throw new RouterError('agent.detached', missing.why);
+};
+
+/** The public address where it is told; else where the router listens, unless that is any free port. */
+const callbackOf = ({ name, webhook }: ChannelSettings, server: ServerSettings): DoctorDeps['callback'] => {
+  if (webhook.url !== undefined) return { url: webhook.url, isPublic: true };
+  return server.port === 0 ? null : { url: `${addressOf(server)}/webhooks/${name}`, isPublic: false };
 };
 
 /** `rookery channel doctor`. */
@@ -42,15 +56,19 @@ export const channelDoctor = async (
   output.err(doctor.usesStart);
 
   const http = createHttpTransport();
+  const { server } = loaded.config;
   const deps = (channel: ChannelSettings): DoctorDeps => ({
     http,
     sockets: wsTransport,
     clock: systemClock,
     agent: async () => {
       const settings = channel.agent ?? loaded.config.agent;
-      // Agents that dial in are seen by the running router: `/readyz`.
-      return settings && settings.driver !== 'native' ? createDriver(settings, { clock: systemClock, baseDir }) : null;
+      if (!settings) return null;
+      if (settings.driver !== 'native') return createDriver(settings, { clock: systemClock, baseDir });
+      return { name: 'native', check: () => checkAttached(server, say) };
     },
+    running: async () => (await askChannels(server, say)).find((one) => one.name === channel.name) ?? null,
+    callback: callbackOf(channel, server),
   });
   let findings = 0;
   try {
