@@ -7,6 +7,7 @@ import type { DeadLettersOptions } from './commands/dead-letters.js';
 import type { EmulatorOptions } from './commands/emulator.js';
 import type { LogsOptions } from './commands/logs.js';
 import type { PairingOptions, RevokeOptions } from './commands/pairing.js';
+import type { ReplayOptions } from './commands/replay.js';
 import type { StartOptions } from './commands/start.js';
 import { httpUrl, wholeNumber } from './usage.js';
 
@@ -95,6 +96,15 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .option('--format <format>', help.optionFormat)
     .action((name: string | undefined, options: ChartsOptions) =>
       run(async () => (await import('./commands/charts.js')).charts(name, options, cli)),
+    );
+
+  program
+    .command('replay')
+    .description(help.replay)
+    .argument('<file>', help.argRecording)
+    .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, PORT_MAX))
+    .action((file: string, options: ReplayOptions) =>
+      run(async () => (await import('./commands/replay.js')).replay(file, options, cli)),
     );
 
   program

@@ -25,6 +25,8 @@ export const en = {
     pairingApprove: 'let the user in who was given this code',
     pairingRevoke: 'shut a paired user out, or take a request away',
     logs: 'show the log of the router',
+    replay: 'show a recording of the console, without a router',
+    argRecording: 'a file that the console has saved',
     charts: 'print the statecharts, from the machines themselves',
     config: 'about the configuration',
     configSchema: 'print the JSON Schema of the configuration',
@@ -252,6 +254,10 @@ export const en = {
   },
   logs: {
     none: (dir: string) => `there is no log in ${dir} yet; a running router writes it`,
+  },
+  replay: {
+    at: (url: string) => `recording: ${url}/ (open it in a browser; Ctrl-C ends)`,
+    unreadable: (file: string) => `${file} cannot be read, or is no recording of this version`,
   },
   charts: {
     oneByOne: (names: string) => `an SVG holds one chart; name it: ${names}`,

@@ -27,6 +27,8 @@ export const zh: Texts = {
     pairingApprove: '批准持有该配对码的用户',
     pairingRevoke: '取消某个用户的配对，或撤销其请求',
     logs: '查看路由器日志',
+    replay: '在没有路由器的情况下，查看控制台保存的记录',
+    argRecording: '控制台保存的文件',
     charts: '打印状态图，直接取自状态机',
     config: '配置相关',
     configSchema: '打印配置的 JSON Schema',
@@ -244,6 +246,10 @@ export const zh: Texts = {
   },
   logs: {
     none: (dir) => `${dir} 中还没有日志；运行中的路由器会写入`,
+  },
+  replay: {
+    at: (url) => `记录：${url}/（用浏览器打开；Ctrl-C 结束）`,
+    unreadable: (file) => `${file} 无法读取，或不是当前版本的记录`,
   },
   charts: {
     oneByOne: (names) => `一个 SVG 只能容纳一张状态图，请指明名称：${names}`,

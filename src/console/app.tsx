@@ -1,11 +1,11 @@
 import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import { parseRecording } from '../debug/recording.js';
 import type { ConsoleInfo } from '../server/console.js';
 import { ApiError, api, type Layouts } from './live/api.js';
 import { followOverview, link } from './live/feed.js';
 import { hrefOf, place, type Tab } from './live/place.js';
 import { chooseLang, chooseTheme, keepToken, lang, type Theme, theme, token } from './live/settings.js';
 import { useStore } from './live/store.js';
-import { parseRecording } from './model/recording.js';
 import { useTexts } from './texts/index.js';
 import { ChartsView } from './views/charts.js';
 import { Questions } from './views/confirm.js';

@@ -205,7 +205,7 @@ export class Feed {
     let n = cursors.get(track.key) ?? track.first;
     if (!introduced.has(track.key)) {
       introduced.add(track.key);
-      sink.write({ ...views.actor(track), n });
+      sink.write(views.actor(track, n));
     }
     // An actor that came anew after it was forgotten counts from one again.
     if (n > track.next) n = track.first;

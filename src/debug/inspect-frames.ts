@@ -48,7 +48,7 @@ export type SnapshotView = {
 
 type OfActor = Framed & { readonly actor: ActorKey; readonly atMs: number };
 
-/** Who an actor is, and how it stands; said before anything else of it. */
+/** Who an actor is; said before anything else of it. `snapshot`: how it stood before its first frame, where that is known. */
 export type ActorFrame = OfActor & {
   readonly type: '@xstate.actor';
   readonly chart: 'gateway' | 'webhook' | 'conversation';
@@ -56,7 +56,7 @@ export type ActorFrame = OfActor & {
   /** The channel's name, or the conversation's id. */
   readonly name: string;
   readonly sessionId: string;
-  /** The number of its next frame. */
+  /** The number of its first frame that is told. */
   readonly n: number;
   readonly snapshot: SnapshotView | null;
 };

@@ -113,6 +113,8 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #perActorMax: number;
   readonly #tracks = new Map<ActorKey, Track>();
+  /** By channel: the chart of its way to the platform, the first of them where there are several. */
+  readonly #links = new Map<string, Track>();
   /** Whose entry is the oldest of all: a circle of all that are kept. */
   readonly #circle: { track: Track; n: number }[] = [];
   readonly #totalMax: number;
@@ -183,7 +185,7 @@ export class Recorder {
           if (transitions.length > 0) transitions = [];
           if (sent.length > 0) sent = [];
           track.isGone = seen.snapshot.status !== 'active';
-          if (source.chart === 'gateway') this.#flushTraffic(source.channel);
+          if (source.chart !== 'conversation') this.#flushTraffic(source.channel);
           track.last = this.#push(track, step) as Step;
         }
       }
@@ -211,7 +213,7 @@ export class Recorder {
       case 'channel.lost':
       case 'channel.stopped':
       case 'channel.ready': {
-        const track = this.#tracks.get(`gateway/${event.channel}`);
+        const track = this.#links.get(event.channel);
         if (track) this.#push(track, { kind: 'fact', fact: event });
       }
     }
@@ -233,7 +235,7 @@ export class Recorder {
 
   #flushTraffic(channel: string): void {
     const traffic = this.#traffic.get(channel);
-    const track = this.#tracks.get(`gateway/${channel}`);
+    const track = this.#links.get(channel);
     if (!traffic || !track) return;
     this.#traffic.delete(channel);
     this.#push(track, { kind: 'traffic', accepted: traffic.accepted, skipped: traffic.skipped });
@@ -244,6 +246,7 @@ export class Recorder {
     const known = this.#tracks.get(made.key);
     if (known) return known;
     this.#tracks.set(made.key, made);
+    if (source.chart !== 'conversation' && !this.#links.has(source.channel)) this.#links.set(source.channel, made);
     return made;
   }
 

@@ -2,6 +2,7 @@ import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { ConversationContext, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { Progress } from '../../machines/conversation/progress.js';
 import type { GatewayContext } from '../../machines/gateway/gateway.setup.js';
+import type { WebhookContext } from '../../machines/webhook/webhook.setup.js';
 import type { ChannelStatus, RouterEvent } from '../app/events.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome, Piece } from '../domain/reply.js';
@@ -52,7 +53,8 @@ export class Views {
     return this.#options.texts;
   }
 
-  actor(track: Track): ActorFrame {
+  /** `n`: the number of the first frame that will be told of it. */
+  actor(track: Track, n: number): ActorFrame {
     const { chart, channel, id } = track.source;
     return {
       v: 1,
@@ -63,8 +65,8 @@ export class Views {
       channel,
       name: id,
       sessionId: track.sessionId,
-      n: track.next,
-      snapshot: track.last && this.snapshot(track, track.last),
+      n,
+      snapshot: track.last && track.last.n < n ? this.snapshot(track, track.last) : null,
     };
   }
 
@@ -153,7 +155,14 @@ export class Views {
   }
 
   #context({ source }: Track, { context }: AnyMachineSnapshot): View {
-    return source.chart === 'gateway' ? this.#gateway(context) : this.#conversation(context);
+    switch (source.chart) {
+      case 'gateway':
+        return this.#gateway(context);
+      case 'webhook':
+        return this.#webhook(context);
+      case 'conversation':
+        return this.#conversation(context);
+    }
   }
 
   #gateway(context: GatewayContext): View {
@@ -178,6 +187,10 @@ export class Views {
       heartbeatIntervalMs,
       isLinePaused,
     };
+  }
+
+  #webhook({ failures, verdict, pauseMs, fault }: WebhookContext): View {
+    return { failures, verdict, pauseMs, fault: fault && this.#fault(fault) };
   }
 
   #conversation(context: ConversationContext): View {

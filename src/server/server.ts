@@ -48,7 +48,7 @@ export type RunningServer = {
 };
 
 /** Before anything of a request is looked at: who asks, and through which page. */
-const guard =
+export const guard =
   ({ host, token }: ServerSettings): onRequestAsyncHookHandler =>
   async (request, reply) => {
     const { host: named, origin, authorization } = request.headers;
@@ -79,6 +79,18 @@ const urlOf = (app: App, host: string): string => {
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+};
+
+/** Gives the address it listens on. Errors: as of `startServer`; the app is closed then. */
+export const listenOn = async (app: App, settings: ServerSettings): Promise<string> => {
+  try {
+    // Brackets belong to addresses in a URL; the system knows them without.
+    await app.listen({ host: settings.host.replace(/^\[(.*)\]$/, '$1'), port: settings.port });
+  } catch (error) {
+    await app.close();
+    throw listenError(error, settings);
+  }
+  return urlOf(app, settings.host);
 };
 
 /**
@@ -120,15 +132,8 @@ export const startServer = async ({
     platform: await isPlatformThere(),
   }));
 
-  try {
-    // Brackets belong to addresses in a URL; the system knows them without.
-    await app.listen({ host: settings.host.replace(/^\[(.*)\]$/, '$1'), port: settings.port });
-  } catch (error) {
-    await app.close();
-    throw listenError(error, settings);
-  }
   return {
-    url: urlOf(app, settings.host),
+    url: await listenOn(app, settings),
     drain: () => {
       isDraining = true;
     },

@@ -67,7 +67,7 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
   it.each([
     ['strat', 'unknown command "strat"; the nearest known command is "start"'],
     ['pairing lst', 'unknown command "pairing lst"; the nearest known command is "pairing list"'],
-    ['replay', 'unknown command "replay"; the nearest known command is'],
+    ['relay', 'unknown command "relay"; the nearest known command is "replay"'],
     ['doctor', 'unknown command "doctor"; the nearest known command is "channel doctor"'],
     ['channel lst', 'unknown command "channel lst"; the nearest known command is "channel list"'],
     ['channel', 'say which command'],

@@ -1,5 +1,6 @@
 import type { ConversationListed, ConversationView } from '../../app/conversation-view.js';
 import type { ChartLayout } from '../../debug/chart-layout.js';
+import type { ActorFrame } from '../../debug/inspect-frames.js';
 import type { DeadLetter } from '../../ports/store.js';
 import type { ConsoleInfo } from '../../server/console.js';
 import { token } from './settings.js';
@@ -51,7 +52,7 @@ export const post = async <T>(path: string, body: unknown = {}): Promise<T> =>
     })
   ).json() as Promise<T>;
 
-export type Layouts = Readonly<Record<'gateway' | 'conversation', ChartLayout>>;
+export type Layouts = Readonly<Record<ActorFrame['chart'], ChartLayout>>;
 export type Page = {
   readonly conversations: readonly ConversationListed[];
   readonly next: string | null;

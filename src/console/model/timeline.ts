@@ -1,4 +1,12 @@
-import type { ActorFrame, ActorKey, Frame, HistoryFrame, LostFrame, StepFrame } from '../../debug/inspect-frames.js';
+import type {
+  ActorFrame,
+  ActorKey,
+  Frame,
+  HistoryFrame,
+  LostFrame,
+  SnapshotView,
+  StepFrame,
+} from '../../debug/inspect-frames.js';
 
 /** Frames of one actor that the page keeps. */
 const FRAMES_MAX = 2_000;
@@ -50,8 +58,19 @@ export const stepAt = (frames: readonly HistoryFrame[], index: number): StepFram
   return null;
 };
 
-/** The step before that one; null where nothing of it is kept. */
-export const stepBefore = (frames: readonly HistoryFrame[], step: StepFrame): StepFrame | null => {
-  const index = frames.findIndex(({ n }) => n === step.n);
-  return index <= 0 ? null : stepAt(frames, index - 1);
+/** How the chart stood at this index. Shape: null where that was forgotten. */
+export const snapshotAt = ({ frames, actor }: Timeline, index: number): SnapshotView | null =>
+  stepAt(frames, index)?.snapshot ?? actor?.snapshot ?? null;
+
+/** The last step up to this index that took one of these edges: what happened since has moved nothing. */
+export const moveAt = (
+  frames: readonly HistoryFrame[],
+  index: number,
+  moves: ReadonlySet<string>,
+): StepFrame | null => {
+  for (let at = Math.min(index, frames.length - 1); at >= 0; at -= 1) {
+    const frame = frames[at];
+    if (frame?.type === '@xstate.snapshot' && frame.transitions.some((id) => moves.has(id))) return frame;
+  }
+  return null;
 };

@@ -77,6 +77,31 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     en: 'Trying again cannot help, or was not wanted. Only “reconnect” leads out.',
     zh: '重试无济于事，或本就要求停止。只有“重新连接”能离开。',
   },
+  webhook: {
+    en: 'A bot that is called back instead of holding a connection. Callbacks flow past this chart.',
+    zh: '由平台回调、不保持连接的机器人。回调不经过此图。',
+  },
+  'webhook.introducing': {
+    en: 'A token is fetched, and the platform says who the bot is: the secret is right, and the platform talks to this address.',
+    zh: '获取 token 并向平台询问机器人身份，以确认密钥正确、平台可达。',
+  },
+  'webhook.listening': { en: 'Callbacks are answered.', zh: '正常应答回调。' },
+  'webhook.failed': {
+    en: 'Passed through in one step: what failed decides what comes next.',
+    zh: '瞬间经过：根据失败原因决定下一步。',
+  },
+  'webhook.backingOff': {
+    en: 'The next check waits: 1 s, doubling to 60 s.',
+    zh: '等待再次检查：1 秒起，逐次加倍至 60 秒。',
+  },
+  'webhook.pausing': {
+    en: 'A minute or more of quiet, because trying sooner would do harm.',
+    zh: '至少静默一分钟，因为过早重试有害。',
+  },
+  'webhook.stopped': {
+    en: 'Trying again cannot help, or was not wanted. Only “reconnect” leads out.',
+    zh: '重试无济于事，或本就要求停止。只有“重新连接”能离开。',
+  },
   conversation: {
     en: 'One conversation of a bot with one user or group: what waits, what is answered, and the fence that cancels.',
     zh: '机器人与一位用户或一个群的会话：等待的消息、正在回答的轮次，以及取消时的拦截。',

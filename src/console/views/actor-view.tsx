@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react';
 import { activeStates } from '../../debug/chart-active.js';
 import type { ChartLayout } from '../../debug/chart-layout.js';
 import type { SnapshotView, StepFrame } from '../../debug/inspect-frames.js';
-import { stepAt, type Timeline } from '../model/timeline.js';
+import { moveAt, snapshotAt, stepAt, type Timeline } from '../model/timeline.js';
 import { useTexts } from '../texts/index.js';
 import { ChartCanvas } from './chart-canvas.js';
 import { Fact, Panel, Tree, useNow } from './parts.js';
@@ -13,11 +13,11 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** The moment that is looked at: how the chart stood, and what had been said by then. */
 export const momentOf = (timeline: Timeline, at: number | null) => {
-  const { frames, actor } = timeline;
+  const { frames } = timeline;
   const found = at === null ? -1 : frames.findIndex(({ n }) => n >= at);
   const index = found < 0 ? frames.length - 1 : found;
   const step = stepAt(frames, index);
-  return { index, step, snapshot: step?.snapshot ?? actor?.snapshot ?? null };
+  return { index, step, snapshot: snapshotAt(timeline, index) };
 };
 
 const Timers = ({ snapshot, atMs }: { snapshot: SnapshotView; atMs: number | null }) => {
@@ -94,7 +94,7 @@ export const ActorView = ({
 }) => {
   const { charts } = useTexts();
   const [chosen, setChosen] = useState<string | null>(null);
-  const { step, snapshot } = momentOf(timeline, scrub.at);
+  const { index, step, snapshot } = momentOf(timeline, scrub.at);
   const value = snapshot?.value;
   const valueKey = JSON.stringify(value ?? null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: two values that read the same are the same
@@ -103,7 +103,12 @@ export const ActorView = ({
     () => new Map(layout.graph.edges.map(({ transition, event }) => [transition, event])),
     [layout],
   );
-  const takenKey = step?.transitions.join(' ') ?? '';
+  const moves = useMemo(
+    () => new Set(layout.graph.edges.flatMap(({ transition, to }) => (to === null ? [] : [transition]))),
+    [layout],
+  );
+  const move = moveAt(timeline.frames, index, moves);
+  const takenKey = move?.transitions.join(' ') ?? '';
   const taken = useMemo(() => new Set(takenKey === '' ? [] : takenKey.split(' ')), [takenKey]);
   return (
     <div className={`actor-view${isBrief ? ' brief' : ''}`}>
@@ -111,7 +116,7 @@ export const ActorView = ({
         layout={layout}
         active={active}
         taken={taken}
-        pulse={String(step?.n ?? 0)}
+        pulse={String(move?.n ?? 0)}
         chosen={chosen}
         onChoose={setChosen}
       />

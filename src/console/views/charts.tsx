@@ -14,7 +14,10 @@ import { OpenFile } from './replay.js';
 /** Choices in one list; who looks for more has the conversations' own list. */
 const CHOICES_MAX = 200;
 
-const chartOf = (key: ActorKey): keyof Layouts => (key.startsWith('gateway/') ? 'gateway' : 'conversation');
+const chartOf = (key: ActorKey): keyof Layouts => {
+  const chart = key.slice(0, key.indexOf('/'));
+  return chart === 'gateway' || chart === 'webhook' ? chart : 'conversation';
+};
 const nameIn = (key: ActorKey): string => key.slice(key.indexOf('/') + 1);
 
 /** Any actor's chart, live and in the past. */
@@ -22,7 +25,7 @@ export const ChartsView = ({ layouts, id, version }: { layouts: Layouts; id: str
   const { charts: words, tabs } = useTexts();
   const known = useStore(actors);
   const all = useStore(timelines);
-  const gateways = useMemo(() => [...known.values()].filter(({ chart }) => chart === 'gateway'), [known]);
+  const gateways = useMemo(() => [...known.values()].filter(({ chart }) => chart !== 'conversation'), [known]);
   const conversations = useMemo(
     () =>
       [...known.values()]

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { OverviewFrame, Problem, View } from '../../debug/inspect-frames.js';
 import type { DeadLetter } from '../../ports/store.js';
 import { api } from '../live/api.js';
-import { overview } from '../live/feed.js';
+import { actors, overview } from '../live/feed.js';
 import { hrefOf } from '../live/place.js';
 import { lang } from '../live/settings.js';
 import { useStore } from '../live/store.js';
@@ -53,6 +53,7 @@ const Channel = ({ channel, isReadOnly }: { channel: View; isReadOnly: boolean }
   const { overview: words, state: states, actions } = useTexts();
   const name = text(channel['name']);
   const state = text(channel['state']);
+  const link = [...useStore(actors).values()].find((one) => one.chart !== 'conversation' && one.channel === name);
   const bot = channel['bot'] as { username?: string } | undefined;
   const fault = channel['fault'] as { code?: string; detail?: string } | undefined;
   const conversations = channel['conversations'] as { living?: number; busy?: number } | undefined;
@@ -67,7 +68,7 @@ const Channel = ({ channel, isReadOnly }: { channel: View; isReadOnly: boolean }
         <Badge tone={TONES[state] ?? 'calm'}>{states[state] ?? state}</Badge>
         <span className="soft">{text(channel['transport'])}</span>
         <span className="grow" />
-        <a className="button" href={hrefOf({ tab: 'charts', id: `gateway/${name}` })}>
+        <a className="button" href={hrefOf({ tab: 'charts', id: link?.actor ?? null })}>
           {words.openChart}
         </a>
         <Act

@@ -121,7 +121,7 @@ const Trouble = () => {
 const Chart = ({ layouts, conversation }: { layouts: Layouts; conversation: string }) => {
   const { platform: words } = useTexts();
   const known = useStore(actors);
-  const gateway = [...known.values()].find(({ chart }) => chart === 'gateway');
+  const gateway = [...known.values()].find(({ chart }) => chart !== 'conversation');
   const [wanted, setWanted] = useState<'conversation' | 'gateway'>('conversation');
   const { charts } = useTexts();
   const key = wanted === 'gateway' ? (gateway?.actor ?? null) : `conversation/${conversation}`;
@@ -141,7 +141,7 @@ const Chart = ({ layouts, conversation }: { layouts: Layouts; conversation: stri
         <ActorView
           key={key}
           timeline={timeline}
-          layout={layouts[wanted]}
+          layout={layouts[wanted === 'gateway' ? (gateway?.chart ?? 'gateway') : 'conversation']}
           scrub={scrub}
           canGoLive
           isBrief

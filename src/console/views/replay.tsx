@@ -1,10 +1,11 @@
 import { useRef, useState } from 'react';
 import type { Recording } from '../../debug/inspect-frames.js';
+import { parseRecording } from '../../debug/recording.js';
 import type { Layouts } from '../live/api.js';
 import { Store, useStore } from '../live/store.js';
 import { useScrub } from '../live/use-actor.js';
 import { shortName } from '../model/format.js';
-import { parseRecording, timelinesIn } from '../model/recording.js';
+import { timelinesIn } from '../model/recording.js';
 import { useTexts } from '../texts/index.js';
 import { ActorView } from './actor-view.js';
 import { TranscriptLines } from './transcript.js';
@@ -64,7 +65,7 @@ export const ReplayView = ({ layouts, shown, canLeave }: { layouts: Layouts; sho
           <select value={timeline?.key ?? ''} onChange={({ target }) => setKey(target.value)}>
             {timelines.map(({ key: one, frames }) => (
               <option key={one} value={one}>
-                {one.startsWith('gateway/') ? one : shortName(one.slice(one.indexOf('/') + 1))} ·{' '}
+                {!one.startsWith('conversation/') ? one : shortName(one.slice(one.indexOf('/') + 1))} ·{' '}
                 {words.steps(frames.length)}
               </option>
             ))}
