@@ -32,6 +32,13 @@ export type PromptSink = {
   readonly permission: (request: PermissionRequest) => Promise<string | null>;
 };
 
+type OpenPrompt = {
+  readonly sink: PromptSink;
+  readonly updates: AcpUpdates;
+  readonly over: Promise<unknown>;
+  isCancelled: boolean;
+};
+
 export type PromptEnd = { readonly stopReason: string; readonly hasSpoken: boolean };
 
 /** One process that speaks the Agent Client Protocol, version 1, and its sessions. */
@@ -42,7 +49,7 @@ export class AcpAgent {
   readonly #child: AcpChild;
   readonly #rpc: JsonRpc;
   readonly #sessions = new Map<string, Promise<string>>();
-  readonly #prompts = new Map<string, { readonly sink: PromptSink; readonly updates: AcpUpdates }>();
+  readonly #prompts = new Map<string, OpenPrompt>();
   #loads: 'session/resume' | 'session/load' | null = null;
   #isEnding = false;
   #killing: unknown = null;
@@ -98,9 +105,10 @@ export class AcpAgent {
   /** Errors: `agent.failed`, `agent.refused`; `agent.unreachable` where the process has ended. */
   async prompt(session: string, prompt: readonly object[], sink: PromptSink): Promise<PromptEnd> {
     const updates = new AcpUpdates();
-    this.#prompts.set(session, { sink, updates });
+    const over = this.#rpc.request('session/prompt', { sessionId: session, prompt });
+    this.#prompts.set(session, { sink, updates, over, isCancelled: false });
     try {
-      const answer = objectOf(await this.#rpc.request('session/prompt', { sessionId: session, prompt }));
+      const answer = objectOf(await over);
       return { stopReason: textOf(answer?.['stopReason']) ?? '', hasSpoken: updates.hasSpoken };
     } catch (error) {
       throw this.#said(error);
@@ -109,7 +117,15 @@ export class AcpAgent {
     }
   }
 
+  /** The prompt that this session is at work on; null where it is free. A second one would hear the first one's words. */
+  workOf(session: string): { readonly isCancelled: boolean; readonly over: Promise<unknown> } | null {
+    const open = this.#prompts.get(session);
+    return open ? { isCancelled: open.isCancelled, over: open.over.catch(() => undefined) } : null;
+  }
+
   cancel(session: string): void {
+    const open = this.#prompts.get(session);
+    if (open) open.isCancelled = true;
     this.#rpc.notify('session/cancel', { sessionId: session });
   }
 

@@ -25,6 +25,8 @@ const CAPABILITIES: AgentCapabilities = Object.freeze({
   progress: true,
 });
 
+type Seat = { readonly key: string; readonly agent: AcpAgent; readonly session: string };
+
 const CANCELLED: AgentEvent = { type: 'end', reason: 'cancelled' };
 
 /** Errors: `agent.unreachable` where no such program can be run. */
@@ -67,15 +69,37 @@ export const acpDriver = (settings: AcpSettings, clock: Clock): AgentDriver => {
 
   const keyOf = ({ conversation }: TurnInput): string => (settings.process === 'bot' ? '' : conversation.id);
 
-  async function* work(turn: TurnInput, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+  /**
+   * A process with a session that is free. One that still works on a cancelled prompt is not waited for where nobody else
+   * works in it. Null where the signal was first.
+   */
+  const seatFor = async (turn: TurnInput, signal: AbortSignal): Promise<Seat | null> => {
     const key = keyOf(turn);
-    const agent = await pool.take(key, signal);
-    if (agent === ABORTED) return;
+    for (;;) {
+      const agent = await pool.take(key, signal);
+      if (agent === ABORTED) return null;
+      let isKept = false;
+      try {
+        const session = await orAborted(agent.sessionFor(turn.conversation.id, memo.read(turn)), signal);
+        if (session === ABORTED) return null;
+        memo.write(turn, session);
+        const work = agent.workOf(session);
+        isKept = work === null;
+        if (!work) return { key, agent, session };
+        if (work.isCancelled && settings.process === 'conversation') agent.end();
+        else await orAborted(work.over, signal);
+      } finally {
+        if (!isKept) pool.release(key, agent);
+      }
+    }
+  };
+
+  async function* work(turn: TurnInput, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    const seat = await seatFor(turn, signal);
+    if (!seat) return;
+    const { key, agent, session } = seat;
     running.set(turn.id, agent);
     try {
-      const session = await orAborted(agent.sessionFor(turn.conversation.id, memo.read(turn)), signal);
-      if (session === ABORTED) return;
-      memo.write(turn, session);
       yield* promptEvents({ agent, session, turn, signal, clock, policy: permissions, idleMs });
     } finally {
       running.delete(turn.id);

@@ -473,6 +473,33 @@ describe('the cancel', () => {
     await agent.gone;
   });
 
+  it.each([
+    ['conversation', 2],
+    ['bot', 2],
+  ] as const)(
+    'that is ignored never lets the old words into the next turn (a process per %s)',
+    async (scope, processes) => {
+      withSettings({ manners: 'rude loads', process: scope });
+      const controller = new AbortController();
+      const { agent, session, reading } = await prompted({}, controller.signal);
+      controller.abort(turnAbort('superseded'));
+      await agent.tells('cancel');
+      // The router has let go of the first turn, whose agent works on.
+      const { reading: next } = start({ memo: `acp:${session}` });
+      agent.say(session, 'old words');
+      if (scope === 'bot') await clock.advance(2_000);
+      const second = await world.started(2);
+      const { session: again } = await second.tells('prompt');
+      expect(again).toBe(session);
+      agent.say(session, 'old words');
+      second.say(again, 'new words');
+      second.end(again);
+      expect(textIn(await next)).toBe('new words');
+      expect(await reading).toEqual([CANCELLED]);
+      expect(world.agents).toHaveLength(processes);
+    },
+  );
+
   it('before the process has started is over at once', async () => {
     withSettings({ manners: 'mute' });
     const controller = new AbortController();
