@@ -13,14 +13,16 @@ export class PlayedAgent {
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, onTold: (agent: PlayedAgent, told: Told) => void) {
     this.#socket = socket;
     socket.on('error', () => undefined);
     this.gone = new Promise((resolve) => socket.once('close', () => resolve()));
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
     lines.on('line', (line) => {
-      this.told.push(JSON.parse(line));
+      const told: Told = JSON.parse(line);
+      this.told.push(told);
+      onTold(this, told);
       for (const wake of this.#waiting) wake();
       this.#waiting.clear();
     });
@@ -56,12 +58,14 @@ export class PlayedAgent {
 /** Where played agents report to. */
 export class AcpWorld {
   readonly agents: PlayedAgent[] = [];
+  /** Called for each prompt of whichever process. */
+  onPrompt: (agent: PlayedAgent, told: Told) => void = () => undefined;
   readonly #server: Server;
   readonly #waiting = new Set<() => void>();
 
   private constructor() {
     this.#server = createServer((socket) => {
-      this.agents.push(new PlayedAgent(socket));
+      this.agents.push(new PlayedAgent(socket, (agent, told) => told.type === 'prompt' && this.onPrompt(agent, told)));
       for (const wake of this.#waiting) wake();
       this.#waiting.clear();
     });

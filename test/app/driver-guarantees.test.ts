@@ -1,0 +1,182 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/adapters/clock/system-clock.js';
+import { MemoryStore } from '../../src/adapters/store/memory-store.js';
+import type { RouterEvent } from '../../src/app/events.js';
+import { type Router, routerFrom } from '../../src/app/router.js';
+import { resolveRouterOptions } from '../../src/config/resolve.js';
+import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
+import { InMemoryNet } from '../support/in-memory-platform.js';
+import { WIRE_AGENTS, type WireAgent } from '../support/wire-agents.js';
+
+/*
+ * Every driver keeps the guarantees, whatever a cancel is worth to its agent: a whole router before the emulator's
+ * platform, with a real agent's wire behind it. Time is the machine's; nothing waits for it but the agent's grace.
+ */
+
+const USER = 'U1';
+/** Long enough to be a block of its own. */
+const FIRST = '这是回答的第一段。'.repeat(30);
+const GRACE_MS = 400;
+
+type Closed = Extract<RouterEvent, { type: 'turn.closed' }>;
+
+class Chat {
+  readonly platform: Platform;
+  readonly router: Router;
+  readonly events: RouterEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(readonly agent: WireAgent) {
+    const clock = systemClock;
+    this.platform = createPlatform({ clock });
+    const net = new InMemoryNet(clock, this.platform);
+    const options = resolveRouterOptions({
+      channels: {
+        qq: {
+          appId: DEFAULT_APP_ID,
+          appSecret: DEFAULT_APP_SECRET,
+          streamMode: 'block',
+          debounce: { quietMs: 0, atMostMs: 0 },
+        },
+      },
+      agent: agent.settings,
+      conversation: { graceMs: GRACE_MS, settleMs: GRACE_MS },
+    });
+    this.router = routerFrom(options, { clock, http: net, sockets: net, store: new MemoryStore(clock), lang: 'zh' });
+    this.router.on((event) => {
+      this.events.push(event);
+      for (const wake of this.#waiting) wake();
+      this.#waiting.clear();
+    });
+  }
+
+  async until<T>(look: () => T | undefined | false): Promise<T> {
+    for (;;) {
+      const seen = look();
+      if (seen !== undefined && seen !== false) return seen;
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  ask(text: string): void {
+    this.platform.sendC2c({ from: USER, text });
+  }
+
+  get seen(): string[] {
+    return this.platform
+      .transcript(USER)
+      .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
+      .map(({ text }) => text);
+  }
+
+  /** The `count`-th turn's end. */
+  closed(count: number): Promise<Closed> {
+    return this.until(() => this.events.filter((event): event is Closed => event.type === 'turn.closed')[count - 1]);
+  }
+
+  /** What reached the user, once this much has. */
+  shown(text: string): Promise<true> {
+    return this.until(() => this.seen.join('').includes(text) || undefined);
+  }
+}
+
+let chat: Chat;
+
+const chatWith = async (make: () => Promise<WireAgent>): Promise<Chat> => {
+  chat = new Chat(await make());
+  await chat.router.start();
+  return chat;
+};
+
+afterEach(async () => {
+  await chat.router.stop();
+  await chat.agent.close();
+});
+
+describe.each(Object.entries(WIRE_AGENTS))('%s', (name, make) => {
+  const isRude = name.includes('rude');
+
+  it('a cancel in the midst: told to the agent, nothing more is said, and the next turn knows what was seen', async () => {
+    const { agent } = await chatWith(make);
+    chat.ask('first question');
+    const first = await agent.next();
+    expect(first.asked).toContain('first question');
+    first.say(`${FIRST}\n\n`);
+    first.say('还有更多');
+    await chat.shown(FIRST.slice(0, 100));
+    const seenBefore = chat.seen.join('');
+
+    chat.ask('second question');
+    await first.told;
+    // An agent that does not listen talks on.
+    for (let n = 0; n < 5; n += 1) first.say('STALE');
+
+    const second = await agent.next();
+    expect(second.asked).toContain('second question');
+    const { receipt } = await chat.closed(1);
+    expect(receipt).toMatchObject({
+      status: isRude ? 'killed' : 'cancelled',
+      reason: 'superseded',
+      certainty: 'exact',
+    });
+    expect(receipt.delivered.trim()).toBe(seenBefore.trim());
+    // What the user saw is in the transcript, or in the note to an agent that keeps its own.
+    const told = JSON.stringify(receipt.delivered.trim().slice(-50)).slice(1, -1);
+    expect(second.asked.replaceAll('\\\\n', '\\n')).toContain(told);
+
+    first.say('STALE');
+    second.say('第二个回答');
+    second.end();
+    await chat.closed(2);
+    expect(chat.seen.join('')).toBe(`${seenBefore}第二个回答`);
+    expect(chat.seen.join('')).not.toContain('STALE');
+  });
+
+  it('an agent that says nothing is told to stop, and the next turn begins within its grace', async () => {
+    const { agent } = await chatWith(make);
+    chat.ask('first question');
+    const first = await agent.next();
+    chat.ask('second question');
+    const cancelledAt = performance.now();
+    await first.told;
+    const second = await agent.next();
+    // A process that has to be ended by force takes its time to be started anew.
+    if (!isRude) expect(performance.now() - cancelledAt).toBeLessThan(GRACE_MS + 2_000);
+    second.say('answer');
+    second.end();
+    expect((await chat.closed(1)).receipt).toMatchObject({ delivered: '', certainty: 'exact' });
+    expect((await chat.closed(2)).receipt).toMatchObject({ status: 'completed', delivered: 'answer' });
+    expect(chat.seen).toEqual(['answer']);
+  });
+
+  it('an agent that dies fails its turn alone: what was said stays, and the next turn is answered', async () => {
+    const { agent } = await chatWith(make);
+    chat.ask('first question');
+    const first = await agent.next();
+    first.say(`${FIRST}\n\n`);
+    first.say('half');
+    await chat.shown(FIRST.slice(0, 100));
+    first.die();
+    expect((await chat.closed(1)).receipt).toMatchObject({ status: 'failed' });
+    chat.ask('second question');
+    const second = await agent.next();
+    second.say('answer');
+    second.end();
+    expect((await chat.closed(2)).receipt).toMatchObject({ status: 'completed', delivered: 'answer' });
+    expect(chat.seen.at(-1)).toBe('answer');
+  });
+
+  it('a stop is one, too: nothing is said after it but that it was', async () => {
+    const { agent } = await chatWith(make);
+    chat.ask('first question');
+    const first = await agent.next();
+    first.say('something');
+    chat.ask('/stop');
+    await first.told;
+    first.say('STALE');
+    const { receipt } = await chat.closed(1);
+    expect(receipt).toMatchObject({ reason: 'user_stop', delivered: '' });
+    await chat.shown('已停止');
+    expect(chat.seen).toEqual(['已停止。']);
+  });
+});
