@@ -11,6 +11,7 @@ import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
 import type { Outcome } from '../domain/reply.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
+import { stopKeyboard } from '../domain/stop-button.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
@@ -100,7 +101,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     dm: sceneRuntime('dm', scenes.dm, conversation, lang),
   };
   const api = createMessageApi(restOf(deps));
-  const rights = rightsOf((scene) => scenes[scene].markdown);
+  const rights = rightsOf((scene) => scenes[scene].markdown, stopKeyboard(deps.lang));
   const sending = sendingOf(deps, api, rights);
   const directory = new Directory(
     {
@@ -110,7 +111,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       sending,
       outbound: {},
       settingsFor: (scene: Scene) => runtimes[scene],
-      newStrategy: (scene, port) => strategyFor(scenes[scene].streamMode, scene, port),
+      newStrategy: (scene, port) => strategyFor(scenes[scene], scene, port),
       transcriptMax: conversation.transcriptMax,
       silenceMaxMs: conversation.silenceMaxMs,
       killMs: KILL_MS,

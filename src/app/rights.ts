@@ -6,7 +6,7 @@ import type { LostRight } from './events.js';
 export type OwnRights = Rights & { readonly lost: () => readonly LostRight[] };
 
 /** What was asked for and refused, remembered per scene for as long as the router runs. Source: qq-bot-api §7.3, trap 28. */
-export const rightsOf = (wantsMarkdown: (scene: Scene) => boolean): OwnRights => {
+export const rightsOf = (wantsMarkdown: (scene: Scene) => boolean, stopKeyboard: Keyboard | null = null): OwnRights => {
   const withoutMarkdown = new Set<Scene>();
   const withoutKeyboard = new Set<string>();
   let mayType = true;
@@ -28,6 +28,7 @@ export const rightsOf = (wantsMarkdown: (scene: Scene) => boolean): OwnRights =>
     loseKeyboard: ({ scene }, keyboard) => {
       withoutKeyboard.add(keyOf(scene, keyboard));
     },
+    ...(stopKeyboard && { stopKeyboard }),
     mayType: () => mayType,
     loseTyping: () => {
       mayType = false;

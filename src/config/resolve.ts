@@ -96,6 +96,7 @@ const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => 
     interruptedHistory: own.interruptedHistory ?? channel.interruptedHistory ?? 'delivered',
     patience: { ...PATIENCE[scene], ...channel.patience, ...own.patience } as SceneSettings['patience'],
     mediaHoldMs: own.mediaHoldMs ?? channel.mediaHoldMs ?? 1_500,
+    stopButton: own.stopButton ?? channel.stopButton ?? false,
     buttons: own.buttons ?? channel.buttons ?? 'turn',
     conversationKey: own.conversationKey ?? channel.conversationKey ?? 'member',
     markdown: own.markdown ?? channel.markdown ?? false,

@@ -75,6 +75,8 @@ export type SceneSettings = {
   readonly mediaHoldMs: number;
   /** What a press on a button is: a turn that says what stands in it, or an event. */
   readonly buttons: 'turn' | 'event';
+  /** A button that stops it goes along with the first block of a long answer. */
+  readonly stopButton: boolean;
   /** One conversation per member of a group or channel, or one for all. */
   readonly conversationKey: 'member' | 'group';
   /** Send answers as markdown; plain text where the bot turns out to have no right to it. */

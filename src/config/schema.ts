@@ -93,6 +93,10 @@ const sceneShape = {
     description: 'What a press on a button is: a turn that says what stands in it, or an event for listeners.',
     default: 'turn',
   }),
+  stopButton: z.boolean().optional().meta({
+    description: 'A button that stops it goes along with the first block of a long answer (streamMode "block").',
+    default: false,
+  }),
   conversationKey: z
     .enum(['member', 'group'])
     .optional()

@@ -36,7 +36,7 @@ export type Inbound = {
   /** When the platform says it was written, epoch ms; the reply window runs from here. */
   readonly atMs: number;
   readonly attachments: readonly Attachment[];
-  readonly quote?: { readonly id: string; readonly text?: string };
+  readonly quote?: { readonly id: string; readonly text?: string; readonly attachments?: readonly Attachment[] };
 };
 
 /** What a reply to these may name, in their order. */

@@ -28,6 +28,11 @@ export const INTENT_ALIASES = {
   direct_messages: 'direct_message',
   group_and_c2c: 'group_and_c2c_event',
   forums: 'forums_event',
+  // As botpy and NoneBot's adapter call them.
+  public_messages: 'group_and_c2c_event',
+  open_forum_event: 'open_forums_event',
+  at_messages: 'public_guild_messages',
+  c2c_group_at_messages: 'group_and_c2c_event',
 } as const satisfies Record<string, IntentName>;
 
 const BIT_BY_SPELLING: ReadonlyMap<string, number> = new Map<string, number>([

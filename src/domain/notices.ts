@@ -8,6 +8,8 @@ export type NoticeTexts = {
   readonly failed: string;
   readonly cut: string;
   readonly broken: string;
+  /** On a button. */
+  readonly stop: string;
 };
 
 /** What the router itself says to users. Source: turns §3.2. */
@@ -19,6 +21,7 @@ export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
     failed: '出了点问题，请再试一次。',
     cut: '\n……（回复过长，已截断）',
     broken: '（回复中断）',
+    stop: '停止',
   },
   en: {
     stopped: 'Stopped.',
@@ -27,5 +30,6 @@ export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
     failed: 'Something went wrong, please try again.',
     cut: '\n… (the reply was too long and has been cut)',
     broken: '(the reply broke off)',
+    stop: 'Stop',
   },
 };

@@ -38,10 +38,11 @@ export type SendTerms = {
 
 /**
  * `text`: a message of words alone; `message`: any other, whose words are `text`. `via` says whether it answers, goes out without an anchor, or waits for the user's next message.
+ * `more`: the agent was still writing, so a button that stops it may go along.
  * `stream`: what a growing bubble adds; the first opens it, `isLast` ends it. `typing`: the platform's indication.
  */
 export type PieceContent =
-  | { readonly kind: 'text'; readonly text: string; readonly via: 'reply' | 'active' | 'park' }
+  | { readonly kind: 'text'; readonly text: string; readonly via: 'reply' | 'active' | 'park'; readonly more?: true }
   | { readonly kind: 'message'; readonly part: MessagePart; readonly text: string; readonly via: 'reply' | 'active' }
   | { readonly kind: 'stream'; readonly text: string; readonly isLast: boolean }
   | { readonly kind: 'typing'; readonly seconds: number };

@@ -150,6 +150,15 @@ describe('a quote', () => {
   const msg_elements = [{ msg_idx: 'REFIDX_Y==', message_type: 103, content: ' quoted text ' }];
   it.each([
     ['by the scene', { message_scene: { ext }, msg_elements }, { id: 'REFIDX_Z==', text: 'quoted text' }],
+    [
+      'with its picture',
+      {
+        message_type: 103,
+        message_scene: { ext },
+        msg_elements: [{ content: '', attachments: [{ content_type: 'image/png', url: '//h.example/q.png' }, null] }],
+      },
+      { id: 'REFIDX_Z==', attachments: [{ kind: 'image', url: 'https://h.example/q.png' }] },
+    ],
     ['by the scene, without its text', { message_scene: { ext }, msg_elements: null }, { id: 'REFIDX_Z==' }],
     [
       'by the element alone',

@@ -181,3 +181,74 @@ describe('a button handler', () => {
     expect(presses.slice(-10).map((one) => desk.answerTo(one))).toEqual(Array(10).fill(2));
   });
 });
+
+describe('the stop button', () => {
+  /** Twenty sentences, one every half second. */
+  async function* longAnswer(rig: BotsRig) {
+    for (let index = 0; index < 40; index += 1) {
+      await new Promise<void>((resolve) => rig.clock.setTimeout(resolve, 500));
+      yield `This is sentence number ${index} of a rather long answer to a short question.\n\n`;
+    }
+  }
+
+  const asking = async (channel: Channel): Promise<Desk> => {
+    const desk: Desk = await Desk.with({ streamMode: 'block', ...channel }, undefined, (turn) =>
+      turn.reply(longAnswer(desk)),
+    );
+    Object.assign(desk.platform.rights().keyboard, { c2c: true });
+    Object.assign(desk.platform.rights().markdown, { c2c: true });
+    return desk;
+  };
+
+  const bodies = (desk: Desk) =>
+    desk.platform
+      .calls()
+      .filter(({ method, path }) => method === 'POST' && path.endsWith('/messages'))
+      .map(({ body }) => body as { keyboard?: unknown; content?: string });
+
+  it('goes along with the first block of a long answer, and ends it when it is pressed', async () => {
+    const desk = await asking({ stopButton: true });
+    desk.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    await desk.wait(10);
+    const [first, ...others] = bodies(desk);
+    expect(JSON.stringify(first?.keyboard)).toContain('"data":"/stop"');
+    expect(others.filter(({ keyboard }) => keyboard !== undefined)).toEqual([]);
+    const interaction = desk.press('/stop');
+    await desk.wait(3);
+    const said = bodies(desk).length;
+    expect(desk.answerTo(interaction)).toBe(0);
+    expect(desk.events).toContainEqual(expect.objectContaining({ type: 'turn.cancelled', reason: 'user_stop' }));
+    await desk.wait(30);
+    expect(bodies(desk)).toHaveLength(said);
+    expect(desk.platform.refusals()).toEqual([]);
+  });
+
+  it('is asked for once where the bot has no right to it, and the answer goes out without', async () => {
+    const desk = await asking({ stopButton: true });
+    Object.assign(desk.platform.rights().keyboard, { c2c: false });
+    for (const text of ['one', 'two']) {
+      desk.platform.sendC2c({ from: 'U1', text });
+      await desk.wait(60);
+    }
+    expect(bodies(desk).filter(({ keyboard }) => keyboard !== undefined)).toHaveLength(1);
+    expect(
+      desk.platform
+        .sends()
+        .map(({ text }) => text)
+        .join(''),
+    ).toContain('sentence number 39');
+  });
+
+  it('is not there unless asked for, nor on a short answer', async () => {
+    const without = await asking({});
+    without.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    await without.wait(10);
+    const short = await Desk.with({ streamMode: 'block', stopButton: true });
+    short.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    await short.wait(10);
+    for (const desk of [without, short]) {
+      expect(bodies(desk).length).toBeGreaterThan(0);
+      expect(bodies(desk).filter(({ keyboard }) => keyboard !== undefined)).toEqual([]);
+    }
+  });
+});

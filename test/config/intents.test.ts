@@ -13,6 +13,8 @@ describe('intentMask', () => {
     [['group_and_c2c', 'direct_messages', 'public_guild_messages', 'interaction'], 1_174_409_216],
     [['guilds', 'guild_members', 'group_and_c2c_event', 'public_guild_messages'], 1_107_296_259],
     [['GUILDS', 'DIRECT_MESSAGE', 'forums', 'FORUMS_EVENT'], 1 | (1 << 12) | (1 << 28)],
+    [['public_messages', 'at_messages'], (1 << 25) | (1 << 30)],
+    [['open_forum_event', 'c2c_group_at_messages'], (1 << 18) | (1 << 25)],
     [[], 0],
     [['nothing_of_the_kind'], 0],
   ])('%j is %d', (names, mask) => {

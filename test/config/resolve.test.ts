@@ -46,6 +46,7 @@ describe('defaults', () => {
       interruptedHistory: 'delivered',
       mediaHoldMs: 1_500,
       buttons: 'turn',
+      stopButton: false,
       conversationKey: 'member',
       markdown: false,
     };

@@ -40,14 +40,15 @@ const senderOf = (id: string | undefined, author: Json | undefined, more: Partia
   return { id, ...(name === undefined ? {} : { name }), ...(author?.['bot'] === true ? { bot: true } : {}), ...more };
 };
 
-/** A quote of C2C and groups: the index stands in the scene's `ext`, the quoted text in the first element. */
+/** A quote of C2C and groups: the index stands in the scene's `ext`, what is quoted in the first element. */
 const sceneQuoteOf = (d: Json): Inbound['quote'] => {
   const quoted = objectOf(arrayOf(d['msg_elements'])[0]);
   const inElement = d['message_type'] === 103 ? textOf(quoted?.['msg_idx']) : undefined;
   const id = sceneExtOf(d['message_scene'], 'ref_msg_idx') ?? inElement;
   if (id === undefined) return undefined;
   const text = cleanText(quoted?.['content'], []);
-  return text === '' ? { id } : { id, text };
+  const attachments = attachmentsOf(quoted?.['attachments']);
+  return { id, ...(text !== '' && { text }), ...(attachments.length > 0 && { attachments }) };
 };
 
 const readC2c: Reader = (d) => {

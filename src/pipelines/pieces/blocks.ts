@@ -6,6 +6,8 @@ import { endPieces, messagePieces, SEPARATOR } from './whole-text.js';
 export type BlockOptions = CutterOptions & {
   /** What waits is said after this long without a new word, if it is long enough to be a first block. */
   readonly idleFlushMs: number;
+  /** Blocks that are cut while the answer goes on say so. */
+  readonly tellsMore?: boolean;
 };
 
 /**
@@ -38,7 +40,12 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
     });
   };
   const said = (texts: readonly string[]): Pieces =>
-    texts.map((text) => ({ kind: 'text' as const, text, via: 'reply' as const }));
+    texts.map((text) => ({
+      kind: 'text' as const,
+      text,
+      via: 'reply' as const,
+      ...(options.tellsMore && { more: true as const }),
+    }));
 
   const flushIdle = (): void => {
     timer = null;

@@ -13,11 +13,15 @@ export type Form = {
 };
 
 /** How a piece is tried first, by what is known of the rights. `text`: what of it is to be said. */
-export const firstForm = ({ content, target }: Piece, text: string, rights: Rights): Form => {
+export const firstForm = ({ content, target, index }: Piece, text: string, rights: Rights): Form => {
   const untried = { isMended: false, isFresh: false };
   if (content.kind !== 'message') {
     const part = rights.mayMarkdown(target) ? { markdown: text, plain: text } : { text, plain: text };
-    return { part, ...untried };
+    const { stopKeyboard } = rights;
+    const isStoppable = content.kind === 'text' && content.more && index === 0;
+    return isStoppable && stopKeyboard && !rights.lacksKeyboard(target, stopKeyboard)
+      ? { part: { ...part, keyboard: stopKeyboard }, ...untried }
+      : { part, ...untried };
   }
   const { part } = content;
   if (part.markdown !== undefined && rights.lacksMarkdown(target)) return { part: plainOf(part), ...untried };

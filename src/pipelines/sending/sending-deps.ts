@@ -20,6 +20,8 @@ export type Rights = {
   /** Templates and keyboards of one's own take a right each. */
   readonly lacksKeyboard: (target: Target, keyboard: Keyboard) => boolean;
   readonly loseKeyboard: (target: Target, keyboard: Keyboard) => void;
+  /** What goes along with the beginning of a long answer, where that is wanted. */
+  readonly stopKeyboard?: Keyboard;
   readonly mayType: () => boolean;
   readonly loseTyping: () => void;
 };
