@@ -12,7 +12,10 @@ if (!hasPython) process.stderr.write('python3 is not on this machine: the Python
 const TOKEN = { ROOKERY_TOKEN: CANARIES.serverToken };
 
 /** The router with `agent: { driver: "native" }` behind a token, and the example beside it. */
-const sidecar = async (world: World, wordSeconds = 0.02): Promise<{ router: Rookery; agent: Rookery; port: number }> => {
+const sidecar = async (
+  world: World,
+  wordSeconds = 0.02,
+): Promise<{ router: Rookery; agent: Rookery; port: number }> => {
   const port = await freePort();
   const server = { port, token: fromEnv('ROOKERY_TOKEN') };
   const channel = { streamMode: 'block', busy: 'interrupt' };
