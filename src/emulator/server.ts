@@ -150,7 +150,9 @@ const reply = (response: ServerResponse, answer: Answer): void => {
     return;
   }
   const body = bodyOf(answer.body);
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(body) }).end(body);
+  // RFC 9110, 8.6: a 204 has no length.
+  const length = answer.status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(answer.status, { ...answer.headers, ...length }).end(body);
 };
 
 /** Starts the platform on 127.0.0.1. Errors: rejects when the port is taken. */

@@ -102,6 +102,8 @@ describe('one loopback port', () => {
     const response = await post(`/channels/C/messages/${messageId}/reactions/1/4`, {}, { method: 'PUT' });
     expect(response.status).toBe(204);
     expect(await response.text()).toBe('');
+    expect(response.headers.get('content-type')).toBeNull();
+    expect(response.headers.get('content-length')).toBeNull();
   });
 
   it('multipart: plain fields, objects as JSON, a file', async () => {

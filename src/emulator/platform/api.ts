@@ -23,7 +23,12 @@ export const answerCall = (context: Context, request: PlatformRequest): Answer =
   record(context, request, bot && isRefusal(bot) ? undefined : bot, plain, fault ?? (failure && 'injected'));
   return {
     status: plain.status,
-    headers: { 'content-type': plain.type, 'X-Tps-trace-ID': traceId, ...plain.headers },
+    headers: {
+      // What has no body has no type: clients decode by it.
+      ...(plain.body !== undefined && { 'content-type': plain.type }),
+      'X-Tps-trace-ID': traceId,
+      ...plain.headers,
+    },
     body: plain.body,
     delayMs: obstacle.delayMs,
     ...(fault && { fault }),
