@@ -84,6 +84,12 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
       run(async () => (await import('./commands/pairing.js')).revokePairing(user, options, cli)),
     );
 
+  program
+    .command('import')
+    .description(help.import)
+    .argument('<file>', help.argImport)
+    .action((file: string) => run(async () => (await import('./commands/import.js')).importFile(file, cli)));
+
   withConfig(program.command('logs').description(help.logs))
     .option('-f, --follow', help.optionFollow)
     .option('-n, --lines <n>', help.optionLines, wholeNumber(cli.say, 0, LINES_MAX))

@@ -24,6 +24,7 @@ export const en = {
     pairingList: 'list who asks to be let in, and who was',
     pairingApprove: 'let the user in who was given this code',
     pairingRevoke: 'shut a paired user out, or take a request away',
+    import: 'print an OpenPollen or PRX configuration as one of Rookery’s',
     logs: 'show the log of the router',
     replay: 'show a recording of the console, without a router',
     argRecording: 'a file that the console has saved',
@@ -40,6 +41,7 @@ export const en = {
     optionFormat: 'mermaid, svg or json (default: mermaid)',
     argChannel: 'the name of a channel (default: every enabled one)',
     argDeadLetter: 'the id of the message, as the list shows it',
+    argImport: 'an openpollen.json or a PRX config.toml',
     argCode: 'the code the user shows you',
     argUser: 'the id of the user, as the list shows it',
     optionChannel: 'in this channel alone (default: in all)',
@@ -191,6 +193,10 @@ export const en = {
       `no message "${id}" was given up; \`${program} dead-letters list\` shows those that were`,
     retried: (id: string) => `${id}: offered again`,
     dropped: (id: string) => `${id}: dropped for good`,
+  },
+  import: {
+    from: (file: string, program: string) => `imported from ${file} (${program}); what to look at:`,
+    next: (program: string) => `save it as rookery.config.json5, set the variables, then: ${program} channel doctor`,
   },
   pairing: {
     columns: ['user', 'name', 'channel', 'scene', 'state', 'time'],

@@ -26,6 +26,7 @@ export const zh: Texts = {
     pairingList: '列出请求使用的用户与已配对的用户',
     pairingApprove: '批准持有该配对码的用户',
     pairingRevoke: '取消某个用户的配对，或撤销其请求',
+    import: '把 OpenPollen 或 PRX 的配置转换为 Rookery 配置并打印',
     logs: '查看路由器日志',
     replay: '在没有路由器的情况下，查看控制台保存的记录',
     argRecording: '控制台保存的文件',
@@ -42,6 +43,7 @@ export const zh: Texts = {
     optionFormat: 'mermaid、svg 或 json（默认 mermaid）',
     argChannel: '频道名称（默认检查所有已启用的频道）',
     argDeadLetter: '消息的 id，与列表中的一致',
+    argImport: 'openpollen.json 或 PRX 的 config.toml',
     argCode: '用户出示的配对码',
     argUser: '列表中显示的用户 id',
     optionChannel: '仅限该频道（默认全部）',
@@ -184,6 +186,10 @@ export const zh: Texts = {
     unknown: (id, program) => `没有 id 为 "${id}" 的被放弃消息；可用 \`${program} dead-letters list\` 查看`,
     retried: (id) => `${id}：已重新交给会话`,
     dropped: (id) => `${id}：已永久丢弃`,
+  },
+  import: {
+    from: (file: string, program: string) => `已从 ${file}（${program}）导入；请留意：`,
+    next: (program: string) => `保存为 rookery.config.json5 并设置环境变量，然后执行：${program} channel doctor`,
   },
   pairing: {
     columns: ['用户', '名称', '频道', '场景', '状态', '时间'],

@@ -33,7 +33,7 @@ const findFiles = async (cwd: string): Promise<string[]> => {
   return CANDIDATES.filter((name) => names.has(name));
 };
 
-const readText = async (file: string): Promise<string> => {
+export const readText = async (file: string): Promise<string> => {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

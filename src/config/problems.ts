@@ -41,6 +41,8 @@ type Detail =
   | { readonly kind: 'sameAppId'; readonly other: string }
   | { readonly kind: 'shardIds' }
   | { readonly kind: 'webhookWithoutServer' }
+  | { readonly kind: 'importUnknown' }
+  | { readonly kind: 'importWithoutQq' }
   | { readonly kind: 'debounceOrder' }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'fileNotFound' }
@@ -158,6 +160,14 @@ const SAY: Say = {
   shardIds: () => ({
     en: 'every id must be below count, and none may be repeated',
     zh: '每个 id 必须小于 count，且不能重复',
+  }),
+  importUnknown: () => ({
+    en: 'is neither an openpollen.json nor a PRX config.toml; name one of them',
+    zh: '既不是 openpollen.json，也不是 PRX 的 config.toml；请指定其中之一',
+  }),
+  importWithoutQq: () => ({
+    en: 'missing: there is no QQ bot in this file that could be imported',
+    zh: '缺少该配置项：文件中没有可导入的 QQ 机器人',
   }),
   webhookWithoutServer: () => ({
     en: 'is "webhook", and nothing takes its callbacks: hand them to router.webhook(channel) from your own server, or run `rookery start`',

@@ -27,7 +27,18 @@ const run = async (args: string, env: Record<string, string> = {}) => {
   return { code, ...said };
 };
 
-const COMMANDS = ['start', 'demo', 'emulator', 'channel', 'dead-letters', 'pairing', 'logs', 'charts', 'config'];
+const COMMANDS = [
+  'start',
+  'demo',
+  'emulator',
+  'channel',
+  'dead-letters',
+  'pairing',
+  'import',
+  'logs',
+  'charts',
+  'config',
+];
 
 describe('--help', () => {
   it.each([
@@ -53,7 +64,7 @@ describe('--help', () => {
 
   it('names the commands that exist, and no others', async () => {
     const { out } = await run('--help');
-    const named = [...out.matchAll(/^ {2}([\w-]+)(?: \[.*?\])* {2,}/gm)].map(([, name]) => name);
+    const named = [...out.matchAll(/^ {2}([a-z][\w-]*)(?: [[<].*?[\]>])* {2,}/gm)].map(([, name]) => name);
     expect(named).toEqual(COMMANDS);
   });
 
