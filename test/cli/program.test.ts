@@ -37,6 +37,7 @@ const COMMANDS = [
   'import',
   'logs',
   'charts',
+  'replay',
   'config',
 ];
 
