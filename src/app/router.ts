@@ -197,7 +197,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       made.set(settings, driver);
       return driver;
     }
-    if (handler) return embeddedDriver((turn) => handler?.(turn));
+    if (handler) return embeddedDriver((turn) => handler?.(turn), 'embedded', clock);
     throw new RouterError(
       'config.invalid',
       `channels.${channel.name} has no agent: set \`agent\`, or call onTurn(handler)`,

@@ -45,10 +45,11 @@ export interface Turn {
    */
   reply(source: ReplySource): Promise<Receipt>;
   /**
-   * Does what must not be cut in half, a payment or a deletion: an interrupt waits until it is done, a minute at most.
+   * Does what must not be cut in half, a payment or a deletion: an interrupt waits until it is done, `maxMs` at most, and
+   * never longer than `conversation.holdMaxMs`.
    * Errors: what `work` throws; the abort of a turn that is over already, without starting it.
    */
-  hold<T>(work: () => T | Promise<T>): Promise<T>;
+  hold<T>(work: () => T | Promise<T>, maxMs?: number): Promise<T>;
   /** Under `busy: "steer"`: whether a message that arrives now is taken into this turn. Without it, none is. */
   onSteer(accept: (message: Inbound) => boolean | Promise<boolean>): void;
   /** Says what the agent is doing; shown where the channel can show it. Nothing after the cancel. */
