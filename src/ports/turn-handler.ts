@@ -1,5 +1,6 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { Inbound } from '../domain/inbound.js';
+import type { OutgoingMessage } from '../domain/message.js';
 import type { ChatMessage, Dropped, Interrupted, Receipt } from '../domain/turn.js';
 import type { ConversationInfo } from './agent-driver.js';
 
@@ -44,6 +45,12 @@ export interface Turn {
    * Errors: what the source itself throws, `capacity.full` where an Observable runs ahead of what can be sent.
    */
   reply(source: ReplySource): Promise<Receipt>;
+  /**
+   * Says a message of any kind, in its place among the replies: markdown with buttons, a card, a file. Each platform
+   * message it takes uses up a reply. Fenced like `reply`.
+   * Errors: `message.invalid`, before anything is sent.
+   */
+  send(message: OutgoingMessage): Promise<Receipt>;
   /**
    * Does what must not be cut in half, a payment or a deletion: an interrupt waits until it is done, `maxMs` at most, and
    * never longer than `conversation.holdMaxMs`.

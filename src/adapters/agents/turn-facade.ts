@@ -1,4 +1,6 @@
+import type { OutgoingMessage } from '../../domain/message.js';
 import type { Receipt } from '../../domain/turn.js';
+import { refuseProblems } from '../../errors/message-problems.js';
 import type { TurnInput } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ReplySource, Turn } from '../../ports/turn-handler.js';
@@ -58,8 +60,17 @@ export const turnFacade = (
     await orAborted(new Promise<void>((resolve) => queue.push({ type: 'break' }, resolve)), stop);
   };
 
-  const reply = (source: ReplySource): Promise<Receipt> => {
-    const own = last.then(() => write(source)).finally(() => writing.delete(own));
+  const writeMessage = async (message: OutgoingMessage): Promise<void> => {
+    if (stop.aborted) return;
+    if (isHalfSaid) queue.push({ type: 'break' });
+    isHalfSaid = false;
+    await orAborted(new Promise<void>((resolve) => queue.push({ type: 'message', message }, resolve)), stop);
+  };
+
+  const reply = (source: ReplySource): Promise<Receipt> => inTurn(() => write(source));
+
+  const inTurn = (work: () => Promise<void>): Promise<Receipt> => {
+    const own = last.then(work).finally(() => writing.delete(own));
     writing.add(own);
     last = own.catch(() => undefined);
     const receipt = own.then(
@@ -106,6 +117,10 @@ export const turnFacade = (
     signal,
     messages: (options) => input.messages(options),
     reply,
+    send: async (message) => {
+      refuseProblems(message, input.conversation.scene);
+      return inTurn(() => writeMessage(message));
+    },
     hold,
     onSteer: (accept) => input.onSteer(accept),
     progress: (progress) => {
