@@ -361,8 +361,8 @@ export const ERROR_CODES = {
   'agent.unreachable': {
     next: 'retry',
     remedy: {
-      en: 'The agent does not answer: check agent.baseUrl and that it runs.',
-      zh: '智能体没有应答：请检查 agent.baseUrl 以及服务是否在运行。',
+      en: 'The agent does not answer: check its address or command in `agent`, and that it runs.',
+      zh: '智能体没有应答：请检查 `agent` 中的地址或命令，以及它是否在运行。',
     },
   },
   'agent.detached': {
@@ -375,8 +375,8 @@ export const ERROR_CODES = {
   'agent.refused': {
     next: 'skip',
     remedy: {
-      en: 'The agent refused the request: check agent.apiKey and agent.model.',
-      zh: '智能体拒绝了请求：请检查 agent.apiKey 与 agent.model。',
+      en: 'The agent refused the request: check agent.apiKey, and what names the model or app.',
+      zh: '智能体拒绝了请求：请检查 agent.apiKey，以及模型或应用的名称。',
     },
   },
   'agent.failed': {
