@@ -134,13 +134,16 @@ export type AccessChange = {
 
 /**
  * A change of what an agent has been sent and has not acknowledged. `session`: who the agent is; `ack`: frames up to that
- * number are safe with it; `drop`: those below it are kept no more; `forget`: the agent will not come back.
+ * number are safe with it; `drop`: those below it are kept no more; `held`, `let go`: it has a turn, and has it no more;
+ * `forget`: the agent will not come back.
  */
 export type FrameChange =
   | { readonly kind: 'session'; readonly sid: string; readonly profile: string; readonly atMs: number }
   | { readonly kind: 'frame'; readonly sid: string; readonly seq: number; readonly text: string; readonly atMs: number }
   | { readonly kind: 'ack'; readonly sid: string; readonly seq: number }
   | { readonly kind: 'drop'; readonly sid: string; readonly seq: number }
+  | { readonly kind: 'held'; readonly sid: string; readonly wire: string; readonly epoch: number }
+  | { readonly kind: 'let go'; readonly sid: string; readonly wire: string }
   | { readonly kind: 'forget'; readonly sid: string };
 
 /** What is kept for one agent. */
@@ -151,6 +154,8 @@ export type KeptFrames = {
   readonly head: number;
   /** In order of their numbers. */
   readonly frames: readonly { readonly seq: number; readonly text: string; readonly atMs: number }[];
+  /** The turns it holds, by their names on the wire; in any order. */
+  readonly turns: readonly { readonly wire: string; readonly epoch: number }[];
 };
 
 export type StoreHealth = {

@@ -190,7 +190,7 @@ export class AgentDesk {
   /** An agent that has said hello by other means than a connection: it has the lease's time to open one. */
   async greet(hello: Hello): Promise<{ readonly session: AgentSession; readonly isResumed: boolean } | null> {
     const greeted = await this.#greet(hello);
-    if (greeted && !greeted.session.isAttached) greeted.session.actor.send({ type: 'link.lost' });
+    if (greeted && !greeted.session.isAttached) greeted.session.tell('link.lost');
     return greeted;
   }
 
@@ -236,7 +236,7 @@ export class AgentDesk {
   #forgetOne(): boolean {
     for (const session of this.#sessions.values()) {
       if (session.isAttached || session.working > 0) continue;
-      session.actor.send({ type: 'dismissed' });
+      session.tell('dismissed');
       return true;
     }
     return false;

@@ -1,5 +1,5 @@
 import { type Actor, createActor } from 'xstate';
-import { agentLinkMachine } from '../../machines/agent/agent-link.machine.js';
+import { type AgentLinkEvent, agentLinkMachine } from '../../machines/agent/agent-link.machine.js';
 import type { Clock } from '../ports/clock.js';
 import { type AgentLink, CLOSE } from './agent-link.js';
 import { type AgentSession, byeFrame } from './agent-session.js';
@@ -72,12 +72,12 @@ export class AgentPeer {
   attach(session: AgentSession, from: number, isResumed: boolean): void {
     this.#session = session;
     this.#door.onLetIn(this);
-    this.#actor.send({ type: 'hello.accepted' });
+    this.#tell('hello.accepted');
     session.attach(this.#link, from, this.#door.greeting(isResumed), this);
   }
 
   pong(): void {
-    this.#actor.send({ type: 'pong' });
+    this.#tell('pong');
   }
 
   /** There is room on the connection again. */
@@ -87,15 +87,20 @@ export class AgentPeer {
 
   /** The far side is gone. */
   closed(): void {
-    this.#actor.send({ type: 'link.closed' });
+    this.#tell('link.closed');
     this.#session?.detach(this.#link);
     this.#door.onGone(this);
   }
 
   /** The connection of one that was never let in is closed. */
   bye(reason: ByeReason): void {
-    this.#actor.send({ type: 'bye' });
+    this.#tell('bye');
     this.#leave(reason);
+  }
+
+  /** A chart that has come to its end is told nothing more. */
+  #tell(type: AgentLinkEvent['type']): void {
+    if (!this.#isOver) this.#actor.send({ type });
   }
 
   get #isOver(): boolean {
@@ -130,7 +135,7 @@ export class AgentPeer {
     this.#isGreeting = false;
     if (this.#isOver) {
       // A session that was made for a connection that is gone waits as if it had just lost it.
-      if (greeted && !greeted.isResumed) greeted.session.actor.send({ type: 'link.lost' });
+      if (greeted && !greeted.isResumed) greeted.session.tell('link.lost');
       return;
     }
     if (!greeted) {

@@ -1,5 +1,5 @@
 import { type Actor, createActor } from 'xstate';
-import { agentSessionMachine } from '../../machines/agent/agent-session.machine.js';
+import { type AgentSessionEvent, agentSessionMachine } from '../../machines/agent/agent-session.machine.js';
 import type { Clock } from '../ports/clock.js';
 import { type AgentLink, CLOSE, CLOSE_ABOVE_BYTES, DROP_ABOVE_BYTES, UNACKED_MAX } from './agent-link.js';
 import type { Answer } from './answers.js';
@@ -47,7 +47,7 @@ const RECONNECT_MS: Readonly<Record<ByeReason, number>> = {
  */
 export class AgentSession implements TurnHolder {
   readonly sid: string;
-  readonly actor: Actor<typeof agentSessionMachine>;
+  readonly #actor: Actor<typeof agentSessionMachine>;
   /** By their names on the wire; until their closing records. */
   readonly turns = new Map<string, NativeTurn>();
   readonly #deps: SessionDeps;
@@ -69,10 +69,10 @@ export class AgentSession implements TurnHolder {
     this.#log = log;
     this.#profile = profile;
     this.#slots = slotsOf(profile.turns);
-    this.actor = createActor(agentSessionMachine, { clock: deps.clock, input: { isRestored } });
-    this.actor.on('leases.ended', () => deps.onLeasesEnded(this));
-    this.actor.on('session.ended', () => deps.onEnded(this));
-    this.actor.start();
+    this.#actor = createActor(agentSessionMachine, { clock: deps.clock, input: { isRestored } });
+    this.#actor.on('leases.ended', () => deps.onLeasesEnded(this));
+    this.#actor.on('session.ended', () => deps.onEnded(this));
+    this.#actor.start();
   }
 
   get profile(): AgentProfile {
@@ -101,6 +101,11 @@ export class AgentSession implements TurnHolder {
 
   get unacked(): number {
     return this.#log.size;
+  }
+
+  /** A chart that has come to its end is told nothing more. */
+  tell(type: AgentSessionEvent['type']): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type });
   }
 
   /** It was given that name once, and it is over. */
@@ -143,7 +148,7 @@ export class AgentSession implements TurnHolder {
     };
     link.send(JSON.stringify(hello), null);
     this.#isCatchingUp = true;
-    this.actor.send({ type: 'link.attached' });
+    this.tell('link.attached');
     this.pump();
     for (const turn of this.turns.values()) turn.onAttached();
     this.#deps.onRoom();
@@ -164,7 +169,7 @@ export class AgentSession implements TurnHolder {
     this.#link = null;
     this.#heart = null;
     for (const turn of this.turns.values()) turn.onDetached();
-    this.actor.send({ type: 'link.lost' });
+    this.tell('link.lost');
   }
 
   /** Says goodbye and closes the connection. */
@@ -185,6 +190,9 @@ export class AgentSession implements TurnHolder {
     const before = this.#log.missed;
     const logged = this.#log.append((seq) => JSON.stringify({ ...frame, ts, seq }), ts);
     this.#deps.journal.frame(this.sid, logged);
+    // Behind the frame that says so: what is cut off by a crash is done again, not left out.
+    if (frame.t === 'turn.start') this.#deps.journal.held(this.sid, frame.turn, frame.epoch);
+    if (frame.t === 'turn.closed') this.#deps.journal.letGo(this.sid, frame.turn);
     if (this.#log.missed > before) this.#deps.journal.forgetBefore(this.sid, this.#firstKept());
     this.pump();
   }
@@ -261,7 +269,7 @@ export class AgentSession implements TurnHolder {
   }
 
   end(): void {
-    this.actor.stop();
+    this.#actor.stop();
     this.#link = null;
   }
 }

@@ -46,6 +46,15 @@ export class FrameJournal {
     this.#add({ kind: 'drop', sid, seq });
   }
 
+  /** The agent has that turn, until it is closed. */
+  held(sid: string, wire: string, epoch: number): void {
+    this.#add({ kind: 'held', sid, wire, epoch });
+  }
+
+  letGo(sid: string, wire: string): void {
+    this.#add({ kind: 'let go', sid, wire });
+  }
+
   forget(sid: string): void {
     this.#add({ kind: 'forget', sid });
   }

@@ -21,13 +21,8 @@ export const turnOfWire = (wire: string): string => wire.slice(0, Math.max(0, wi
  */
 export const readSession = (kept: KeptFrames): RestoredSession => {
   const log = new FrameLog(FRAME_LOG, kept.head, kept.acked);
-  const open = new Map<string, OpenTurn>();
-  for (const frame of kept.frames) {
-    log.restore(frame);
-    const { t, turn: wire, epoch } = JSON.parse(frame.text) as { t: string; turn: string; epoch: number };
-    if (t === 'turn.start') open.set(wire, { wire, turn: turnOfWire(wire), epoch });
-    if (t === 'turn.closed') open.delete(wire);
-  }
+  for (const frame of kept.frames) log.restore(frame);
   log.leapTo(log.head + UNWRITTEN_MAX);
-  return { profile: JSON.parse(kept.profile) as AgentProfile, log, open: [...open.values()] };
+  const open = kept.turns.map(({ wire, epoch }) => ({ wire, epoch, turn: turnOfWire(wire) }));
+  return { profile: JSON.parse(kept.profile) as AgentProfile, log, open };
 };

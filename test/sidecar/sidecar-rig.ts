@@ -17,6 +17,7 @@ import type { Hello } from '../../src/sidecar/frames/from-agent.js';
 import type { RouterFrames } from '../../src/sidecar/frames/to-agent.js';
 import { TestAgent } from '../../src/testing/test-agent.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { Life } from '../simulation/life.js';
 import { Chance } from '../support/chance.js';
 import { InMemoryNet } from '../support/in-memory-platform.js';
 
@@ -80,6 +81,9 @@ export class SidecarRig {
   readonly store: Store;
   readonly #options: SidecarRigOptions;
   readonly #chance = new Chance(7);
+  #life!: Life;
+  /** A request to the platform is handed to the transport, in this step. */
+  onRequest: (body: string) => void = () => undefined;
   router: Router;
 
   constructor(options: SidecarRigOptions = {}) {
@@ -104,13 +108,22 @@ export class SidecarRig {
     await this.clock.advanceUntil(() => isReady);
   }
 
-  /** The router is there anew, on the same store; the old one is not asked. */
+  /** `kill -9`, and a new life on the same store. Agents have to hang up by themselves. */
   async restart(): Promise<void> {
+    this.#life.end();
     this.router = this.#newRouter();
     await this.begin();
   }
 
   #newRouter(): Router {
+    const life = new Life({
+      clock: this.clock,
+      skewMs: () => 0,
+      net: this.net,
+      leaves: ({ body }) => this.onRequest(body ?? ''),
+      answered: () => undefined,
+    });
+    this.#life = life;
     const router = routerFrom(
       resolveRouterOptions({
         channels: {
@@ -128,20 +141,20 @@ export class SidecarRig {
         ...(this.#options.conversation && { conversation: this.#options.conversation }),
       }),
       {
-        clock: this.clock,
+        clock: life,
         random: this.#chance.next,
         agentName: (length) => {
           let name = '';
           while (name.length < length) name += Math.floor(this.#chance.next() * 36).toString(36);
           return name;
         },
-        http: this.net,
-        sockets: this.net,
+        http: life,
+        sockets: life,
         store: this.store,
         lang: 'en',
       },
     );
-    router.on((event) => this.events.push(event));
+    router.on((event) => !life.isOver && this.events.push(event));
     return router;
   }
 

@@ -1,8 +1,5 @@
-import type { OutgoingMessage } from '../../domain/message.js';
 import type { Receipt } from '../../domain/turn.js';
-import { refuseProblems } from '../../errors/message-problems.js';
 import type { TurnInput } from '../../ports/agent-driver.js';
-import type { Clock } from '../../ports/clock.js';
 import type { ReplySource, Turn } from '../../ports/turn-handler.js';
 import type { EventQueue } from './event-queue.js';
 import { ABORTED, orAborted } from './or-aborted.js';
@@ -25,13 +22,7 @@ const letGo = (chunks: AsyncIterator<string>): void => {
  * The turn a handler holds, written into `queue`.
  * `signal` is what the handler sees; `stop` fires with it, and also when nobody reads the queue any more.
  */
-export const turnFacade = (
-  input: TurnInput,
-  signal: AbortSignal,
-  stop: AbortSignal,
-  queue: EventQueue,
-  clock: Clock,
-): TurnFacade => {
+export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSignal, queue: EventQueue): TurnFacade => {
   const writing = new Set<Promise<void>>();
   let last: Promise<unknown> = Promise.resolve();
   /** A source that failed half-way has left text behind, which the next reply must not continue. */
@@ -60,17 +51,8 @@ export const turnFacade = (
     await orAborted(new Promise<void>((resolve) => queue.push({ type: 'break' }, resolve)), stop);
   };
 
-  const writeMessage = async (message: OutgoingMessage): Promise<void> => {
-    if (stop.aborted) return;
-    if (isHalfSaid) queue.push({ type: 'break' });
-    isHalfSaid = false;
-    await orAborted(new Promise<void>((resolve) => queue.push({ type: 'message', message }, resolve)), stop);
-  };
-
-  const reply = (source: ReplySource): Promise<Receipt> => inTurn(() => write(source));
-
-  const inTurn = (work: () => Promise<void>): Promise<Receipt> => {
-    const own = last.then(work).finally(() => writing.delete(own));
+  const reply = (source: ReplySource): Promise<Receipt> => {
+    const own = last.then(() => write(source)).finally(() => writing.delete(own));
     writing.add(own);
     last = own.catch(() => undefined);
     const receipt = own.then(
@@ -85,24 +67,16 @@ export const turnFacade = (
     return receipt;
   };
 
-  /** Of several at once, the last that is done, or that has had its time, lets go. */
-  const hold = async <T>(work: () => T | Promise<T>, maxMs?: number): Promise<T> => {
+  /** Of several at once, the last that is done lets go. */
+  const hold = async <T>(work: () => T | Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    let isHeld = true;
-    const release = (): void => {
-      if (!isHeld) return;
-      isHeld = false;
-      holds -= 1;
-      if (holds === 0) input.hold(false);
-    };
     holds += 1;
     if (holds === 1) input.hold(true);
-    const timer = maxMs === undefined ? null : clock.setTimeout(release, maxMs);
     try {
       return await work();
     } finally {
-      clock.clearTimeout(timer);
-      release();
+      holds -= 1;
+      if (holds === 0) input.hold(false);
     }
   };
 
@@ -117,10 +91,6 @@ export const turnFacade = (
     signal,
     messages: (options) => input.messages(options),
     reply,
-    send: async (message) => {
-      refuseProblems(message, input.conversation.scene);
-      return inTurn(() => writeMessage(message));
-    },
     hold,
     onSteer: (accept) => input.onSteer(accept),
     progress: (progress) => {

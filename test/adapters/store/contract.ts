@@ -571,6 +571,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
           acked: 1,
           head: 7,
           frames: [2, 7].map((seq) => ({ seq, text: `frame ${seq} of a`, atMs: clock.now() })),
+          turns: [],
         });
         expect(await seqsOf('b')).toEqual([1]);
         expect(await store.loadFrames(lease, 'nobody')).toBeNull();
@@ -580,6 +581,18 @@ export const storeContract = (name: string, make: MakeStore): void => {
         const ack = (seq: number): FrameChange => ({ kind: 'ack', sid: 'a', seq });
         await store.writeFrames(lease, [named('a'), ...frames('a', 1, 2, 3), ack(3), ack(1)]);
         expect(await store.loadFrames(lease, 'a')).toMatchObject({ acked: 3, head: 3, frames: [] });
+      });
+
+      it('come with the turns the agent holds, whatever it has acknowledged', async () => {
+        const held = (sid: string, wire: string): FrameChange => ({ kind: 'held', sid, wire, epoch: 4 });
+        await store.writeFrames(lease, [named('a'), frame('a', 1), held('a', 't1'), held('a', 't2'), held('b', 't9')]);
+        await store.writeFrames(lease, [
+          { kind: 'ack', sid: 'a', seq: 1 },
+          { kind: 'let go', sid: 'a', wire: 't1' },
+        ]);
+        expect(await store.loadFrames(lease, 'a')).toMatchObject({ frames: [], turns: [{ wire: 't2', epoch: 4 }] });
+        await store.writeFrames(lease, [{ kind: 'forget', sid: 'a' }, named('a')]);
+        expect(await store.loadFrames(lease, 'a')).toMatchObject({ turns: [] });
       });
 
       it('that are dropped are not acknowledged', async () => {

@@ -113,8 +113,16 @@ create trigger claim_over after update of status on inbox when old.status = 0 an
   delete from claim where bot = old.bot and id = old.id; end;
 `;
 
+/** Turns an agent holds: it may have acknowledged the frame that gave it one. */
+const AGENT_TURNS = `
+create table agent_turn(
+  agent integer not null, wire text not null, epoch integer not null,
+  primary key(agent, wire)) strict, without rowid;
+create trigger agent_turns_gone after delete on agent begin delete from agent_turn where agent = old.n; end;
+`;
+
 /** Each takes a store from the version of its place to the next. One that was released is never edited. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES, REPORTS, CLAIMS];
+export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES, REPORTS, CLAIMS, AGENT_TURNS];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

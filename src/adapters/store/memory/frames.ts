@@ -7,6 +7,7 @@ type Kept = {
   acked: number;
   head: number;
   readonly frames: Map<number, { text: string; atMs: number }>;
+  readonly turns: Map<string, number>;
 };
 
 /** What agents have been sent and have not acknowledged. */
@@ -25,7 +26,7 @@ export class MemoryFrames {
       if (change.kind === 'forget') this.#agents.delete(change.sid);
       else if (change.kind === 'session') {
         const { sid, profile } = change;
-        const kept = known ?? { profile, acked: 0, head: 0, frames: new Map() };
+        const kept = known ?? { profile, acked: 0, head: 0, frames: new Map(), turns: new Map() };
         this.#agents.set(sid, Object.assign(kept, { profile }), nowMs);
       } else if (known) {
         this.#apply(change, known);
@@ -38,7 +39,8 @@ export class MemoryFrames {
     const kept = this.#agents.get(sid);
     if (!kept) return null;
     const frames = [...kept.frames].map(([seq, frame]) => ({ seq, ...frame }));
-    return { profile: kept.profile, acked: kept.acked, head: kept.head, frames };
+    const turns = [...kept.turns].map(([wire, epoch]) => ({ wire, epoch }));
+    return { profile: kept.profile, acked: kept.acked, head: kept.head, frames, turns };
   }
 
   prune(nowMs: number): number {
@@ -55,6 +57,9 @@ export class MemoryFrames {
   }
 
   #apply(change: Exclude<FrameChange, { kind: 'forget' | 'session' }>, kept: Kept): void {
+    if (change.kind === 'held') kept.turns.set(change.wire, change.epoch);
+    if (change.kind === 'let go') kept.turns.delete(change.wire);
+    if (change.kind === 'held' || change.kind === 'let go') return;
     const { seq } = change;
     if (change.kind === 'frame') {
       kept.frames.set(seq, { text: change.text, atMs: change.atMs });

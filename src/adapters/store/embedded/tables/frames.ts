@@ -25,7 +25,10 @@ export class Frames {
       .prepare('select seq, frame, at from frame where agent = ? order by seq')
       .all<{ seq: number; frame: string; at: number }>(agent.n)
       .map(({ seq, frame, at }) => ({ seq, text: frame, atMs: at }));
-    return { profile: agent.profile, acked: agent.acked, head: agent.head, frames };
+    const turns = this.#db
+      .prepare('select wire, epoch from agent_turn where agent = ?')
+      .all<{ wire: string; epoch: number }>(agent.n);
+    return { profile: agent.profile, acked: agent.acked, head: agent.head, frames, turns };
   }
 
   #write(change: FrameChange, nowMs: number): void {
@@ -59,6 +62,20 @@ export class Frames {
       case 'drop': {
         const agent = this.#touch(sid, nowMs);
         if (agent !== null) this.#dropUpTo(agent, change.seq - 1);
+        return;
+      }
+      case 'held': {
+        const agent = this.#touch(sid, nowMs);
+        if (agent === null) return;
+        this.#db
+          .prepare('insert or replace into agent_turn(agent, wire, epoch) values (?, ?, ?)')
+          .run(agent, change.wire, change.epoch);
+        return;
+      }
+      case 'let go': {
+        const agent = this.#touch(sid, nowMs);
+        if (agent !== null)
+          this.#db.prepare('delete from agent_turn where agent = ? and wire = ?').run(agent, change.wire);
         return;
       }
       case 'forget':
