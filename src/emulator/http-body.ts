@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { UploadedFile } from './platform/index.js';
+import { parseJson } from './platform/json.js';
 
 /** A request's body: JSON where it was JSON, a form's fields and files, else the text; all the bytes where asked for. */
 export type Body =
@@ -55,10 +56,4 @@ const readForm = async (whole: Buffer, type: string): Promise<Body> => {
   return { state: 'read', value: { ...fields }, files };
 };
 
-const jsonOrText = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-};
+const jsonOrText = (text: string): unknown => (text === 'null' ? null : (parseJson(text) ?? text));

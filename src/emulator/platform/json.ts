@@ -21,10 +21,11 @@ export const objectOf = (object: JsonObject, key: string): JsonObject | undefine
   return isObject(value) ? value : undefined;
 };
 
-/** The value, or undefined for text that is no JSON. */
+/** The value, or undefined for text that is no JSON, or nests so deep that it could not be written again. */
 export const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
@@ -44,3 +45,19 @@ export const wireJson = (value: unknown): string => {
 /** A private-use character, which no message has by chance. */
 const BIG = '\uf8ff';
 const BIG_TEXT = /"\uf8ff(-?\d+)"/gu;
+
+/** JSON is parsed without a stack and written with one: some thousand levels end a process. Nobody means more than this. */
+const DEPTH_MAX = 100;
+
+const isNest = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isTooDeep = (value: unknown): boolean => {
+  let level: object[] = [value].filter(isNest);
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEPTH_MAX) return true;
+    const next: object[] = [];
+    for (const one of level) for (const part of Object.values(one)) if (isNest(part)) next.push(part);
+    level = next;
+  }
+  return false;
+};
