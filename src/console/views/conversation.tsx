@@ -14,6 +14,13 @@ import { TranscriptLines } from './transcript.js';
 /** After a step the store is looked at again, but no more often than this. Units: ms. */
 const LOOK_MS = 400;
 
+/** One that was never heard of is asked for in a way that is no error. */
+const look = async (id: string, mayBeUnknown: boolean): Promise<ConversationView | null> => {
+  if (mayBeUnknown && (await api.conversations({ text: id.slice(-200), limit: 1 })).conversations.length === 0)
+    return null;
+  return api.conversation(id);
+};
+
 /** What the store and the ledger say of it, looked at again whenever it moves. */
 const useView = (id: string, moved: number): ConversationView | null => {
   const [view, setView] = useState<ConversationView | null>(null);
@@ -22,7 +29,7 @@ const useView = (id: string, moved: number): ConversationView | null => {
     let isCurrent = true;
     const timer = setTimeout(
       () =>
-        api.conversation(id).then(
+        look(id, moved === 0).then(
           (found) => {
             if (isCurrent) setView(found);
           },
@@ -159,7 +166,7 @@ export const ConversationPane = ({
       />
       <div className="about">
         <Panel title={words.transcript} className="wide">
-          {view && <Earlier view={view} />}
+          {view && scrub.at === null && <Earlier view={view} />}
           <TranscriptLines timeline={timeline} at={scrub.at} />
         </Panel>
         {view && (

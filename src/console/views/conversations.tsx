@@ -66,36 +66,32 @@ const useKnown = ({ text, scene, ageMs }: Filter) => {
   return { rows, total, more };
 };
 
-/** Those in memory, from what the charts themselves say. */
+/** Those in memory, as the charts themselves tell of them; the last that moved comes first. */
 const useLiving = ({ text, scene, state, ageMs }: Filter): readonly Row[] => {
   const known = useStore(actors);
   return useMemo(() => {
-    if (state === '') return [];
     const oldestMs = ageMs === 0 ? 0 : Date.now() + skew.ms - ageMs;
-    return [...known.values()]
-      .filter(({ chart }) => chart === 'conversation')
-      .map(({ actor, value, tags, atMs }): Row => {
-        const conversation = actor.slice(actor.indexOf('/') + 1);
-        const where = conversation.split(':')[2] as Row['scene'];
-        return {
-          conversation,
-          scene: where,
-          atMs,
-          lastText: '',
-          living: true,
-          state: valueText(value),
-          isBusy: tags.includes('busy'),
-        };
-      })
-      .filter(
-        (row) =>
-          (state === 'living' || row.isBusy) &&
-          (scene === '' || row.scene === scene) &&
-          row.atMs >= oldestMs &&
-          row.conversation.toLowerCase().includes(text.toLowerCase()),
-      )
-      .sort((one, other) => other.atMs - one.atMs);
+    const rows: Row[] = [];
+    for (const { actor, chart, value, tags, atMs } of known.values()) {
+      if (chart !== 'conversation' || atMs < oldestMs) continue;
+      const conversation = actor.slice(actor.indexOf('/') + 1);
+      const where = conversation.split(':')[2] as Row['scene'];
+      const isBusy = tags.includes('busy');
+      if ((state === 'busy' && !isBusy) || (scene !== '' && where !== scene)) continue;
+      if (!conversation.toLowerCase().includes(text.toLowerCase())) continue;
+      rows.push({ conversation, scene: where, atMs, lastText: '', living: true, state: valueText(value), isBusy });
+    }
+    return rows.sort((one, other) => other.atMs - one.atMs);
   }, [known, text, scene, state, ageMs]);
+};
+
+/** Before the store's own, those that it did not have yet when it was asked. */
+const useAll = (rows: readonly Row[], living: readonly Row[]): readonly Row[] => {
+  const stored = useMemo(() => new Set(rows.map(({ conversation }) => conversation)), [rows]);
+  return useMemo(() => {
+    const fresh = living.filter(({ conversation }) => !stored.has(conversation));
+    return fresh.length === 0 ? rows : [...fresh, ...rows];
+  }, [rows, stored, living]);
 };
 
 const Filters = ({
@@ -222,7 +218,8 @@ export const ConversationsView = ({
   const [filter, setFilter] = useState(ANY);
   const { rows, total, more } = useKnown(filter);
   const living = useLiving(filter);
-  const shown = filter.state === '' ? rows : living;
+  const all = useAll(rows, living);
+  const shown = filter.state === '' ? all : living;
   const near = useCallback(() => void more(), [more]);
   return (
     <div className={`conversations${id === null ? '' : ' chosen'}`}>

@@ -69,7 +69,6 @@ const Said = ({ line }: { line: Line }) => {
 
 /** What was said up to the moment that is looked at. */
 export const TranscriptLines = ({ timeline, at }: { timeline: Timeline; at: number | null }) => {
-  const { conversations: words } = useTexts();
   const end = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => {
     const frames = at === null ? timeline.frames : timeline.frames.filter(({ n }) => n <= at);
@@ -80,13 +79,13 @@ export const TranscriptLines = ({ timeline, at }: { timeline: Timeline; at: numb
     if (count > 0) end.current?.scrollIntoView({ block: 'nearest' });
   }, [count]);
   return (
-    <section className="transcript" aria-label={words.transcript}>
+    <div className="transcript">
       <ol>
         {lines.map((line) => (
           <Said key={line.key} line={line} />
         ))}
       </ol>
       <div ref={end} />
-    </section>
+    </div>
   );
 };
