@@ -110,6 +110,7 @@ const countEvents = ({ counter, histogram }: Tools, now: () => number): ((event:
     ['channel', 'scene'],
   );
   const reconnects = counter('channel_losses_total', 'Connections that were lost, by code', ['channel', 'code']);
+  const decisions = counter('access_decisions_total', 'What was decided about who may write', ['channel', 'what']);
   /** Turns under way. */
   const startedAtMs = new Map<string, number>();
   const cancelledAtMs = new Map<string, number>();
@@ -126,6 +127,9 @@ const countEvents = ({ counter, histogram }: Tools, now: () => number): ((event:
         break;
       case 'message.dropped':
         dropped.inc({ channel: event.channel, policy: event.why });
+        break;
+      case 'access.decided':
+        decisions.inc({ channel: event.channel, what: event.decision.what });
         break;
       case 'channel.lost':
         reconnects.inc({ channel: event.channel, code: event.fault.code });
@@ -196,6 +200,15 @@ const readGauges = ({ gauge }: Tools, router: Measured, now: () => number): void
   });
   gauge('reconnects', 'Connections after the first, since the start', ['channel'], (one) => {
     for (const { name, reconnects } of router.channels()) one.set({ channel: name }, reconnects);
+  });
+  gauge('webhook_callbacks', 'Callbacks since the start, by what became of them', ['channel', 'result'], (one) => {
+    for (const { name, webhook } of router.channels()) {
+      if (!webhook) continue;
+      const { events, busy, unreadable, refused } = webhook;
+      for (const [result, count] of Object.entries({ taken: events - busy, busy, unreadable, ...refused })) {
+        one.set({ channel: name, result }, count);
+      }
+    }
   });
   gauge('conversations', 'Conversations in memory; `busy` ones have a turn under way', ['channel', 'state'], (one) => {
     for (const { name, conversations } of router.channels()) {

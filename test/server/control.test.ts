@@ -1,6 +1,7 @@
 import Ajv2020 from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
+import type { ChannelStatus, RouterEvent } from '../../src/app/events.js';
 import { routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
@@ -271,6 +272,42 @@ describe('a channel', () => {
 });
 
 describe('metrics', () => {
+  it('count who was turned away, and what became of callbacks', async () => {
+    const channel: ChannelStatus = {
+      name: 'qq',
+      state: 'ready',
+      appId: '1',
+      transport: 'webhook',
+      reconnects: 0,
+      conversations: { living: 0, busy: 0 },
+      webhook: {
+        lastVerifiedAtMs: 1,
+        lastValidatedAtMs: null,
+        events: 5,
+        busy: 2,
+        unreadable: 0,
+        refused: { badSignature: 3 },
+      },
+    };
+    let tell: (event: RouterEvent) => void = () => undefined;
+    const { registry } = createMetrics({
+      on: (listener) => {
+        tell = listener;
+        return () => undefined;
+      },
+      channels: () => [channel],
+      storeHealth: () => new MemoryStore(new VirtualClock()).health(),
+      oldestWaitingMs: () => null,
+      agents: null,
+    });
+    tell({ type: 'access.decided', channel: 'qq', decision: { atMs: 1, what: 'wrongCode' } });
+    const text = await registry.metrics();
+    expect(sample(text, 'access_decisions_total{channel="qq",what="wrongCode"}')).toBe(1);
+    expect(sample(text, 'webhook_callbacks{channel="qq",result="taken"}')).toBe(3);
+    expect(sample(text, 'webhook_callbacks{channel="qq",result="busy"}')).toBe(2);
+    expect(sample(text, 'webhook_callbacks{channel="qq",result="badSignature"}')).toBe(3);
+  });
+
   const sample = (text: string, line: string): number | null => {
     const found = text.split('\n').find((one) => one.startsWith(`rookery_${line} `));
     return found === undefined ? null : Number(found.split(' ').at(-1));
