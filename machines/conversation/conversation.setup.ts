@@ -1,7 +1,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { ConversationId } from '../../src/domain/conversation.js';
 import type { Inbound } from '../../src/domain/inbound.js';
-import type { Outcome, PieceContent } from '../../src/domain/reply.js';
+import type { Outcome, Piece, PieceContent } from '../../src/domain/reply.js';
 import type { CancelReason, Interrupted, ReceiptStatus, ToolState, TurnInfo } from '../../src/domain/turn.js';
 import { unprovided } from '../unprovided.js';
 import type {
@@ -52,8 +52,8 @@ const noticeFor = (context: ConversationContext, notice: keyof Notices, to: Inbo
 const holdsFor = (waiting: readonly Inbound[], { mediaHoldMs }: ConversationPolicy): boolean =>
   mediaHoldMs > 0 && waitsForWords({ waiting });
 
-const handOn = (context: ConversationContext, content: PieceContent) => {
-  const piece = nextPiece(progressOf(context), content);
+const handOn = (context: ConversationContext, content: PieceContent, more: Pick<Piece, 'isCarried'> = {}) => {
+  const piece: Piece = { ...nextPiece(progressOf(context), content), ...more };
   return { piece, current: withPiece(progressOf(context), piece) };
 };
 
@@ -164,7 +164,7 @@ export const conversationSetup = setup({
     sayParked: enqueueActions(({ context, enqueue }) => {
       const { carried } = progressOf(context);
       if (carried === '') return;
-      const { piece, current } = handOn(context, { kind: 'text', text: carried, via: 'reply' });
+      const { piece, current } = handOn(context, { kind: 'text', text: carried, via: 'reply' }, { isCarried: true });
       enqueue.assign({ current });
       enqueue.emit({ type: 'send', piece });
     }),
@@ -223,8 +223,15 @@ export const conversationSetup = setup({
       held: held ? { ...held, by: held.by ?? by } : { reason, atMs, by },
     })),
     reportCancelled: emit(({ context }): ConversationEmitted => {
-      const { turn, ending } = progressOf(context);
-      return { type: 'turn.cancelled', turn, reason: ending?.reason ?? 'policy' };
+      const current = progressOf(context);
+      return {
+        type: 'turn.cancelled',
+        turn: current.turn,
+        reason: current.ending?.reason ?? 'policy',
+        receipt: receiptOf(current),
+        interrupted: interruptedBy(current),
+        parked: parkedBy(current),
+      };
     }),
     markKilled: assign(({ context }) => {
       const current = progressOf(context);

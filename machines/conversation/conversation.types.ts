@@ -88,7 +88,15 @@ export type ConversationEmitted =
   /** The message will be in no turn. */
   | { type: 'message.dropped'; message: Inbound; why: DropReason }
   | { type: 'turn.started'; turn: TurnInfo }
-  | { type: 'turn.cancelled'; turn: TurnInfo; reason: CancelReason }
+  /** With what is known at the cancel point. */
+  | {
+      type: 'turn.cancelled';
+      turn: TurnInfo;
+      reason: CancelReason;
+      receipt: Receipt;
+      interrupted: Interrupted | null;
+      parked: string;
+    }
   | { type: 'turn.closed'; turn: TurnInfo; receipt: Receipt; interrupted: Interrupted | null; parked: string }
   /** What the receipt had to leave open is known. */
   | { type: 'turn.settled'; turn: string; epoch: number; outcome: Outcome; parked: string };

@@ -9,7 +9,7 @@ import type { PieceStrategy, StrategyPort } from '../pipelines/pieces/strategy.j
 import type { ReplyOptions } from '../pipelines/reply-pieces.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
-import type { ConversationRecord, Lease, OutboxEntry } from '../ports/store.js';
+import type { ConversationRecord, Lease, OutboxEntry, SendOutcome } from '../ports/store.js';
 import type { ConversationUnit } from './conversation-unit.js';
 import type { Inspector } from './inspect.js';
 
@@ -29,8 +29,10 @@ export type Unfinished = {
   readonly scene: Scene;
   /** Sends whose outcome is not known, in order: they are tried again with the same pair. */
   readonly sends: readonly OutboxEntry[];
-  /** Messages that were answered in part: they are closed once those sends have their outcome. */
-  readonly answered: readonly Inbound[];
+  /** Outcomes of what was said in answer to those messages. */
+  readonly settled: readonly SendOutcome[];
+  /** Messages whose turn had begun to speak, in order. */
+  readonly messages: readonly Inbound[];
 };
 
 /** What every conversation of one bot shares. */
@@ -57,7 +59,13 @@ export type ConversationDeps = {
   /** Writes down that a turn begins, before its agent may do harm. */
   readonly admit: (turn: TurnInfo, signal: AbortSignal) => Promise<void>;
   readonly onTurnStarted: (turn: TurnInfo) => void;
-  readonly onTurnCancelled: (turn: TurnInfo, reason: CancelReason) => void;
+  /** At the cancel point, with the closing record as far as it is known then. */
+  readonly onTurnCancelled: (
+    turn: TurnInfo,
+    reason: CancelReason,
+    receipt: Receipt,
+    record: ConversationRecord,
+  ) => void;
   /** The closing record of a turn, and what the conversation is to be remembered by. */
   readonly onTurnClosed: (unit: ConversationUnit, turn: TurnInfo, receipt: Receipt, record: ConversationRecord) => void;
   /** `tookMs`: since the piece was handed on. */

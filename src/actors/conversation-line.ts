@@ -52,11 +52,12 @@ export class ConversationLine {
     this.#orders.next({ do: 'send', piece, ...(reserved && { reserved }), ...(opening && { opening }) });
   }
 
-  /** A send of an earlier life, with the pair it had. */
-  resend({ piece, anchor, msgSeq }: OutboxEntry): void {
+  /** A send of an earlier life, with the pair it had; an active one has none. */
+  resend({ piece, anchor, msgSeq, key, isTried }: OutboxEntry): void {
     this.#enter(piece);
-    const reserved = { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
-    this.#orders.next({ do: 'resend', piece, reserved });
+    const active = { key, isTried: isTried ?? false };
+    const reserved = anchor && { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
+    this.#orders.next({ do: 'resend', piece, ...(reserved ? { reserved } : { active }) });
   }
 
   /** The turn is over: what waits of it is let go, and a bubble it left open is ended. */

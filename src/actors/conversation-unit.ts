@@ -20,7 +20,7 @@ import { ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { Surface, TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
-import type { ConversationDeps, Unfinished } from './conversation-deps.js';
+import type { ConversationDeps } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
 import { TurnRun } from './turn-run.js';
 
@@ -43,6 +43,11 @@ export type UnitView = {
   readonly turn?: RunningTurn;
   readonly waiting: readonly { readonly id: string; readonly text: string; readonly atMs: number }[];
 };
+
+type EndedTurn = Pick<
+  Extract<ConversationEmitted, { type: 'turn.closed' }>,
+  'turn' | 'receipt' | 'interrupted' | 'parked'
+>;
 
 /** Pieces of a turn without an outcome beyond which its agent is not read on. */
 const OPEN_MAX = 8;
@@ -69,7 +74,6 @@ export class ConversationUnit {
   /** Turns that were taken back although the outcome of a call was not known. */
   #takenBack: readonly number[] = [];
   #notices = 0;
-  #resumed: { readonly open: Set<Piece>; readonly answered: readonly Inbound[]; said: string } | null = null;
   /** Who waits for what was said outside of a turn. */
   readonly #asked = new Map<Piece, (outcome: Outcome) => void>();
   #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
@@ -143,16 +147,10 @@ export class ConversationUnit {
     };
   }
 
-  /** What the last life left undone goes first; the messages it answered in part are closed with it. */
-  resume({ sends, answered }: Unfinished): void {
-    this.#resumed = { open: new Set(sends.map(({ piece }) => piece)), answered, said: '' };
-    for (const entry of sends) this.#line.resend(entry);
-    if (sends.length === 0) this.#closeResumed();
-  }
-
-  take(message: Inbound): void {
+  /** `atMs`: when it was taken in; the user's quiet counts from then, also over a restart. */
+  take(message: Inbound, atMs = this.#deps.clock.now()): void {
     this.#owed.add(message);
-    this.actor.send({ type: 'message.received', message, atMs: this.#deps.clock.now() });
+    this.actor.send({ type: 'message.received', message, atMs });
   }
 
   /**
@@ -415,7 +413,7 @@ export class ConversationUnit {
         break;
       case 'turn.cancelled':
         this.#line.cancel(emitted.turn.epoch);
-        this.#deps.onTurnCancelled(emitted.turn, emitted.reason);
+        this.#onCancelled(emitted);
         this.#wake();
         break;
       case 'turn.closed':
@@ -466,11 +464,6 @@ export class ConversationUnit {
 
   #onOutcome(outcome: Outcome, tookMs: number): void {
     this.#deps.onOutcome(outcome, tookMs);
-    if (this.#resumed?.open.delete(outcome.piece)) {
-      this.#resumed.said += saidBy(outcome) ?? '';
-      if (this.#resumed.open.size === 0) this.#closeResumed();
-      return;
-    }
     const asked = this.#asked.get(outcome.piece);
     if (asked) {
       this.#asked.delete(outcome.piece);
@@ -490,49 +483,42 @@ export class ConversationUnit {
     onSaid?.(this.#record);
   }
 
-  #closeResumed(): void {
-    const { answered, said } = this.#resumed ?? { answered: [], said: '' };
-    this.#resumed = null;
-    if (answered.length === 0) return;
-    const turn: TurnInfo = {
-      id: `${this.id}:r${newestOf({ inputs: answered }).id}`,
-      conversation: this.id,
-      epoch: this.#record.epoch,
-      inputs: answered,
-      askedAtMs: newestOf({ inputs: answered }).atMs,
-    };
-    const receipt: Receipt = {
-      status: 'failed',
-      delivered: said,
-      generatedChars: said.length,
-      certainty: 'maybe-more',
-      messageIds: [],
-    };
-    const { transcriptMax } = this.#deps;
-    this.#record = { ...this.#record, transcript: withTurn(this.#record.transcript, turn, receipt, transcriptMax) };
-    this.#deps.onTurnClosed(this, turn, receipt, this.#record);
+  #onCancelled(ended: Extract<ConversationEmitted, { type: 'turn.cancelled' }>): void {
+    const { turn, reason, receipt } = ended;
+    this.#deps.onTurnCancelled(turn, reason, receipt, this.#recordAfter(ended));
   }
 
-  #onClosed({ turn, receipt, interrupted, parked }: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
-    const { settingsFor, transcriptMax } = this.#deps;
-    const { transcript, conversation, busy, memo } = this.#record;
-    const isTakenBack =
-      receipt.reason === 'superseded' && settingsFor(newestOf(turn).target.scene).interruptedHistory === 'rollback';
+  #onClosed(ended: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
+    const { turn, receipt } = ended;
     for (const message of turn.inputs) this.#owed.delete(message);
     this.#turn = null;
-    if (isTakenBack && receipt.certainty === 'maybe-more') this.#takenBack = [...this.#takenBack, turn.epoch];
+    if (this.#isTakenBack(ended) && receipt.certainty === 'maybe-more') {
+      this.#takenBack = [...this.#takenBack, turn.epoch];
+    }
     this.#lastReceipt = { epoch: turn.epoch, receipt };
-    this.#record = {
+    this.#record = this.#recordAfter(ended);
+    this.#deps.onTurnClosed(this, turn, receipt, this.#record);
+    this.#wake();
+  }
+
+  #recordAfter(ended: EndedTurn): ConversationRecord {
+    const { turn, receipt, interrupted, parked } = ended;
+    const { transcript, conversation, busy, memo } = this.#record;
+    const { transcriptMax } = this.#deps;
+    return {
       conversation,
       epoch: turn.epoch,
-      transcript: isTakenBack ? transcript : withTurn(transcript, turn, receipt, transcriptMax),
+      transcript: this.#isTakenBack(ended) ? transcript : withTurn(transcript, turn, receipt, transcriptMax),
       ...(interrupted && { interrupted }),
       ...(parked !== '' && { parked }),
       ...(busy && { busy }),
       ...(memo !== undefined && { memo }),
     };
-    this.#deps.onTurnClosed(this, turn, receipt, this.#record);
-    this.#wake();
+  }
+
+  #isTakenBack({ turn, receipt }: Pick<EndedTurn, 'turn' | 'receipt'>): boolean {
+    const { interruptedHistory } = this.#deps.settingsFor(newestOf(turn).target.scene);
+    return receipt.reason === 'superseded' && interruptedHistory === 'rollback';
   }
 
   /** What arrived after all belongs into what the agent is told was said, unless its turn was taken back. */

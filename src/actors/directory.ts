@@ -7,6 +7,8 @@ import type { ConversationRecord } from '../ports/store.js';
 import { conversationLogic } from './conversation.actor.js';
 import type { ConversationDeps, Unfinished } from './conversation-deps.js';
 import { ConversationUnit } from './conversation-unit.js';
+import { lanesOf } from './lanes.js';
+import { type Resumed, Resumption } from './resumption.js';
 
 export type DirectoryOptions = {
   /** An idle conversation leaves memory after this long, in ms. */
@@ -19,17 +21,14 @@ export type DirectoryDeps = Omit<ConversationDeps, 'onTurnClosed' | 'onFailed' |
   readonly load: (id: ConversationId) => Promise<ConversationRecord | null>;
   readonly onTurnClosed: ConversationDeps['onTurnClosed'];
   readonly onFailed: (id: ConversationId, error: unknown) => void;
+  /** What a crash had cut in this conversation is over; its messages may come. */
+  readonly onResumed: (resumed: Resumed) => void;
 };
+
+type Given = { readonly message: Inbound; readonly takenAtMs: number | undefined };
 
 /** Messages that wait while their conversation is read from the store; more are the store's fault and are dropped. */
 const LOADING_MAX = 256;
-/** Turns of one conversation that run side by side under `concurrent`. */
-const LANES_MAX = 4;
-
-/** The lanes of a conversation: itself, and under `concurrent` those beside it. */
-const lanesOf = (id: ConversationId): readonly ConversationId[] =>
-  Array.from({ length: LANES_MAX }, (_, index) => (index === 0 ? id : `${id}#${index + 1}`));
-
 /**
  * All conversations of one bot: finds, starts, retires. It outlives any that fails.
  *
@@ -39,10 +38,13 @@ const lanesOf = (id: ConversationId): readonly ConversationId[] =>
 export class Directory {
   readonly #deps: ConversationDeps;
   readonly #load: DirectoryDeps['load'];
+  readonly #ended: DirectoryDeps['onResumed'];
   readonly #options: Required<DirectoryOptions>;
   readonly #logic: ReturnType<typeof conversationLogic>;
   readonly #living = new Map<ConversationId, ConversationUnit>();
-  readonly #loading = new Map<ConversationId, Inbound[]>();
+  readonly #loading = new Map<ConversationId, Given[]>();
+  /** Conversations whose last life is being taken up; they count as being read until that is over. */
+  readonly #resuming = new Map<ConversationId, Resumption>();
   /** What is to be said in a conversation that is being read from the store. */
   readonly #saying = new Map<ConversationId, ((unit: ConversationUnit) => void)[]>();
   /** Since when each resting conversation has been idle; the longest idle first. */
@@ -53,6 +55,7 @@ export class Directory {
 
   constructor(deps: DirectoryDeps, options: DirectoryOptions) {
     this.#load = deps.load;
+    this.#ended = deps.onResumed;
     this.#options = { livingMax: 20_000, ...options };
     this.#deps = {
       ...deps,
@@ -89,19 +92,19 @@ export class Directory {
   }
 
   /** Hands a message to its conversation; messages of one conversation are handed on in the order of the calls. */
-  deliver(given: Inbound): void {
+  deliver(given: Inbound, takenAtMs?: number): void {
     const message = this.#inLane(given);
     const id = message.conversation;
     const unit = this.#living.get(id);
     if (unit) {
-      this.#hand(unit, message);
+      this.#hand(unit, message, takenAtMs);
       return;
     }
     const loading = this.#loading.get(id);
     if (!loading) {
-      this.#loading.set(id, [message]);
+      this.#loading.set(id, [{ message, takenAtMs }]);
       void this.#start(id, message.target.scene);
-    } else if (loading.length < LOADING_MAX) loading.push(message);
+    } else if (loading.length < LOADING_MAX) loading.push({ message, takenAtMs });
     else this.#deps.onDropped(message, 'full');
   }
 
@@ -126,20 +129,43 @@ export class Directory {
     return said;
   }
 
-  /** Called before anything is delivered to this conversation. */
-  resume(unfinished: Unfinished): void {
-    const { id, scene } = unfinished;
+  /**
+   * Called before anything is delivered to this conversation; nothing may be until `onResumed`. `behind`: messages that
+   * wait for that.
+   */
+  async resume(unfinished: Unfinished, behind: () => readonly Inbound[]): Promise<void> {
+    const { id } = unfinished;
     this.#loading.set(id, []);
-    void this.#start(id, scene, unfinished);
+    const record = (await this.#read(id)) ?? { conversation: id, epoch: 0, transcript: [] };
+    const resumption = new Resumption(unfinished, record, { ...this.#deps, onEnd: (ended) => this.#onResumed(ended) });
+    this.#resuming.set(id, resumption);
+    for (const message of behind()) resumption.preempt(message);
+  }
+
+  /** A message waits behind what is taken up. */
+  preempt(message: Inbound): void {
+    for (const lane of lanesOf(message.conversation)) this.#resuming.get(lane)?.preempt(message);
+  }
+
+  #onResumed(resumed: Resumed): void {
+    const { id } = resumed;
+    const scene = this.#resuming.get(id)?.scene ?? 'c2c';
+    this.#resuming.delete(id);
+    this.#ended(resumed);
+    if ((this.#loading.get(id)?.length ?? 0) > 0 || this.#saying.has(id)) void this.#start(id, scene);
+    else {
+      this.#loading.delete(id);
+      this.#wakeDrain();
+    }
   }
 
   recall(id: ConversationId, messageId: string): void {
     for (const lane of lanesOf(id)) {
       this.#living.get(lane)?.recall(messageId);
       const loading = this.#loading.get(lane);
-      const index = loading?.findIndex((message) => message.id === messageId) ?? -1;
+      const index = loading?.findIndex(({ message }) => message.id === messageId) ?? -1;
       const [recalled] = index < 0 ? [] : (loading?.splice(index, 1) ?? []);
-      if (recalled) this.#deps.onDropped(recalled, 'recalled');
+      if (recalled) this.#deps.onDropped(recalled.message, 'recalled');
     }
   }
 
@@ -186,6 +212,8 @@ export class Directory {
   close(): void {
     this.#deps.clock.clearTimeout(this.#sweep);
     for (const unit of this.#living.values()) unit.retire();
+    for (const resumption of this.#resuming.values()) resumption.abandon();
+    this.#resuming.clear();
     this.#living.clear();
     this.#idleSinceMs.clear();
   }
@@ -205,33 +233,33 @@ export class Directory {
     return message;
   }
 
-  async #start(id: ConversationId, scene: Scene, unfinished: Unfinished | null = null): Promise<void> {
-    let record: ConversationRecord | null = null;
+  async #read(id: ConversationId): Promise<ConversationRecord | null> {
     try {
-      record = await this.#load(id);
+      return await this.#load(id);
     } catch (error) {
-      this.#deps.onAgentError(
-        { id: `${id}:load`, conversation: id, epoch: 0, inputs: [], askedAtMs: this.#deps.clock.now() },
-        error,
-      );
+      const askedAtMs = this.#deps.clock.now();
+      this.#deps.onAgentError({ id: `${id}:load`, conversation: id, epoch: 0, inputs: [], askedAtMs }, error);
+      return null;
     }
-    const messages = this.#loading.get(id) ?? [];
+  }
+
+  async #start(id: ConversationId, scene: Scene): Promise<void> {
+    const record = await this.#read(id);
+    const given = this.#loading.get(id) ?? [];
     this.#loading.delete(id);
-    if (unfinished) record = afterUnfinished(record ?? { conversation: id, epoch: 0, transcript: [] }, unfinished);
     const unit = new ConversationUnit(id, scene, record, this.#logic, this.#deps);
     if (this.#isDraining) unit.actor.send({ type: 'drain' });
     this.#living.set(id, unit);
     this.#makeRoom();
-    if (unfinished) unit.resume(unfinished);
     const saying = this.#saying.get(id) ?? [];
     this.#saying.delete(id);
     for (const say of saying) say(unit);
-    for (const message of messages) this.#hand(unit, message);
+    for (const { message, takenAtMs } of given) this.#hand(unit, message, takenAtMs);
     // Its one message may have been recalled meanwhile.
     if (!unit.isBusy) this.#noteRest(id, unit);
   }
 
-  #hand(unit: ConversationUnit, message: Inbound): void {
+  #hand(unit: ConversationUnit, message: Inbound, takenAtMs?: number): void {
     const command = commandIn(message.text);
     if (command) {
       for (const lane of lanesOf(message.conversation)) {
@@ -243,7 +271,7 @@ export class Directory {
       return;
     }
     this.#idleSinceMs.delete(message.conversation);
-    unit.take(message);
+    unit.take(message, takenAtMs);
   }
 
   /** Called while the chart is in the middle of a step, so what it came to rest in is looked at afterwards. */
@@ -311,11 +339,3 @@ export class Directory {
     this.#wakeDrain();
   }
 }
-
-/** A turn that did not come to its end has used its epoch up, and has said what was parked: that was its first piece. */
-const afterUnfinished = (known: ConversationRecord, { sends, answered }: Unfinished): ConversationRecord => {
-  const epoch = Math.max(known.epoch + (answered.length > 0 ? 1 : 0), ...sends.map(({ piece }) => piece.epoch));
-  if (epoch === known.epoch) return known;
-  const { parked: _, ...rest } = known;
-  return { ...rest, epoch };
-};

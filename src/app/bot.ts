@@ -3,6 +3,7 @@ import type { Directory } from '../actors/directory.js';
 import type { GatewayNotice } from '../actors/gateway.actor.js';
 import { createShards, type Shards } from '../actors/gateway-shards.js';
 import type { InspectorFor } from '../actors/inspect.js';
+import { laneless } from '../actors/lanes.js';
 import { createWebhook, type WebhookConnection } from '../actors/webhook.actor.js';
 import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
 import { gatewayCodec } from '../adapters/qq/frames.js';
@@ -164,9 +165,10 @@ export class Bot {
       lease,
       log: this.#log.child({ room: 'recovery' }),
       restoreReplies,
+      hold: (conversation) => intake.hold(conversation),
       resume: (unfinished) => {
         for (const entry of unfinished.sends) sends.expect(entry);
-        directory.resume(unfinished);
+        return directory.resume(unfinished, () => intake.behind(laneless(unfinished.id)));
       },
       deliver: (message, takenAtMs) => {
         sends.noteHeard(message);

@@ -2,6 +2,7 @@ import { filter, firstValueFrom, merge, Observable } from 'rxjs';
 import type { ConversationDeps } from '../actors/conversation-deps.js';
 import { Directory } from '../actors/directory.js';
 import type { InspectorFor } from '../actors/inspect.js';
+import { laneless } from '../actors/lanes.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
 import { createRest, type Rest } from '../adapters/qq/rest.js';
 import { createStreamApi } from '../adapters/qq/stream-api.js';
@@ -9,7 +10,6 @@ import type { ChannelSettings, ConversationSettings } from '../config/resolved.j
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
-import type { Outcome } from '../domain/reply.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
 import { stopKeyboard } from '../domain/stop-button.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
@@ -21,29 +21,21 @@ import { timerOn } from '../pipelines/operators/timer-on.js';
 import { Pacer } from '../pipelines/pacer.js';
 import { ReplyLedger } from '../pipelines/reply-ledger.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
-import type { SendingDeps, SendLog } from '../pipelines/sending/sending-deps.js';
+import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { MessageApi } from '../ports/message-api.js';
-import {
-  type ClosedTurn,
-  type ConversationRecord,
-  type Lease,
-  type SendOutcome,
-  type Store,
-  sendKey,
-} from '../ports/store.js';
+import type { ClosedTurn, ConversationRecord, Lease, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { LostRight, RouterEvent } from './events.js';
 import { Intake, NEVER_ENDED } from './intake.js';
 import { createNotify, type Notify } from './notify.js';
-import { isFinal, keyOf } from './once.js';
 import { type Quarantine, suspectKey } from './quarantine.js';
 import { type OwnRights, rightsOf } from './rights.js';
 import { sceneRuntime } from './scene-runtime.js';
-import { reportOf } from './send-reports.js';
+import { sendLog } from './send-log.js';
 import { Sends } from './sends.js';
 import { strategyFor } from './strategy.js';
 
@@ -128,6 +120,11 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
         sends.heard(outcome);
       },
       onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
+      onResumed: ({ id, record, closed, again }) => {
+        if (closed) told.onCutTurnClosed(closed.turn, closed.receipt, record);
+        else deps.own(store.saveConversation(lease, record));
+        intake.resumed(laneless(id), again);
+      },
     },
     { retireAfterMs: conversation.retireAfterMs },
   );
@@ -135,7 +132,8 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     quarantine: deps.quarantine,
     keyOf: (id) => suspectKey(lease.appId, id),
     now: clock.now,
-    deliver: (message) => directory.deliver(message),
+    deliver: (message, takenAtMs) => directory.deliver(message, takenAtMs),
+    preempt: (message) => directory.preempt(message),
     giveUp: ({ id }) => {
       deps.log.error({ message: id }, 'a message was given up: its turn never came to an end');
       deps.own(store.bury(lease, [id], NEVER_ENDED));
@@ -195,29 +193,6 @@ const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights):
   };
 };
 
-/** The outbox in the store: a send is there before its first try, and until its outcome is. */
-const sendLog = ({ store, lease, clock, lang, own }: ConversationsDeps): SendLog => ({
-  begin: async (piece, { anchor, msgSeq }, text) => {
-    const content = piece.content.kind === 'text' ? { ...piece.content, text } : piece.content;
-    const key = sendKey(anchor.id, msgSeq);
-    await store.enqueueSend(lease, { key, piece: { ...piece, content }, anchor, msgSeq, atMs: clock.now() });
-  },
-  end: ({ anchor, msgSeq }, outcome) => {
-    const key = keyOf(outcome);
-    const report = reportOf(outcome, { lang, clock });
-    // Before it is settled: whoever asks for it again after a crash between the two must not be told that it is new.
-    if (key !== undefined && isFinal(report)) own(store.saveReport(lease, key, report));
-    own(store.settleSend(lease, sendKey(anchor.id, msgSeq), withoutAnswer(outcome)));
-  },
-});
-
-/** A guild's whole message is for whoever has sent it. */
-const withoutAnswer = ({ piece: _, ...outcome }: Outcome): SendOutcome => {
-  if (outcome.status !== 'sent') return outcome;
-  const { message: __, ...sent } = outcome;
-  return sent;
-};
-
 type Reports = Pick<
   ConversationDeps,
   | 'onTurnStarted'
@@ -228,7 +203,10 @@ type Reports = Pick<
   | 'onSaid'
   | 'onDropped'
   | 'onAgentError'
->;
+> & {
+  /** Of a turn that a crash had cut. */
+  readonly onCutTurnClosed: (turn: TurnInfo, receipt: Receipt, record: ConversationRecord) => void;
+};
 
 /** How long after a cancel an agent is ended by force. Source: turns §3.4. */
 const KILL_MS = 5_000;
@@ -273,19 +251,23 @@ const reports = (
   settled: (ids: readonly string[]) => void,
 ): Reports => {
   const channel = settings.name;
+  const close: Reports['onCutTurnClosed'] = (turn, receipt, record) => {
+    log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
+    emit({ type: 'turn.closed', channel, turn, receipt });
+    const closed = closedTurn(turn, receipt, record, clock.now());
+    own(store.closeTurn(lease, closed));
+    settled(closed.settledIds);
+  };
   return {
     onTurnStarted: (turn) => emit({ type: 'turn.started', channel, turn }),
-    onTurnCancelled: (turn, reason) => {
+    onTurnCancelled: (turn, reason, receipt, record) => {
       log.info({ turn: turn.id, reason }, 'turn cancelled');
       emit({ type: 'turn.cancelled', channel, turn, reason });
+      // From here on a later life knows that nothing of it may start again.
+      own(store.cancelTurn(lease, closedTurn(turn, receipt, record, clock.now())));
     },
-    onTurnClosed: (_unit, turn, receipt, record) => {
-      log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
-      emit({ type: 'turn.closed', channel, turn, receipt });
-      const closed = closedTurn(turn, receipt, record, clock.now());
-      own(store.closeTurn(lease, closed));
-      settled(closed.settledIds);
-    },
+    onTurnClosed: (_unit, turn, receipt, record) => close(turn, receipt, record),
+    onCutTurnClosed: close,
     onOutcome: (outcome, tookMs) => {
       if (outcome.status === 'refused' || outcome.status === 'unknown' || outcome.status === 'full') {
         const { piece, status, ...why } = outcome;

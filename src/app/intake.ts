@@ -12,6 +12,8 @@ export type IntakeDeps = {
   readonly keyOf: (id: string) => string;
   readonly now: () => number;
   readonly deliver: (message: Inbound, takenAtMs: number) => void;
+  /** It waits behind what is resumed in its conversation. */
+  readonly preempt: (message: Inbound) => void;
   readonly giveUp: (message: Inbound) => void;
   readonly onDropped: (message: Inbound, why: 'recalled' | 'stopped') => void;
 };
@@ -23,6 +25,8 @@ type Line = {
   waiting: Held[];
   /** The message it waits for: a suspect that is being tried, or that waits for its trial. */
   suspect: string | null;
+  /** What is resumed in it, in how many lanes: that goes first. */
+  resuming: number;
 };
 
 /**
@@ -54,6 +58,7 @@ export class Intake {
     const command = commandIn(message.text);
     if (command) {
       if (known && command.all) this.#dropOf(message, known);
+      if (known && known.resuming > 0) this.#deps.preempt(message);
       this.#deps.deliver(message, takenAtMs);
       return;
     }
@@ -61,10 +66,28 @@ export class Intake {
       this.#pass({ message, takenAtMs });
       return;
     }
-    const line = known ?? { waiting: [], suspect: null };
-    this.#lines.set(conversation, line);
+    const line = known ?? this.#lineOf(conversation);
     line.waiting.push({ message, takenAtMs });
+    if (line.resuming > 0) this.#deps.preempt(message);
     this.#advance(conversation, line);
+  }
+
+  /** What comes for this conversation waits until `resumed` was called as often. */
+  hold(conversation: ConversationId): void {
+    this.#lineOf(conversation).resuming += 1;
+  }
+
+  /** `again`: messages that begin their turn anew, before all that waits. */
+  resumed(conversation: ConversationId, again: readonly Inbound[]): void {
+    const line = this.#lineOf(conversation);
+    line.resuming -= 1;
+    line.waiting.unshift(...again.map((message) => ({ message, takenAtMs: message.atMs })));
+    this.#advance(conversation, line);
+  }
+
+  /** What waits in this conversation. */
+  behind(conversation: ConversationId): readonly Inbound[] {
+    return this.#lines.get(conversation)?.waiting.map(({ message }) => message) ?? [];
   }
 
   /** Whether it was still here. */
@@ -89,6 +112,12 @@ export class Intake {
     }
   }
 
+  #lineOf(conversation: ConversationId): Line {
+    const line = this.#lines.get(conversation) ?? { waiting: [], suspect: null, resuming: 0 };
+    this.#lines.set(conversation, line);
+    return line;
+  }
+
   #goOn(conversation: ConversationId, id: string): void {
     const line = this.#lines.get(conversation);
     if (line?.suspect !== id) return;
@@ -98,6 +127,7 @@ export class Intake {
 
   #advance(conversation: ConversationId, line: Line): void {
     const { quarantine, keyOf } = this.#deps;
+    if (line.resuming > 0) return;
     for (let head = line.waiting[0]; head && line.suspect === null; head = line.waiting[0]) {
       const { id } = head.message;
       if (quarantine.holds(keyOf(id))) {

@@ -24,6 +24,8 @@ export type Piece = {
   /** What it may refer to, the first that still takes a reply. */
   readonly anchors: readonly Anchor[];
   readonly content: PieceContent;
+  /** It brings the text of an earlier turn, and is no answer to this one's messages. */
+  readonly isCarried?: true;
   /** How a `send` goes out. */
   readonly send?: SendTerms;
 };

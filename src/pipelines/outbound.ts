@@ -6,7 +6,7 @@ import { timerOn } from './operators/timer-on.js';
 import { type AttemptOptions, attempt } from './sending/attempts.js';
 import { BubbleSender } from './sending/bubble.js';
 import { type Leave, readiness } from './sending/readiness.js';
-import { type Reserved, sendText } from './sending/send-text.js';
+import { type EarlierActive, type Reserved, sendText } from './sending/send-text.js';
 import type { SendingDeps, Slot } from './sending/sending-deps.js';
 
 export type { SendingDeps } from './sending/sending-deps.js';
@@ -32,7 +32,7 @@ export type Order =
   /** `opening`: the reply that was reserved for a bubble which begins with this piece. */
   | { readonly do: 'send'; readonly piece: Piece; readonly reserved?: Reserved; readonly opening?: Slot }
   /** A send of an earlier life whose outcome nobody wrote down. */
-  | { readonly do: 'resend'; readonly piece: Piece; readonly reserved: Reserved }
+  | { readonly do: 'resend'; readonly piece: Piece; readonly reserved?: Reserved; readonly active?: EarlierActive }
   | { readonly do: 'close'; readonly epoch: number };
 
 export type Carried = Outcome | { readonly status: 'closed'; readonly epoch: number };
@@ -56,33 +56,39 @@ export const outbound = (
     }
     const { piece, reserved } = order;
     if (order.do === 'resend') {
-      if (!knowsRepeats(piece.target.scene)) return leaveUnknown(piece, order.reserved, deps);
+      const leave = leaveFor(piece, deps, always);
+      const mayRepeat = order.active ? !order.active.isTried : knowsRepeats(piece.target.scene);
+      if (!mayRepeat || !leave.isLive()) return leaveUnknown(order, deps);
       const { content } = piece;
       // Whoever asked knows it by the piece that was handed on.
-      if (content.kind === 'stream')
-        return { ...(await bubbles.resend({ ...piece, content }, order.reserved.slot)), piece };
+      if (content.kind === 'stream' && reserved)
+        return { ...(await bubbles.resend({ ...piece, content }, reserved.slot)), piece };
     }
-    const leave = order.do === 'send' ? leaveFor(piece, deps, always) : always;
-    const outcome = await sendPiece(piece, leave, reserved, order.do === 'send' ? order.opening : undefined);
+    const leave = leaveFor(piece, deps, always);
+    const outcome = await sendPiece(order, leave);
     if (outcome.status !== 'parked') return outcome;
     // The turn ended while this was on its way: nothing of it is said later either.
     if (!leave.isLive()) return { piece, status: 'fenced', ...(outcome.said !== undefined && { said: outcome.said }) };
     parked = { epoch: piece.epoch, waiting: '' };
+    deps.log?.park(outcome);
     return outcome;
   };
 
-  const sendPiece = async (piece: Piece, leave: Leave, reserved?: Reserved, opening?: Slot): Promise<Outcome> => {
+  const sendPiece = async (order: Exclude<Order, { do: 'close' }>, leave: Leave): Promise<Outcome> => {
+    const { piece, reserved } = order;
     if (parked?.epoch === piece.epoch && piece.role === 'answer' && piece.content.kind !== 'typing') {
       const outcome = behindParked(piece, parked.waiting, piece.content);
       if (outcome.status === 'deferred') parked = { ...parked, waiting: parked.waiting + piece.content.text };
       if (reserved) deps.log?.end(reserved.slot, outcome);
       return outcome;
     }
+    const opening = order.do === 'send' ? order.opening : undefined;
     if (piece.content.kind === 'stream') return bubbles.send({ ...piece, content: piece.content }, leave, opening);
     if (piece.content.kind === 'typing') return showTyping(piece, piece.content.seconds, leave, deps, options);
     if (piece.content.kind === 'text' && piece.content.via === 'park')
       return { piece, status: 'parked', text: piece.content.text };
-    return sendText(piece, piece.content.text, leave, deps, options, reserved);
+    const active = order.do === 'resend' ? order.active : undefined;
+    return sendText(piece, piece.content.text, leave, deps, options, reserved, active);
   };
 
   return order$.pipe(
@@ -96,9 +102,17 @@ export const outbound = (
 };
 
 /** Whether an earlier life got as far as sending it is not known, and a repeat could not be told from a second message. */
-const leaveUnknown = (piece: Piece, { slot }: Reserved, { log }: OutboundDeps): Outcome => {
-  const outcome: Outcome = { piece, status: 'unknown', code: 'transport.lost', maybe: textOfPiece(piece) };
-  log?.end(slot, outcome);
+const leaveUnknown = (
+  { piece, reserved, active }: Extract<Order, { do: 'resend' }>,
+  { log }: OutboundDeps,
+): Outcome => {
+  // An active message that was never tried is known not to have arrived.
+  const outcome: Outcome =
+    active && !active.isTried
+      ? { piece, status: 'fenced' }
+      : { piece, status: 'unknown', code: 'transport.lost', maybe: textOfPiece(piece) };
+  if (reserved) log?.end(reserved.slot, outcome);
+  if (active) log?.active.end(active.key, outcome);
   return outcome;
 };
 

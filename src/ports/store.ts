@@ -94,19 +94,43 @@ export type ConversationPage = {
 export type OutboxEntry = {
   readonly key: string;
   readonly piece: Piece;
-  /** Of the piece's anchors, the one it answers. */
-  readonly anchor: Anchor;
+  /** Of the piece's anchors, the one it answers; null for an active message, which nothing makes harmless to repeat. */
+  readonly anchor: Anchor | null;
   readonly msgSeq: number;
   /** When it was written down, epoch ms. */
   readonly atMs: number;
+  /** Of an active message: it was handed to the transport, so that its outcome stays unknown where it was not heard. */
+  readonly isTried?: boolean;
 };
+
+/** The key of an active message: `part` counts what one piece was divided into. Proactive sends have no anchor, but a turn. */
+export const activeKey = ({ anchors, turn, epoch, index }: Piece, part: number): string =>
+  `${anchors[0]?.id ?? turn}#a${epoch}.${index}.${part}`;
+
+/** The key under which it is written down that a piece waits for the user's next message. */
+export const parkedKey = ({ anchors, turn, epoch, index }: Piece): string =>
+  `${anchors[0]?.id ?? turn}#p${epoch}.${index}`;
 
 export const sendKey = (anchorId: string, msgSeq: number): string => `${anchorId}#${msgSeq}`;
 
 type WithoutPiece<O> = O extends unknown ? Omit<O, 'piece'> : never;
 
+/** Whose outcome it is. `messages`: what the piece answers. */
+export type SentPiece = Pick<Piece, 'conversation' | 'epoch' | 'index' | 'role' | 'isCarried'> & {
+  readonly messages: readonly string[];
+};
+
+export const sentPieceOf = ({ conversation, epoch, index, role, isCarried, anchors }: Piece): SentPiece => ({
+  conversation,
+  epoch,
+  index,
+  role,
+  ...(isCarried && { isCarried }),
+  messages: anchors.map(({ id }) => id),
+});
+
 /** An outcome, told of a send that is known by its key. */
-export type SendOutcome = WithoutPiece<Outcome>;
+export type SendOutcome = WithoutPiece<Outcome> & { readonly of?: SentPiece };
 
 /** A receipt that can be found by its turn. */
 export type TurnReceipt = Receipt & {
@@ -238,6 +262,10 @@ export interface Store {
    */
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'>;
   settleSend(lease: Lease, key: string, outcome: SendOutcome): Promise<void>;
+  /** Takes the place of the entry with its key, unless that is settled. */
+  reviseSend(lease: Lease, entry: OutboxEntry): Promise<void>;
+  /** The outcomes of all sends in answer to these messages, in order of writing. */
+  settledSends(lease: Lease, messageIds: readonly string[]): Promise<readonly SendOutcome[]>;
   /** Sends whose outcome was never written down, in order of writing. */
   unsettledSends(lease: Lease): Promise<readonly OutboxEntry[]>;
   /**
@@ -253,6 +281,8 @@ export interface Store {
 
   /** One step: the conversation's record, the turn's receipt, its events settled. */
   closeTurn(lease: Lease, turn: ClosedTurn): Promise<void>;
+  /** The same at the cancel point, as far as it is known then; `closeTurn` follows with the final words. */
+  cancelTurn(lease: Lease, turn: ClosedTurn): Promise<void>;
   loadTurn(turn: string): Promise<TurnReceipt | null>;
   loadConversation(lease: Lease, id: ConversationId): Promise<ConversationRecord | null>;
   saveConversation(lease: Lease, record: ConversationRecord): Promise<void>;

@@ -48,7 +48,7 @@ const closingsIn = (synced: readonly Written[]): Map<string, Closing> => {
       }
     } else if (write.name === 'settle') note(write.args[1], { how: 'dropped', atMs });
     else if (write.name === 'bury') note(write.args[1], { how: 'buried', atMs });
-    else if (write.name === 'closeTurn') {
+    else if (write.name === 'closeTurn' || write.name === 'cancelTurn') {
       const { settledIds, receipt } = write.args[1];
       note(settledIds, { how: 'turn', receipt, atMs });
     }

@@ -60,7 +60,6 @@ export class World {
   lives = 0;
   readonly #config: ResolvedConfig;
   readonly #chance: Chance;
-  readonly #inputs = new Map<string, readonly string[]>();
   readonly #spells = new Map<Spell, number>();
   #life: Life | null = null;
   #router: Router | null = null;
@@ -295,7 +294,6 @@ export class World {
     this.story.onRouterEvent(event);
     if (event.type === 'turn.started') {
       const ids = event.turn.inputs.map(({ id }) => id);
-      this.#inputs.set(event.turn.id, ids);
       this.asked.set(ids.join('+'), marksOf(event.turn));
       for (const id of ids) this.#underWay.add(id);
     }
@@ -304,10 +302,6 @@ export class World {
     const { status, piece } = event.outcome;
     if (piece.content.kind === 'typing') return;
     const marks = marksIn(piece.content.text);
-    // A turn that says an earlier one's parked text first has answered, after a restart, though not with its own words.
-    const own = this.#inputs.get(piece.turn) ?? [];
-    const isCarried = marks.length > 0 && marks.every(({ ids }) => !ids.some((id) => own.includes(id)));
-    if (isCarried) for (const id of own) this.excused.add(`[${id}:0]`);
     const isSaid = status === 'sent' || status === 'arrived' || status === 'pending' || status === 'deferred';
     if (!isSaid) for (const { text } of marks) this.excused.add(text);
   }

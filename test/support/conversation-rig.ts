@@ -116,6 +116,7 @@ export class ConversationRig {
           this.dropped.push(id);
           this.droppedWhy.push(why);
         },
+        onResumed: () => undefined,
         onAgentError: (_, error) => this.agentErrors.push(error),
         onFailed: (id, error) => this.failed.push({ id, error }),
         ...options.deps,

@@ -93,6 +93,7 @@ class World {
         street.waiting.push(message);
         this.#goOn(life, lease, intake, street);
       },
+      preempt: () => undefined,
       giveUp: ({ id }) => {
         this.buried.push(id);
         void store.bury(lease, [id], NEVER_ENDED);

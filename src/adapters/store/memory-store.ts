@@ -185,8 +185,16 @@ export class MemoryStore implements Store {
     return this.#writable(lease).outbox.enqueue(entry, this.#clock.now());
   }
 
-  async settleSend(lease: Lease, key: string, _outcome: SendOutcome): Promise<void> {
-    this.#writable(lease).outbox.settle(key, this.#clock.now());
+  async settleSend(lease: Lease, key: string, outcome: SendOutcome): Promise<void> {
+    this.#writable(lease).outbox.settle(key, outcome, this.#clock.now());
+  }
+
+  async reviseSend(lease: Lease, entry: OutboxEntry): Promise<void> {
+    this.#writable(lease).outbox.revise(entry);
+  }
+
+  async settledSends(lease: Lease, messageIds: readonly string[]): Promise<readonly SendOutcome[]> {
+    return this.#bot(lease.appId).outbox.settled(messageIds);
   }
 
   async unsettledSends(lease: Lease): Promise<readonly OutboxEntry[]> {
@@ -213,6 +221,10 @@ export class MemoryStore implements Store {
     inbox.settle(settledIds);
     this.#claims.drop(lease.appId, settledIds);
     this.#wakeIfRoom();
+  }
+
+  cancelTurn(lease: Lease, turn: ClosedTurn): Promise<void> {
+    return this.closeTurn(lease, turn);
   }
 
   async loadTurn(turn: string): Promise<TurnReceipt | null> {

@@ -18,6 +18,9 @@ type Job = {
   readonly options: AttemptOptions;
   /** Replies that were reserved for this piece, and when they were written down. */
   readonly written: Map<Slot, Promise<void>>;
+  /** Keys of active messages that are written down for this piece. */
+  readonly actives: string[];
+  readonly earlier: EarlierActive | null;
 };
 
 /** `splits`: how often it has been halved. `slot`: a reply that was reserved for it and is not used. */
@@ -45,6 +48,9 @@ export type Reserved = {
   readonly isRepeat?: boolean;
 };
 
+/** An active message that an earlier life had written down. */
+export type EarlierActive = { readonly key: string; readonly isTried: boolean };
+
 /**
  * One text until its outcome is known, or nothing more may be tried. Never rejects.
  * `answer` pieces that no reply can carry go out as active messages where that is allowed, or are parked.
@@ -56,8 +62,10 @@ export const sendText = async (
   deps: SendingDeps,
   options: AttemptOptions,
   reserved: Reserved | null = null,
+  earlier: EarlierActive | null = null,
 ): Promise<Said> => {
   const written = new Map<Slot, Promise<void>>();
+  const actives: string[] = earlier ? [earlier.key] : [];
   if (reserved?.written) written.set(reserved.slot, reserved.written);
   const outcome = await sendPart(
     {
@@ -66,9 +74,10 @@ export const sendText = async (
       slot: reserved?.slot ?? null,
       mayHaveArrived: reserved?.isRepeat ?? false,
     },
-    { piece, leave, deps, options, written },
+    { piece, leave, deps, options, written, actives, earlier },
   );
   for (const slot of written.keys()) deps.log?.end(slot, outcome);
+  for (const key of actives) deps.log?.active.end(key, outcome);
   return outcome;
 };
 
@@ -92,7 +101,7 @@ const sendPart = async (
     if ('refused' in ready) {
       return mayHaveArrived ? unknown(piece, said, ready.refused) : refusal(piece, ready.refused);
     }
-    const attempted = await trySend(form, ready.file, slot, job);
+    const attempted = await trySend(form, ready, slot, job);
     if (attempted.is === 'done') return outcomeOf(piece, attempted.value, said);
     mayHaveArrived ||= attempted.mayHaveArrived;
     if (attempted.is !== 'failed') {
@@ -137,20 +146,31 @@ const wantsReply = ({ content }: Piece): boolean =>
   content.kind === 'text' || content.kind === 'message' ? content.via === 'reply' : true;
 
 /** The file is where the platform can take it from, and the send is written down. */
-const prepare = async (
-  form: Form,
-  slot: Slot | null,
-  job: Job,
-): Promise<{ readonly file?: OutgoingFile } | { readonly refused: RouterError }> => {
+const prepare = async (form: Form, slot: Slot | null, job: Job): Promise<Ready | { readonly refused: RouterError }> => {
   const { leave } = job;
   const { media } = form.part;
   try {
     const file = media && (await readyFile(media, form.isFresh, job));
-    if (slot && leave.isLive()) await writeDown(form.part.plain, file, slot, job);
-    return file ? { file } : {};
+    const { plain } = form.part;
+    if (slot && leave.isLive()) await writeDown(plain, file, slot, job);
+    const activeKey = !slot && leave.isLive() ? await writeActive(plain, file, job) : null;
+    return { ...(file && { file }), ...(activeKey !== null && { activeKey }) };
   } catch (error) {
     return { refused: asRouterError(error, media ? 'media.unreadable' : 'store.failed') };
   }
+};
+
+/** `activeKey`: under which an active message is written down. */
+type Ready = { readonly file?: OutgoingFile; readonly activeKey?: string };
+
+const writeActive = async (text: string, file: OutgoingFile | undefined, job: Job): Promise<string | null> => {
+  const { piece, deps, actives, earlier } = job;
+  if (!deps.log) return null;
+  if (earlier && actives.length === 1) return earlier.key;
+  const key = deps.log.active.keyOf(piece, actives.length);
+  actives.push(key);
+  await deps.log.active.begin(key, withUpload(piece, file), text);
+  return key;
 };
 
 const readyFile = (media: MediaRef, isFresh: boolean, { piece, leave, deps }: Job): Promise<OutgoingFile> => {
@@ -182,10 +202,11 @@ const withUpload = (piece: Piece, file: OutgoingFile | undefined): Piece => {
 
 const trySend = async (
   form: Form,
-  file: OutgoingFile | undefined,
+  { file, activeKey }: Ready,
   slot: Slot | null,
-  { piece: { target, send }, leave, deps, options }: Job,
+  { piece, leave, deps, options }: Job,
 ): Promise<Attempted<SendResult>> => {
+  const { target, send } = piece;
   const { clock, ledger, active } = deps;
   const untilMs = clock.now() + ACTIVE_WAIT_MS;
   const leftMs = (): number =>
@@ -194,6 +215,7 @@ const trySend = async (
   return attempt(
     () => readiness(target, leave, leftMs, deps, slot === null),
     async () => {
+      if (activeKey !== undefined) await deps.log?.active.tried(activeKey, withUpload(piece, file), form.part.plain);
       if (!slot && !send?.wakeUp) active.spend(target, clock.now());
       const result = await callFor(form.part, file, where, send?.wakeUp ?? false, leave, deps.api);
       return 'fenced' in result ? 'fenced' : result;

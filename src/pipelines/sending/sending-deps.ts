@@ -34,6 +34,19 @@ export type SendLog = {
   /** To be awaited before the first try. Errors: the store's. */
   readonly begin: (piece: Piece, slot: Slot, text: string) => Promise<void>;
   readonly end: (slot: Slot, outcome: Outcome) => void;
+  /** The same for an active message, which has no pair that makes a repeat harmless: that it is tried is written too. */
+  readonly active: ActiveLog;
+  /** It waits for the user's next message, also over a restart. */
+  readonly park: (outcome: Outcome & { readonly status: 'parked' }) => void;
+};
+
+export type ActiveLog = {
+  readonly keyOf: (piece: Piece, part: number) => string;
+  /** To be awaited. Errors: the store's. */
+  readonly begin: (key: string, piece: Piece, text: string) => Promise<void>;
+  /** To be awaited right before the first try. Errors: the store's. */
+  readonly tried: (key: string, piece: Piece, text: string) => Promise<void>;
+  readonly end: (key: string, outcome: Outcome) => void;
 };
 
 /** The files of messages, on their way out. */

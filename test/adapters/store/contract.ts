@@ -70,6 +70,8 @@ export const storeContract = (name: string, make: MakeStore): void => {
           () => store.saveSession(stale, 0, { sessionId: 's', seq: 1, atMs: 1 }),
           () => store.enqueueSend(stale, entryOf('m1', 1)),
           () => store.settleSend(stale, 'm1#1', { status: 'arrived', said: 'ok' }),
+          () => store.reviseSend(stale, entryOf('m1', 1)),
+          () => store.cancelTurn(stale, closedOf('t1', ['m1'])),
           () => store.closeTurn(stale, closedOf('t1', ['m1'])),
           () => store.saveConversation(stale, recordOf('u1')),
           () => store.writeFrames(stale, []),
@@ -371,9 +373,33 @@ export const storeContract = (name: string, make: MakeStore): void => {
         ]);
       });
 
+      it('an entry is revised until its outcome is known', async () => {
+        const entry = entryOf('m1', 1);
+        await store.enqueueSend(lease, entry);
+        await store.reviseSend(lease, { ...entry, isTried: true });
+        await store.reviseSend(lease, { ...entry, key: 'unknown' });
+        expect(await store.unsettledSends(lease)).toEqual([{ ...entry, isTried: true }]);
+        await store.settleSend(lease, entry.key, { status: 'arrived', said: 'ok' });
+        await store.reviseSend(lease, entry);
+        expect(await store.unsettledSends(lease)).toEqual([]);
+      });
+
+      it('gives the outcomes of what was said to a message, in order, with anchor or without', async () => {
+        const keys = ['m1#1', 'm1#a1.0.0', 'm1#2', 'm10#1', 'm1#3'];
+        for (const [index, key] of keys.entries()) {
+          const active = { ...entryOf('m1', index), key, anchor: null };
+          await store.enqueueSend(lease, key.includes('#a') ? active : { ...active, anchor: entryOf('m1', 1).anchor });
+          if (key !== 'm1#3') await store.settleSend(lease, key, { status: 'arrived', said: key });
+        }
+        const said = async (...ids: string[]): Promise<unknown[]> =>
+          (await store.settledSends(lease, ids)).map((outcome) => 'said' in outcome && outcome.said);
+        expect(await said('m1')).toEqual(['m1#1', 'm1#a1.0.0', 'm1#2']);
+        expect(await said('m10', 'nobody')).toEqual(['m10#1']);
+      });
+
       it('knows of messages that were answered along with another', async () => {
         const { piece, ...entry } = entryOf('m2', 1);
-        const anchors = ['m2', 'm1'].map((id) => ({ ...entry.anchor, id }));
+        const anchors = ['m2', 'm1'].map((id) => ({ kind: 'message' as const, id, atMs: entry.atMs }));
         await store.enqueueSend(lease, { ...entry, piece: { ...piece, anchors } });
         expect(await store.repliesUsed(lease, ['m1', 'm2', 'm3'])).toEqual(
           new Map([
@@ -395,6 +421,15 @@ export const storeContract = (name: string, make: MakeStore): void => {
         expect(await store.loadTurn('t2')).toBeNull();
         expect(await store.loadConversation(lease, 'qq:app:c2c:u1')).toEqual(closed.record);
         expect(await unsettledIds()).toEqual(['m1']);
+      });
+
+      it('a turn that is cancelled is settled at once, and closed with its last words', async () => {
+        await store.ingest(lease, eventsOf('m', 1));
+        await store.cancelTurn(lease, closedOf('t1', ['m0']));
+        expect(await unsettledIds()).toEqual([]);
+        const closed = { ...closedOf('t1', ['m0']), receipt: receiptOf('t1', { delivered: 'more' }) };
+        await store.closeTurn(lease, closed);
+        expect(await store.loadTurn('t1')).toEqual(closed.receipt);
       });
 
       it('a turn that is closed again has its last receipt', async () => {

@@ -49,6 +49,7 @@ export const createCalls = (db: Database, retention: Retention) => {
     settleSend: (by: Holder, key: string, outcome: string) => outbox.settle(bots.writable(by), key, outcome),
     saveReport: (by: Holder, key: string, report: string, nowMs: number) =>
       reports.save(bots.writable(by), key, report, nowMs),
+    reviseSend: (by: Holder, key: string, entry: string) => outbox.revise(bots.writable(by), key, entry),
     saveConversation: (by: Holder, row: ConversationRow, nowMs: number) => {
       bots.writable(by);
       conversations.save(row, nowMs);
@@ -73,6 +74,7 @@ export const createCalls = (db: Database, retention: Retention) => {
     loadSession: (appId: string, shard: number) => sessions.load(bots.numberOf(appId), shard),
     loadPeers: (appId: string) => access.peers(bots.numberOf(appId)),
     accessTrail: (appId: string, limit: number) => access.trail(bots.numberOf(appId), limit),
+    settledSends: (appId: string, messages: readonly string[]) => outbox.settled(bots.numberOf(appId), messages),
     unsettledSends: (appId: string) => outbox.unsettled(bots.numberOf(appId)),
     repliesUsed: (appId: string, anchors: readonly string[]) => outbox.used(bots.numberOf(appId), anchors),
     loadReport: (appId: string, key: string) => reports.load(bots.numberOf(appId), key),
@@ -112,6 +114,7 @@ export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
   'loadSession',
   'loadPeers',
   'accessTrail',
+  'settledSends',
   'unsettledSends',
   'repliesUsed',
   'loadReport',

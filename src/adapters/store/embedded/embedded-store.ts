@@ -187,13 +187,22 @@ export class EmbeddedStore implements Store {
 
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'> {
     const { key, anchor, msgSeq, atMs, piece } = entry;
-    const others = piece.anchors.map(({ id }) => id).filter((id) => id !== anchor.id);
-    const send = { key, anchor: anchor.id, others, msgSeq, atMs, entry: JSON.stringify(entry) };
+    const others = piece.anchors.map(({ id }) => id).filter((id) => id !== anchor?.id);
+    const send = { key, anchor: anchor?.id ?? null, others, msgSeq, atMs, entry: JSON.stringify(entry) };
     return this.#ask('enqueueSend', by(lease), send);
   }
 
   settleSend(lease: Lease, key: string, outcome: SendOutcome): Promise<void> {
     return this.#ask('settleSend', by(lease), key, JSON.stringify(outcome));
+  }
+
+  reviseSend(lease: Lease, entry: OutboxEntry): Promise<void> {
+    return this.#ask('reviseSend', by(lease), entry.key, JSON.stringify(entry));
+  }
+
+  async settledSends(lease: Lease, messageIds: readonly string[]): Promise<readonly SendOutcome[]> {
+    const outcomes = await this.#ask('settledSends', lease.appId, messageIds);
+    return outcomes.map((outcome) => JSON.parse(outcome) as SendOutcome);
   }
 
   async unsettledSends(lease: Lease): Promise<readonly OutboxEntry[]> {
@@ -217,6 +226,10 @@ export class EmbeddedStore implements Store {
   closeTurn(lease: Lease, { record, receipt, settledIds }: ClosedTurn): Promise<void> {
     const closing = { turn: receipt.turn, receipt: JSON.stringify(receipt) };
     return this.#ask('closeTurn', by(lease), rowOf(record), closing, settledIds, this.#clock.now());
+  }
+
+  cancelTurn(lease: Lease, turn: ClosedTurn): Promise<void> {
+    return this.closeTurn(lease, turn);
   }
 
   async loadTurn(turn: string): Promise<TurnReceipt | null> {

@@ -1,11 +1,11 @@
-import type { OutboxEntry } from '../../../ports/store.js';
+import type { OutboxEntry, SendOutcome } from '../../../ports/store.js';
 import type { Retention } from '../retention.js';
 import { AgedMap } from './aged-map.js';
 
 /** One bot's sends and its reply counters. */
 export class MemoryOutbox {
   readonly #open = new Map<string, OutboxEntry>();
-  readonly #sent: AgedMap<string, true>;
+  readonly #sent: AgedMap<string, SendOutcome>;
   readonly #used: AgedMap<string, number>;
 
   constructor({ sentMax, sentMs, anchorsMax, anchorsMs }: Retention) {
@@ -21,14 +21,26 @@ export class MemoryOutbox {
     const { key, anchor, msgSeq, piece } = entry;
     if (this.#open.has(key) || this.#sent.has(key)) return 'duplicate';
     this.#open.set(key, entry);
-    const { id } = anchor;
-    this.#used.set(id, Math.max(this.#used.get(id) ?? 0, msgSeq), nowMs);
+    if (anchor) this.#used.set(anchor.id, Math.max(this.#used.get(anchor.id) ?? 0, msgSeq), nowMs);
     for (const other of piece.anchors) if (!this.#used.has(other.id)) this.#used.set(other.id, 0, nowMs);
     return 'new';
   }
 
-  settle(key: string, nowMs: number): void {
-    if (this.#open.delete(key)) this.#sent.set(key, true, nowMs);
+  revise(entry: OutboxEntry): void {
+    if (this.#open.has(entry.key)) this.#open.set(entry.key, entry);
+  }
+
+  settle(key: string, outcome: SendOutcome, nowMs: number): void {
+    if (this.#open.delete(key)) this.#sent.set(key, outcome, nowMs);
+  }
+
+  settled(messageIds: readonly string[]): readonly SendOutcome[] {
+    const wanted = new Set(messageIds);
+    return this.#sent
+      .newestFirst()
+      .filter(([key]) => wanted.has(key.slice(0, key.lastIndexOf('#'))))
+      .map(([, outcome]) => outcome)
+      .reverse();
   }
 
   unsettled(): readonly OutboxEntry[] {

@@ -3,7 +3,7 @@ import type { Database } from '../driver.js';
 /** A send as it crosses to the writer; `entry` is JSON. */
 export type SendRow = {
   readonly key: string;
-  readonly anchor: string;
+  readonly anchor: string | null;
   /** What it answers as well. */
   readonly others: readonly string[];
   readonly msgSeq: number;
@@ -24,12 +24,11 @@ export class Outbox {
       .prepare('insert into outbox(bot, key, at, entry) values (?, ?, ?, ?) on conflict(bot, key) do nothing')
       .run(bot, key, atMs, entry);
     if (isNew === 0) return 'duplicate';
-    this.#db
-      .prepare(
-        `insert into anchor(bot, id, used, at) values (?, ?, ?, ?)
-         on conflict(bot, id) do update set used = max(used, excluded.used)`,
-      )
-      .run(bot, anchor, msgSeq, atMs);
+    const count = this.#db.prepare(
+      `insert into anchor(bot, id, used, at) values (?, ?, ?, ?)
+       on conflict(bot, id) do update set used = max(used, excluded.used)`,
+    );
+    if (anchor !== null) count.run(bot, anchor, msgSeq, atMs);
     const note = this.#db.prepare(
       'insert into anchor(bot, id, used, at) values (?, ?, 0, ?) on conflict(bot, id) do nothing',
     );
@@ -41,6 +40,21 @@ export class Outbox {
     this.#db
       .prepare('update outbox set entry = null, outcome = ? where bot = ? and key = ? and outcome is null')
       .run(outcome, bot, key);
+  }
+
+  revise(bot: number, key: string, entry: string): void {
+    this.#db.prepare('update outbox set entry = ? where bot = ? and key = ? and outcome is null').run(entry, bot, key);
+  }
+
+  /** The sends in answer to a message have keys that begin with its id and `#`, which is followed by `$`. */
+  settled(bot: number, messages: readonly string[]): string[] {
+    const select = this.#db.prepare(
+      'select n, outcome from outbox where bot = ? and key > ? and key < ? and outcome is not null',
+    );
+    return messages
+      .flatMap((id) => select.all<{ n: number; outcome: string }>(bot, `${id}#`, `${id}$`))
+      .sort((one, other) => one.n - other.n)
+      .map(({ outcome }) => outcome);
   }
 
   unsettled(bot: number): string[] {

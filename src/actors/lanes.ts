@@ -1,0 +1,11 @@
+import type { ConversationId } from '../domain/conversation.js';
+
+/** Turns of one conversation that run side by side under `concurrent`. */
+const LANES_MAX = 4;
+
+/** The lanes of a conversation: itself, and under `concurrent` those beside it. */
+export const lanesOf = (id: ConversationId): readonly ConversationId[] =>
+  Array.from({ length: LANES_MAX }, (_, index) => (index === 0 ? id : `${id}#${index + 1}`));
+
+/** The conversation that a lane belongs to. */
+export const laneless = (lane: ConversationId): ConversationId => lane.replace(/#[2-9]$/, '');
