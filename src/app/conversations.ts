@@ -121,8 +121,12 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       },
       onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
       onResumed: ({ id, record, closed, again }) => {
-        if (closed) told.onCutTurnClosed(closed.turn, closed.receipt, record);
-        else deps.own(store.saveConversation(lease, record));
+        if (closed) {
+          const ids = closed.turn.inputs.map((message) => message.id);
+          intake.doubt(ids);
+          deps.own(store.doubt(lease, ids));
+          told.onCutTurnClosed(closed.turn, closed.receipt, record);
+        } else deps.own(store.saveConversation(lease, record));
         intake.resumed(laneless(id), again);
       },
     },

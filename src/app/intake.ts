@@ -100,6 +100,11 @@ export class Intake {
     return true;
   }
 
+  /** A crash has cut the answers to these, and they are not tried again. */
+  doubt(ids: readonly string[]): void {
+    for (const id of ids) this.#deps.quarantine.doubt(this.#deps.keyOf(id));
+  }
+
   /** These are answered, or will never be. */
   settled(ids: readonly string[]): void {
     for (const id of ids) {

@@ -64,6 +64,11 @@ export class Quarantine {
     if (this.#suspects.deaths(key) > 0) this.#underWay.add(key);
   }
 
+  /** A crash has cut its answer, and it is not tried again: it may have caused that. */
+  doubt(key: string): void {
+    this.#suspects.doubt(key);
+  }
+
   /** It is answered, or will never be. */
   settled(key: string): void {
     if (this.#suspects.deaths(key) === 0 && !this.#underWay.has(key)) return;
@@ -118,7 +123,7 @@ export const quarantineOf = (
 ): Quarantine => {
   const quarantine = new Quarantine(
     clock,
-    claims.map(({ life, appId, id }) => ({ life, key: suspectKey(appId, id) })),
+    claims.map(({ life, appId, id }) => ({ life, key: id === null ? null : suspectKey(appId, id) })),
   );
   const { suspects } = quarantine;
   if (suspects > 0) log.info({ suspects }, 'the last life ended in the middle of turns');

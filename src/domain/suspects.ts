@@ -1,8 +1,14 @@
-/** A turn with this message was under way when that life of the process ended. `key` is the message's, over all bots. */
-export type Trace = { readonly life: number; readonly key: string };
+/**
+ * A turn with this message was under way when that life of the process ended. `key` is the message's, over all bots; null
+ * stands for those who were cut in the middle of their answer: they are not tried again, and may have ended it.
+ */
+export type Trace = { readonly life: number; readonly key: string | null };
 
 /** Lives a message must have ended by itself before it is given up. */
 export const BLAME_MAX = 3;
+
+/** What a death weighs where somebody who is not tried again may have caused it. */
+const DOUBTFUL = 1 / 4;
 
 /** Of those who were under way in the same number of deaths, this part is tried at once. */
 const SHARE = 8;
@@ -17,9 +23,14 @@ const SHARE = 8;
 export class Suspects {
   readonly #lives = new Map<string, Set<number>>();
   readonly #under = new Map<number, Set<string>>();
+  readonly #doubtful = new Set<number>();
 
   constructor(traces: readonly Trace[]) {
     for (const { life, key } of traces) {
+      if (key === null) {
+        this.#doubtful.add(life);
+        continue;
+      }
       this.#lives.set(key, (this.#lives.get(key) ?? new Set()).add(life));
       this.#under.set(life, (this.#under.get(life) ?? new Set()).add(key));
     }
@@ -34,9 +45,15 @@ export class Suspects {
     return this.#lives.get(key)?.size ?? 0;
   }
 
-  /** Lives that nobody else can have ended. */
+  /** Lives that nobody else can have ended; such as somebody who is gone may have ended weigh less. */
   blame(key: string): number {
-    return [...(this.#lives.get(key) ?? [])].filter((life) => this.#under.get(life)?.size === 1).length;
+    const alone = [...(this.#lives.get(key) ?? [])].filter((life) => this.#under.get(life)?.size === 1);
+    return alone.reduce((sum, life) => sum + (this.#doubtful.has(life) ? DOUBTFUL : 1), 0);
+  }
+
+  /** It was cut in the middle of its answer and is not tried again, so nothing will acquit it. */
+  doubt(key: string): void {
+    for (const life of this.#lives.get(key) ?? []) this.#doubtful.add(life);
   }
 
   /** It came to an end without harm. */

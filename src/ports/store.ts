@@ -30,9 +30,10 @@ export type UnsettledEvent = InboxEvent & {
 
 /**
  * A turn with this event was under way when a life of the process ended, and the event is unsettled still.
- * `life` grows from one opening of the store to the next, and is the same for all bots of one process.
+ * `life` grows from one opening of the store to the next, and is the same for all bots of one process. `id` is null where
+ * somebody was under way who was cut in the middle of an answer: see `doubt`.
  */
-export type Claim = { readonly life: number; readonly appId: string; readonly id: string };
+export type Claim = { readonly life: number; readonly appId: string; readonly id: string | null };
 
 /** An event that is not offered any more, because it brought down every turn that began with it. */
 export type DeadLetter = InboxEvent & {
@@ -231,6 +232,11 @@ export interface Store {
   claim(lease: Lease, ids: readonly string[]): Promise<void>;
   /** What stands from earlier lives, of all bots, the earliest life first. */
   claims(): Promise<readonly Claim[]>;
+  /**
+   * These were cut in the middle of their answers and are closed without being tried again: it stays known, for as long as
+   * others are claimed in those lives, that they may have ended them.
+   */
+  doubt(lease: Lease, ids: readonly string[]): Promise<void>;
   /** This life ends in good order: what this bot has claimed in it is no evidence against anyone. */
   release(lease: Lease): Promise<void>;
   /**

@@ -28,6 +28,26 @@ describe('a life that ended', () => {
   });
 });
 
+describe('a life that was ended while somebody was cut who is not tried again', () => {
+  it('weighs a quarter, also where that is known before', () => {
+    const suspects = new Suspects([
+      { life: 1, key: 'a' },
+      { life: 2, key: 'a' },
+      { life: 2, key: null },
+    ]);
+    expect(suspects.blame('a')).toBe(1.25);
+    expect(suspects.count).toBe(1);
+  });
+
+  it('weighs a quarter from when it is found out', () => {
+    const suspects = suspectsOf('a b', 'a');
+    suspects.doubt('b');
+    suspects.acquit('b');
+    expect(suspects.blame('a')).toBe(1.25);
+    expect(suspects.deaths('a')).toBe(2);
+  });
+});
+
 describe('the next trial', () => {
   it('is of those who were under way in the fewest deaths, in the order in which they wait', () => {
     const suspects = suspectsOf('a b c', 'a b', 'a');

@@ -13,6 +13,7 @@ const KINDS = {
   ingest: 'write',
   settle: 'write',
   claim: 'write',
+  doubt: 'write',
   release: 'write',
   bury: 'write',
   revive: 'write',

@@ -132,6 +132,11 @@ export class MemoryStore implements Store {
     return this.#claims.earlier();
   }
 
+  async doubt(lease: Lease, ids: readonly string[]): Promise<void> {
+    this.#writable(lease);
+    this.#claims.doubt(lease.appId, ids);
+  }
+
   async release(lease: Lease): Promise<void> {
     this.#writable(lease);
     this.#claims.release(lease.appId);

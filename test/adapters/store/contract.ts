@@ -64,6 +64,7 @@ export const storeContract = (name: string, make: MakeStore): void => {
           () => store.ingest(stale, [eventOf('m2')]),
           () => store.settle(stale, ['m1']),
           () => store.claim(stale, ['m1']),
+          () => store.doubt(stale, ['m1']),
           () => store.release(stale),
           () => store.bury(stale, ['m1'], 'why'),
           () => store.saveAccess(stale, { peers: [peerOf('u1')], gone: [], trail: [] }),
@@ -226,6 +227,24 @@ export const storeContract = (name: string, make: MakeStore): void => {
         await store.release(lease);
         await next();
         expect(await seen()).toEqual(['app/m0']);
+      });
+
+      it('of lives in which somebody was cut are doubtful, for as long as there are any', async () => {
+        await store.ingest(lease, eventsOf('m', 3));
+        await store.claim(lease, ['m0', 'm1']);
+        await next();
+        await store.claim(lease, ['m1', 'm2']);
+        await next();
+        await store.doubt(lease, ['m0']);
+        await store.settle(lease, ['m0']);
+        await next();
+        const claims = await store.claims();
+        const [first] = claims.map(({ life }) => life);
+        expect(claims.filter(({ id }) => id === null).map(({ life }) => life)).toEqual([first]);
+        expect(claims.flatMap(({ id }) => id ?? []).sort()).toEqual(['m1', 'm1', 'm2']);
+        await store.settle(lease, ['m1', 'm2']);
+        await next();
+        expect(await store.claims()).toEqual([]);
       });
 
       it('of the lives that a buried one may have ended are explained', async () => {

@@ -44,8 +44,8 @@ const PEERS: readonly Peer[] = [
   { scene: 'group', id: 'DOT' },
 ];
 
-/** Nothing was said for so long: nothing more will be. */
-const QUIET_MS = 5_000;
+/** Nothing was said for so long, which is longer than a suspect waits for its trial: nothing more will be. */
+const QUIET_MS = 25_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -34,6 +34,7 @@ export const createCalls = (db: Database, retention: Retention) => {
       inbox.claim(bot, ids);
       claims.add(bot, ids);
     },
+    doubt: (by: Holder, ids: readonly string[]) => claims.doubt(bots.writable(by), ids),
     release: (by: Holder) => claims.release(bots.writable(by)),
     bury: (by: Holder, ids: readonly string[], why: string, nowMs: number) => {
       const bot = bots.writable(by);

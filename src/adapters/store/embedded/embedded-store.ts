@@ -132,7 +132,11 @@ export class EmbeddedStore implements Store {
 
   async claims(): Promise<readonly Claim[]> {
     const rows = await this.#ask('claims');
-    return rows.map(({ life, app: appId, id }) => ({ life, appId, id }));
+    return rows.map(({ life, app, id }) => ({ life, appId: app ?? '', id: app === null ? null : id }));
+  }
+
+  doubt(lease: Lease, ids: readonly string[]): Promise<void> {
+    return this.#ask('doubt', by(lease), ids);
   }
 
   release(lease: Lease): Promise<void> {

@@ -4,6 +4,7 @@ import type { Claim } from '../../../ports/store.js';
 export class MemoryClaims {
   /** By bot and id, the lives. */
   readonly #lives = new Map<string, Set<number>>();
+  readonly #doubtful = new Set<number>();
   #life = 1;
 
   /** A new life: the number behind the last of which anything is known. */
@@ -24,6 +25,10 @@ export class MemoryClaims {
     for (const id of ids) this.#lives.delete(keyOf(appId, id));
   }
 
+  doubt(appId: string, ids: readonly string[]): void {
+    for (const id of ids) for (const life of this.#lives.get(keyOf(appId, id)) ?? []) this.#doubtful.add(life);
+  }
+
   release(appId: string): void {
     this.#forget((key, life) => life === this.#life && appOf(key) === appId);
   }
@@ -35,10 +40,13 @@ export class MemoryClaims {
   }
 
   earlier(): readonly Claim[] {
-    return [...this.#lives]
+    const claims: Claim[] = [...this.#lives]
       .flatMap(([key, lives]) => [...lives].map((life) => ({ life, appId: appOf(key), id: idOf(key) })))
       .filter(({ life }) => life < this.#life)
       .sort((one, other) => one.life - other.life);
+    const known = new Set(claims.map(({ life }) => life));
+    for (const life of this.#doubtful) if (known.has(life)) claims.push({ life, appId: '', id: null });
+    return claims;
   }
 
   #forget(isGone: (key: string, life: number) => boolean): void {

@@ -1,6 +1,9 @@
 import type { Database } from '../driver.js';
 
-export type ClaimRow = { readonly life: number; readonly app: string; readonly id: string };
+export type ClaimRow = { readonly life: number; readonly app: string | null; readonly id: string };
+
+/** No bot's number: under it a life is marked as doubtful. */
+const NOBODY = 0;
 
 /** Which unsettled events were under way in which life. A claim goes when its event is settled or given up. */
 export class Claims {
@@ -12,6 +15,8 @@ export class Claims {
     this.#db = db;
     const last = db.prepare('select max(life) as life from claim').get<{ life: number | null }>();
     this.#life = (last?.life ?? 0) + 1;
+    const forget = 'delete from claim where bot = ?1 and life not in (select life from claim where bot <> ?1)';
+    db.prepare(forget).run(NOBODY);
   }
 
   add(bot: number, ids: readonly string[]): void {
@@ -20,6 +25,13 @@ export class Claims {
        on conflict do nothing`,
     );
     for (const id of ids) insert.run(this.#life, bot, id);
+  }
+
+  doubt(bot: number, ids: readonly string[]): void {
+    const mark = this.#db.prepare(
+      `insert into claim(life, bot, id) select life, ?, '' from claim where bot = ? and id = ? on conflict do nothing`,
+    );
+    for (const id of ids) mark.run(NOBODY, bot, id);
   }
 
   release(bot: number): void {
@@ -36,7 +48,7 @@ export class Claims {
 
   earlier(): ClaimRow[] {
     return this.#db
-      .prepare('select life, app, id from claim join bot using (bot) where life < ? order by life')
+      .prepare('select life, app, id from claim left join bot using (bot) where life < ? order by life, bot, id')
       .all<ClaimRow>(this.#life);
   }
 }
