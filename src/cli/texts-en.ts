@@ -166,6 +166,7 @@ export const en = {
     token: 'token',
     api: 'api',
     gateway: 'gateway',
+    control: 'control',
     appId: 'app id',
     snippet: 'A configuration that uses it (rookery.config.json5):',
     ownSecret: 'the secret you gave',

@@ -161,6 +161,7 @@ export const zh: Texts = {
     token: '令牌',
     api: '接口',
     gateway: '网关',
+    control: '控制接口',
     appId: 'appId',
     snippet: '使用它的配置（rookery.config.json5）：',
     ownSecret: '你指定的 appSecret',

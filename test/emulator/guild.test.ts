@@ -88,6 +88,8 @@ describe('interactions, §5.8, §6.7', () => {
       body: undefined,
     });
     expect(rig.platform.interactionAnswer(click.interactionId)).toBe(0);
+    await rig.clock.advance(10_000);
+    expect(rig.platform.interactions().map(({ change }) => change)).toEqual(['clicked', 'answered']);
     expect(rig.post('/v2/groups/G/messages', { msg_type: 0, content: 'done', event_id: click.id }).status).toBe(200);
   });
 

@@ -59,6 +59,7 @@ export const emulate = async (options: EmulatorOptions, cli: Cli): Promise<numbe
     `${words.token}: ${token}/app/getAppAccessToken`,
     `${words.api}: ${api}`,
     `${words.gateway}: ${gateway}`,
+    `${words.control}: ${api}/_emulator`,
     `${words.appId}: ${options.appId ?? DEFAULT_APP_ID}`,
     ...(options.webhook === undefined ? [] : [words.webhook(options.webhook)]),
     '',
