@@ -198,6 +198,31 @@ describe('an agent', () => {
         idleMs: 120_000,
       },
     ],
+    [
+      { driver: 'ag-ui', url: 'http://a.b/run/', thread_id: 't' },
+      {
+        ...{ driver: 'ag-ui', url: 'http://a.b/run/', threadId: 't', history: 'router', state: {}, forwardedProps: {} },
+        ...{ headers: {}, onDisconnect: 'stops', idleMs: 120_000 },
+      },
+    ],
+    [
+      { driver: 'webhook', url: 'http://a.b/hook' },
+      { driver: 'webhook', url: 'http://a.b/hook', headers: {}, onDisconnect: 'stops', idleMs: 120_000 },
+    ],
+    [
+      { driver: 'langgraph', base_url: 'http://a.b/', input: { user_name: 1 } },
+      {
+        ...{ driver: 'langgraph', baseUrl: 'http://a.b', assistantId: 'agent', nodes: [], input: { user_name: 1 } },
+        ...{ config: {}, headers: {}, onDisconnect: 'cancel', idleMs: 120_000 },
+      },
+    ],
+    [
+      { driver: 'acp', command: 'agent', cwd: './work' },
+      {
+        ...{ driver: 'acp', command: 'agent', args: [], env: {}, cwd: '/base/work', process: 'conversation' },
+        ...{ processesMax: 8, processIdleMs: 600_000, permissions: 'deny', startMs: 60_000, idleMs: 120_000 },
+      },
+    ],
   ])('%j', (agent, settings) => {
     expect(resolve({ channels: { qq: QQ }, agent }).config.agent).toEqual(settings);
     expect(channel({ agent }).agent).toEqual(settings);
@@ -234,6 +259,18 @@ describe('secrets', () => {
       'canary-basic',
       'canary-token',
     ]);
+  });
+});
+
+describe('the secrets of an agent', () => {
+  it.each([
+    [{ driver: 'dify', baseUrl: 'http://a.b', apiKey: 'canary-1' }, ['canary-1']],
+    [{ driver: 'webhook', url: 'http://a.b', apiKey: 'canary-1', secret: 'canary-2' }, ['canary-1', 'canary-2']],
+    [{ driver: 'acp', command: 'x', env: { A_TOKEN: 'canary-1', MODE: 'canary-2' } }, ['canary-1']],
+  ] as const)('%j do not print, and are told to the scrubber', (agent, secrets) => {
+    const config = resolveRouterOptions({ channels: { qq: QQ }, agent: agent as never });
+    expect(JSON.stringify(config)).not.toContain('canary');
+    expect(secretsOf(config).map((secret) => secret.reveal())).toEqual([QQ.appSecret, ...secrets]);
   });
 });
 

@@ -17,6 +17,7 @@ export class AcpUpdates {
   readonly #labels = new ProgressLabels();
   #message: string | undefined;
   #isAtGap = false;
+  #shown = 0;
 
   /** More was said than any answer holds. */
   get isFull(): boolean {
@@ -54,9 +55,12 @@ export class AcpUpdates {
   #content(content: Json | undefined, message: string | undefined): AgentEvent[] {
     const type = textOf(content?.['type']);
     if (type === 'text') return this.#say(textOf(content?.['text']), message);
-    if (type === 'image') return mediaAt(content?.['uri'], 'image');
-    if (type === 'resource_link') return mediaAt(content?.['uri'], 'file', undefined, content?.['name']);
-    return [];
+    if (type !== 'image' && type !== 'resource_link') return [];
+    this.#shown += 1;
+    if (this.#shown > MEDIA_MAX) return [];
+    return type === 'image'
+      ? mediaAt(content?.['uri'], 'image')
+      : mediaAt(content?.['uri'], 'file', undefined, content?.['name']);
   }
 
   #say(text: string | undefined, message: string | undefined): AgentEvent[] {
@@ -84,5 +88,6 @@ export class AcpUpdates {
   }
 }
 
-/** Entries of a plan that are told. */
+/** Entries of a plan that are told, and files of one answer that are shown. */
 const PLAN_MAX = 20;
+const MEDIA_MAX = 32;

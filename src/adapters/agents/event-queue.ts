@@ -3,7 +3,7 @@ import type { AgentEvent } from '../../ports/agent-driver.js';
 /** Units: UTF-16 code units of text that may wait before the producer is held back. Source: turns §4.3. */
 const WAITING_MAX = 64 * 1024;
 
-/** Reports of progress that may wait; each is soon outdated, so one too many is dropped. */
+/** Reports of progress and usage that may wait; each is soon outdated, so one too many is dropped. */
 const PROGRESS_MAX = 256;
 
 type Waiting = { readonly event: AgentEvent; readonly taken?: () => void };
@@ -26,7 +26,8 @@ export class EventQueue {
   /** `taken` is called once the reader has dealt with the event, which shows in its asking for the next one. */
   push(event: AgentEvent, taken?: () => void): void {
     if (!this.#isOpen) return;
-    if (event.type === 'progress' && this.#waiting.length >= PROGRESS_MAX) return;
+    const isReport = event.type === 'progress' || event.type === 'usage';
+    if (isReport && this.#waiting.length >= PROGRESS_MAX) return;
     this.#waiting.push(taken ? { event, taken } : { event });
     this.#chars += sizeOf(event);
     this.#onEvent?.();

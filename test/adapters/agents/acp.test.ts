@@ -157,7 +157,7 @@ describe('the process', () => {
     agent.end(session);
     await reading;
     await driver.close?.();
-    expect([isAlive(pid), isAlive(grandchild)]).toEqual([false, false]);
+    await expect.poll(() => [isAlive(pid), isAlive(grandchild)]).toEqual([false, false]);
   });
 
   it.each([
@@ -459,7 +459,7 @@ describe('the cancel', () => {
     await clock.advance(1);
     expect(await reading).toEqual([CANCELLED]);
     await agent.gone;
-    expect([isAlive(pid), isAlive(grandchild)]).toEqual([false, false]);
+    await expect.poll(() => [isAlive(pid), isAlive(grandchild)]).toEqual([false, false]);
   });
 
   it('by force ends it at once', async () => {

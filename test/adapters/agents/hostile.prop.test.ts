@@ -4,6 +4,7 @@ import { AcpUpdates } from '../../../src/adapters/agents/acp-updates.js';
 import { AgUiReader } from '../../../src/adapters/agents/ag-ui-reader.js';
 import { createDriver, type DialledOut } from '../../../src/adapters/agents/create.js';
 import { DifyStream } from '../../../src/adapters/agents/dify-stream.js';
+import { EventQueue } from '../../../src/adapters/agents/event-queue.js';
 import { LangGraphReader } from '../../../src/adapters/agents/langgraph-reader.js';
 import { OpenAiStream } from '../../../src/adapters/agents/openai-stream.js';
 import { WebhookReader } from '../../../src/adapters/agents/webhook-reader.js';
@@ -97,6 +98,25 @@ const wrongWith = (event: AgentEvent): string | null => {
       return null;
   }
 };
+
+describe('an agent that cannot be held back', () => {
+  it('leaves no more behind than a reader who rests may find', async () => {
+    const updates = new AcpUpdates();
+    const queue = new EventQueue();
+    const flood = [
+      { sessionUpdate: 'usage_update', used: 1 },
+      { sessionUpdate: 'tool_call', toolCallId: 't', title: 'again' },
+      { sessionUpdate: 'agent_message_chunk', content: { type: 'image', uri: 'https://a.b/c.png' } },
+      { sessionUpdate: 'plan', entries: [{ content: 'x', status: 'in_progress' }] },
+    ];
+    for (let n = 0; n < 2_000; n += 1)
+      for (const one of flood) for (const event of updates.read(one)) queue.push(event);
+    queue.finish();
+    let waiting = 0;
+    while (await queue.next()) waiting += 1;
+    expect(waiting).toBeLessThanOrEqual(256 + 32);
+  });
+});
 
 describe('whatever an agent sends', () => {
   it.each(Object.entries(READERS))('%s: it is read, and what comes out of it is well-formed', (_, make) => {
