@@ -1,4 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { EmulatorClient } from '../../src/emulator/index.js';
+import { callbackKey, signed } from '../../src/emulator/platform/signing.js';
 import { World } from './support/world.js';
 
 describe('rookery demo', () => {
@@ -79,5 +84,32 @@ describe('rookery emulator', () => {
     expect(emulator.stdout).not.toContain('canary-of-my-own');
     emulator.kill('SIGINT');
     expect(await emulator.exited).toMatchObject({ code: 0 });
+  });
+
+  it('with --webhook, asks the address, then sends signed events there; another process makes a user write', async () => {
+    const world = await World.make();
+    const bodies: string[] = [];
+    const heard = new Promise<void>((resolve) => {
+      const server = createServer(async (request, response) => {
+        const body = await text(request);
+        const { op, d } = JSON.parse(body) as { op: number; d: { plain_token: string; event_ts: string } };
+        const signature = op === 13 ? signed(callbackKey('its-own-secret'), d.event_ts, d.plain_token) : '';
+        response.end(JSON.stringify(op === 13 ? { plain_token: d.plain_token, signature } : { op: 12 }));
+        bodies.push(body);
+        if (op === 0) server.close(() => resolve());
+        if (op === 0) server.closeAllConnections();
+      });
+      server.listen(0, '127.0.0.1', () => {
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`;
+        const emulator = world.run(['emulator', '--app-secret', 'its-own-secret', '--webhook', url]);
+        void (async () => {
+          const api = (await emulator.said(/^api: (\S+)$/m))[1] ?? '';
+          await emulator.said(/passed the handshake/);
+          await new EmulatorClient(api).do('sendC2c', { from: 'U', text: 'hello' });
+        })();
+      });
+    });
+    await heard;
+    expect(JSON.parse(bodies.at(-1) ?? '')).toMatchObject({ op: 0, t: 'C2C_MESSAGE_CREATE', d: { content: 'hello' } });
   });
 });
