@@ -12,6 +12,7 @@ export type RouterOptions = WrittenConfig;
 export const createRouter = (options: RouterOptions, runtime: Runtime = {}): Router =>
   routerFrom(resolveRouterOptions(options, runtime.baseDir), runtime);
 
+export { type ConverterOptions, fromAgUi, fromAiSdk, fromOpenAiChunks } from './adapters/agents/converters.js';
 export type { CallbackRequest } from './adapters/qq/webhook-callback.js';
 export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './app/events.js';
 export type { PairedUserView, PairingApproval, PairingRequestView, PairingView } from './app/pairing.js';
@@ -60,4 +61,4 @@ export type { TurnCancel } from './domain/turn-abort.js';
 export { ERROR_CODES, type ErrorCode, type NextStep } from './errors/codes.js';
 export { RouterError } from './errors/router-error.js';
 export type { DeadLetter } from './ports/store.js';
-export type { ReplySource, Turn, TurnHandler } from './ports/turn-handler.js';
+export type { ReplySource, TextObservable, Turn, TurnHandler, TurnProgress } from './ports/turn-handler.js';

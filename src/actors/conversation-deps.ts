@@ -72,6 +72,11 @@ export type ConversationDeps = {
   readonly onOutcome: (outcome: Outcome, tookMs: number) => void;
   /** A call that was in flight when its turn was closed has its outcome after all; the record is to be saved again. */
   readonly onLateOutcome: (turn: string, outcome: Outcome, record: ConversationRecord) => void;
+  /** The files of a turn's messages, which it waits for, for a while. */
+  readonly received?: {
+    readonly has: (inputs: readonly Inbound[]) => boolean;
+    readonly settled: (inputs: readonly Inbound[], signal: AbortSignal) => Promise<readonly Inbound[]>;
+  };
   /** Something was said outside of a turn; the record is to be saved again. */
   readonly onSaid?: (record: ConversationRecord) => void;
   /** This message will be in no turn. */

@@ -111,8 +111,13 @@ export class ConversationLine {
     return isOpening ? ledger.reserveFirst(target.scene, anchors, clock.now()) : null;
   }
 
+  #release({ content }: Piece): void {
+    if (content.kind === 'message' && content.part.media) this.#deps.sending.files?.release(content.part.media);
+  }
+
   #onCarried(carried: Carried): void {
     this.#underWay -= 1;
+    if (carried.status !== 'closed') this.#release(carried.piece);
     if (carried.status !== 'closed') this.#deps.onOutcome(carried, this.#tookMs(carried.piece));
     this.#deps.onChange();
   }

@@ -4,7 +4,10 @@ import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { anchorsOf, type Inbound } from '../domain/inbound.js';
+import type { OutgoingMessage } from '../domain/message.js';
+import { type MessagePart, partsOf } from '../domain/message-parts.js';
 import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
+import type { Budget } from '../domain/reply-plan.js';
 import { statePath } from '../domain/state-path.js';
 import { messagesFor, withLateText, withoutText, withTurn } from '../domain/transcript.js';
 import {
@@ -16,7 +19,10 @@ import {
   textOf,
 } from '../domain/turn.js';
 import { turnAbort } from '../domain/turn-abort.js';
+import { refuseProblems } from '../errors/message-problems.js';
+import { RouterError } from '../errors/router-error.js';
 import { ReplyGatherer } from '../pipelines/reply-pieces.js';
+import type { Files } from '../pipelines/sending/sending-deps.js';
 import type { Surface, TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
@@ -220,18 +226,27 @@ export class ConversationUnit {
 
   /** Called by the chart when a turn begins. */
   beginRun(turn: TurnInfo, interrupted: Interrupted | null, report: (event: ConversationEvent) => void): TurnRun {
-    const { driver, settingsFor, newStrategy, clock, silenceMaxMs, sending } = this.#deps;
+    const { driver, settingsFor, newStrategy, clock, silenceMaxMs, sending, received } = this.#deps;
     const { scene } = newestOf(turn).target;
     const { reply } = settingsFor(scene);
+    const budget = (): Budget =>
+      this.#line.budgetFor(this.actor.getSnapshot().context.current?.turn.inputs ?? turn.inputs);
     const strategy = newStrategy(scene, {
       clock,
       limits: sending.messageLimits,
-      budget: () => this.#line.budgetFor(this.actor.getSnapshot().context.current?.turn.inputs ?? turn.inputs),
+      budget: () => {
+        const { replies, active } = budget();
+        // What waits for the end has its replies; words keep one.
+        return { replies: Math.max(Math.min(1, replies), replies - gatherer.keptMessages), active };
+      },
       isClear: () => this.actor.getSnapshot().context.current?.open.length === 0,
       outlookChars: () => gatherer.roomChars,
       say: (pieces) => run.say(pieces),
     });
-    const gatherer: ReplyGatherer = new ReplyGatherer(strategy, reply);
+    const gatherer: ReplyGatherer = new ReplyGatherer(strategy, reply, {
+      partsOf: (message) => partsFor(message, scene, sending.files),
+      repliesLeft: () => budget().replies,
+    });
     const run: TurnRun = new TurnRun(
       turn,
       this.#inputFor(turn, interrupted),
@@ -241,6 +256,7 @@ export class ConversationUnit {
         gatherer,
         silenceMaxMs,
         admit: (signal) => this.#deps.admit(turn, signal),
+        ...(received && { received }),
         isOwed: () => (this.actor.getSnapshot().context.current?.open.length ?? 0) > 0,
         room: () => this.#room(),
         onError: (error) => this.#deps.onAgentError(turn, error),
@@ -548,5 +564,14 @@ export class ConversationUnit {
     onFailed(this, error);
   }
 }
+
+/** An agent's message, checked before any of it is sent. Errors: `message.invalid`, `media.*`, `capacity.full`. */
+const partsFor = (message: OutgoingMessage, scene: Scene, files: Files | undefined): readonly MessagePart[] => {
+  refuseProblems(message, scene);
+  return partsOf(message, scene, (media) => {
+    if (!files) throw new RouterError('media.unreadable', 'this line sends no files');
+    return files.hold(media);
+  });
+};
 
 const newestOf = ({ inputs }: Pick<TurnInfo, 'inputs'>): Inbound => inputs[inputs.length - 1] as Inbound;

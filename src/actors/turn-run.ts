@@ -5,6 +5,7 @@ import type { Pieces } from '../pipelines/pieces/strategy.js';
 import type { Gathered, ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { AgentDriver, AgentEvent, TurnInput } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
+import type { ConversationDeps } from './conversation-deps.js';
 
 export type TurnRunDeps = {
   readonly clock: Clock;
@@ -14,6 +15,8 @@ export type TurnRunDeps = {
   readonly silenceMaxMs: number;
   /** To be awaited before the agent is asked. */
   readonly admit: (signal: AbortSignal) => Promise<void>;
+  /** The files of its messages, which it waits for, for a while. */
+  readonly received?: ConversationDeps['received'];
   /** Something it said is without its outcome: an agent that waits for that is not silent. */
   readonly isOwed: () => boolean;
   /** Resolves once the outbox has room again, so that a fast agent is slowed instead of cut. */
@@ -132,7 +135,10 @@ export class TurnRun {
       if (signal.aborted) return;
       this.#lastSignMs = this.#deps.clock.now();
       this.#watchSilence();
-      const iterator = driver.run(input, signal)[Symbol.asyncIterator]();
+      const ready = await this.#withFiles(input);
+      if (signal.aborted) return;
+      this.#lastSignMs = this.#deps.clock.now();
+      const iterator = driver.run(ready, signal)[Symbol.asyncIterator]();
       this.#iterator = iterator;
       for (;;) {
         const step = await iterator.next();
@@ -146,7 +152,7 @@ export class TurnRun {
           hasSpoken = true;
           this.#tellSpoken();
         }
-        if (this.#hand(gatherer.take(step.value))) break;
+        if (this.#take(step.value)) break;
         const wait = room();
         if (wait) await wait;
         if (signal.aborted) break;
@@ -156,6 +162,24 @@ export class TurnRun {
       if (signal.aborted) return;
       this.#deps.onError(error);
       this.#hand(gatherer.take({ type: 'error', code: 'agent.failed', message: String(error), retryable: false }));
+    }
+  }
+
+  async #withFiles(input: TurnInput): Promise<TurnInput> {
+    const { received } = this.#deps;
+    if (!received?.has(input.inputs)) return input;
+    return { ...input, inputs: await received.settled(input.inputs, this.signal) };
+  }
+
+  /** A message that cannot be sent is told, and costs the answer nothing else. */
+  #take(event: AgentEvent): boolean {
+    const { gatherer, onError } = this.#deps;
+    if (event.type !== 'media' && event.type !== 'message') return this.#hand(gatherer.take(event));
+    try {
+      return this.#hand(gatherer.take(event));
+    } catch (error) {
+      onError(error);
+      return false;
     }
   }
 

@@ -33,6 +33,7 @@ import { type Conversations, createConversations } from './conversations.js';
 import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
 import { InboundRoom } from './inbound-room.js';
 import type { Intake } from './intake.js';
+import type { MediaRoom } from './media-room.js';
 import type { Notify } from './notify.js';
 import { PairingDesk } from './pairing-desk.js';
 import type { Quarantine } from './quarantine.js';
@@ -54,6 +55,7 @@ export type BotDeps = {
   readonly log: Logger;
   readonly lang: Lang;
   readonly conversation: ConversationSettings;
+  readonly media: MediaRoom;
   readonly emit: (event: RouterEvent) => void;
   /** Where a channel that is called back hears the platform. */
   readonly webhook?: WebhookDesk;
@@ -393,6 +395,7 @@ export class Bot {
     return createConversations({
       settings: this.#settings,
       conversation,
+      media: this.#deps.media,
       lang,
       clock,
       random,

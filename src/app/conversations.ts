@@ -6,6 +6,7 @@ import { laneless } from '../actors/lanes.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
 import { createRest, type Rest } from '../adapters/qq/rest.js';
 import { createStreamApi } from '../adapters/qq/stream-api.js';
+import { createUploadApi } from '../adapters/qq/upload-api.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { interruptNote } from '../domain/interrupt-note.js';
@@ -13,9 +14,11 @@ import type { Lang } from '../domain/notices.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
 import { stopKeyboard } from '../domain/stop-button.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
-import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
 import { ActiveLedger } from '../pipelines/active-ledger.js';
+import { FileDesk, type UploadProgress } from '../pipelines/files/file-desk.js';
+import { Reception } from '../pipelines/files/reception.js';
+import { Uploader } from '../pipelines/files/upload.js';
 import { OpenAnchors } from '../pipelines/open-anchors.js';
 import { timerOn } from '../pipelines/operators/timer-on.js';
 import { Pacer } from '../pipelines/pacer.js';
@@ -31,6 +34,7 @@ import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { LostRight, RouterEvent } from './events.js';
 import { Intake, NEVER_ENDED } from './intake.js';
+import type { MediaRoom } from './media-room.js';
 import { createNotify, type Notify } from './notify.js';
 import { type Quarantine, suspectKey } from './quarantine.js';
 import { type OwnRights, rightsOf } from './rights.js';
@@ -48,6 +52,7 @@ export type ConversationsDeps = {
   readonly http: HttpTransport;
   readonly tokens: TokenSource;
   readonly lanes: Lanes;
+  readonly media: MediaRoom;
   readonly store: Store;
   readonly lease: Lease;
   /** Of the whole process. */
@@ -94,7 +99,9 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   };
   const api = createMessageApi(restOf(deps));
   const rights = rightsOf((scene) => scenes[scene].markdown, stopKeyboard(deps.lang));
-  const sending = sendingOf(deps, api, rights);
+  const files = fileDesk(deps);
+  const reception = receptionOf(deps);
+  const sending = { ...sendingOf(deps, api, rights), files };
   const directory = new Directory(
     {
       clock,
@@ -114,6 +121,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       }),
       load: (id) => store.loadConversation(lease, id),
       admit: (turn, signal) => admit(turn, signal, deps),
+      ...(reception && { received: reception }),
       ...told,
       onOutcome: (outcome, tookMs) => {
         told.onOutcome(outcome, tookMs);
@@ -157,9 +165,8 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       save: (key, report) => store.saveReport(lease, key, report),
     },
     actions: api,
-    hold: () => {
-      throw new RouterError('message.invalid', 'media: files are sent from the next version on');
-    },
+    files,
+    ...(reception && { reception }),
   });
   const { ledger } = sending;
   return {
@@ -176,6 +183,25 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
 
 const restOf = ({ settings, http, tokens }: ConversationsDeps): Rest =>
   createRest({ http, tokens, endpoint: settings.endpoints.api, appId: settings.appId });
+
+const fileDesk = (deps: ConversationsDeps): FileDesk => {
+  const { settings, media, clock, http, emit } = deps;
+  const uploader = new Uploader({ api: createUploadApi(restOf(deps), http), clock }, media.settings);
+  const onProgress = (progress: UploadProgress): void => emit({ type: 'upload', channel: settings.name, ...progress });
+  return new FileDesk({ opener: media.opener, uploader, clock, onProgress }, media.settings);
+};
+
+const receptionOf = ({ media, clock, log }: ConversationsDeps): Reception | null =>
+  media.receive
+    ? new Reception(
+        {
+          clock,
+          fetch: media.receive,
+          onFailed: ({ id }, error) => log.info({ message: id, code: error.code }, 'a received file was not kept'),
+        },
+        media.settings,
+      )
+    : null;
 
 const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights): SendingDeps => {
   const { settings, clock, random, lanes, online$, isOnline, paceLimits } = deps;

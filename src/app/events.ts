@@ -5,6 +5,7 @@ import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Outcome } from '../domain/reply.js';
 import type { CancelReason, Receipt, TurnInfo } from '../domain/turn.js';
 import type { ErrorCode } from '../errors/codes.js';
+import type { UploadProgress } from '../pipelines/files/file-desk.js';
 import type { WebhookStatus } from './webhook-desk.js';
 
 /**
@@ -78,6 +79,8 @@ export type RouterEvent =
   /** The store cannot be written: no message is taken until it can, and the platform keeps what comes. */
   | { readonly type: 'store.degraded'; readonly code: ErrorCode }
   | { readonly type: 'store.recovered' }
+  /** A file on its way to the platform. Units: bytes, from 0 to `totalBytes`, never less than before. */
+  | ({ readonly type: 'upload'; readonly channel: string } & UploadProgress)
   | { readonly type: 'channel.token'; readonly channel: string }
   | { readonly type: 'channel.gateway'; readonly channel: string }
   | { readonly type: 'channel.ready'; readonly channel: string; readonly username: string; readonly resumed: boolean }

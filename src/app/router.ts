@@ -17,6 +17,7 @@ import { createLogger, type Logger } from '../log/logger.js';
 import { Lanes } from '../pipelines/sending/lanes.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
+import type { PublicFetch } from '../ports/files.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { SocketTransport } from '../ports/socket.js';
 import type {
@@ -32,6 +33,7 @@ import type { AgentDesk } from '../sidecar/agent-desk.js';
 import { Bot } from './bot.js';
 import type { ConversationListed, ConversationView } from './conversation-view.js';
 import type { ChannelStatus, RateLevel, RouterEvent } from './events.js';
+import { createMediaRoom } from './media-room.js';
 import { createPairing, type PairingApproval, type PairingView } from './pairing.js';
 import { type Quarantine, quarantineOf } from './quarantine.js';
 import { sidecarOf } from './sidecar.js';
@@ -47,6 +49,8 @@ export type Runtime = {
   readonly random?: () => number;
   readonly http?: HttpTransport;
   readonly sockets?: SocketTransport;
+  /** How files that strangers have named are fetched; with an `http` of one's own, none are without it. */
+  readonly fetch?: PublicFetch;
   readonly store?: Store;
   readonly log?: Logger;
   /** The language of what the router itself says to users. @default 'zh' */
@@ -154,6 +158,14 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const ownHttp = runtime.http ? null : createHttpTransport();
   const http = runtime.http ?? (ownHttp as HttpTransport);
   const lanes = new Lanes(SENDS_MAX);
+  // Whoever brings a transport of their own has cut the network off; only they know another way to it.
+  const fetch = runtime.fetch ?? (runtime.http ? null : undefined);
+  const media = createMediaRoom(config.media, {
+    channels: Object.values(config.channels),
+    clock,
+    log,
+    ...(fetch !== undefined && { fetch }),
+  });
   const tracing = runtime.tracer ? createTracing(runtime.tracer, clock) : null;
   const listeners = new Set<(event: RouterEvent) => void>(tracing ? [tracing.onEvent] : []);
   const drivers = new Set<AgentDriver>();
@@ -197,7 +209,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       made.set(settings, driver);
       return driver;
     }
-    if (handler) return embeddedDriver((turn) => handler?.(turn));
+    if (handler) return embeddedDriver((turn) => handler?.(turn), 'embedded', clock);
     throw new RouterError(
       'config.invalid',
       `channels.${channel.name} has no agent: set \`agent\`, or call onTurn(handler)`,
@@ -257,6 +269,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
           lang: runtime.lang ?? 'zh',
           conversation: config.conversation,
           emit,
+          media,
           ...(webhook && { webhook }),
           ...(tracing && { traceparentOf: tracing.traceparentOf }),
           ...(inspectorFor && { inspectorFor }),
@@ -310,6 +323,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     await Promise.all([...drivers].map((driver) => driver.close?.()));
     await sidecar?.desk.close();
     await store.close();
+    await media.close();
     await ownHttp?.close();
   };
 

@@ -4,15 +4,26 @@ import { type ConversationId, conversationWith, placeOf, type Scene, type Target
 import type { GuildMessage } from '../domain/guild-message.js';
 import { type GuildPost, messageOfPost } from '../domain/guild-post.js';
 import { anchorsOf, type Inbound } from '../domain/inbound.js';
-import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
-import { problemsOf } from '../domain/message-check.js';
-import { type MediaRef, type MessagePart, partsOf } from '../domain/message-parts.js';
+import type { OutgoingMessage } from '../domain/message.js';
+import { type MessagePart, partsOf } from '../domain/message-parts.js';
 import type { Lang } from '../domain/notices.js';
 import type { PlatformEvent } from '../domain/platform-event.js';
 import type { Anchor, Outcome, Piece, PieceContent } from '../domain/reply.js';
-import type { OpenDmRequest, ReactRequest, RecallRequest, SendPlace, SendReport, SendRequest } from '../domain/send.js';
+import type {
+  OpenDmRequest,
+  ReactRequest,
+  RecallRequest,
+  SendPlace,
+  SendReport,
+  SendRequest,
+  UploadedFile,
+  UploadRequest,
+} from '../domain/send.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
+import { refuseProblems } from '../errors/message-problems.js';
 import { RouterError } from '../errors/router-error.js';
+import type { FileDesk } from '../pipelines/files/file-desk.js';
+import type { Reception } from '../pipelines/files/reception.js';
 import type { OpenAnchors } from '../pipelines/open-anchors.js';
 import type { ReplyLedger } from '../pipelines/reply-ledger.js';
 import type { Clock } from '../ports/clock.js';
@@ -31,8 +42,9 @@ export type SendsDeps = {
   readonly repliesUsed: (anchorIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly reports: OnceDeps;
   readonly actions: MessageActions & Pick<MessageApi, 'react'>;
-  /** Keeps a file's bytes until they are uploaded. */
-  readonly hold: (media: OutgoingMedia) => MediaRef;
+  readonly files: Pick<FileDesk, 'hold' | 'release' | 'upload'>;
+  /** Fetches what users send. Absent: it stays where it is. */
+  readonly reception?: Pick<Reception, 'begin'>;
 };
 
 /** A send nobody sets a time for is not begun after so long. Units: ms. */
@@ -54,6 +66,7 @@ export class Sends {
   /** A user's message may be answered from now on. */
   noteHeard(message: Inbound): void {
     for (const anchor of anchorsOf([message])) this.#deps.anchors.note(message.target, anchor);
+    this.#deps.reception?.begin(message);
   }
 
   /** An event may be answered from now on, where the platform takes its id. */
@@ -106,6 +119,26 @@ export class Sends {
     throw new RouterError(known, `post to a guild: ${status}`, platformCode === undefined ? {} : { platformCode });
   }
 
+  /**
+   * Uploads a file ahead of its message, to a private chat or a group.
+   * Errors: `message.invalid`, `media.*`, `platform.*`, `transport.*`; `capacity.full` where `signal` aborts.
+   */
+  async upload({ media, onProgress = () => undefined, signal, ...place }: UploadRequest): Promise<UploadedFile> {
+    const { target } = this.#placeOf(place);
+    if (target.scene === 'guild' || target.scene === 'dm') {
+      throw new RouterError('message.invalid', 'target: guilds know no uploads; send the image itself');
+    }
+    refuseProblems({ media }, target.scene);
+    const { files, clock } = this.#deps;
+    const ref = files.hold(media);
+    try {
+      const { fileInfo, ttlS } = await files.upload(ref, target, onProgress, () => signal?.aborted !== true);
+      return { uploaded: fileInfo, ...(ttlS > 0 && { untilMs: clock.now() + ttlS * 1_000 }) };
+    } finally {
+      files.release(ref);
+    }
+  }
+
   recall({ messageId, hideTip, ...place }: RecallRequest): Promise<void> {
     return this.#deps.actions.recall(this.#placeOf(place).target, messageId, hideTip);
   }
@@ -145,7 +178,7 @@ export class Sends {
     const { conversation, target } = this.#placeOf(request);
     const message = typeof request.message === 'string' ? { text: request.message } : request.message;
     checkSend(request, message, target.scene);
-    const parts = partsOf(message, target.scene, this.#deps.hold);
+    const parts = partsOf(message, target.scene, (media) => this.#deps.files.hold(media));
     const turn = `${conversation}:s${randomUUID()}`;
     return parts.map((part, index) => {
       const inline = isInline ? { ...part, inline: true } : part;
@@ -202,12 +235,11 @@ const contentOf = (part: MessagePart, via: 'reply' | 'active'): PieceContent => 
 
 const checkSend = (request: SendRequest, message: OutgoingMessage, scene: Scene): void => {
   const { mode = 'auto', replyTo, ttlMs = TTL_MS, key, wakeUp } = request;
-  const problems = problemsOf(message, scene).map(({ path, detail }) => [`message.${path}`.replace(/\.$/, ''), detail]);
+  const problems: [string, string][] = [];
   if (wakeUp && scene !== 'c2c') problems.push(['wakeUp', 'exists in private chats only']);
   if (wakeUp && (replyTo !== undefined || mode === 'passive')) problems.push(['wakeUp', 'answers no message']);
   if (replyTo !== undefined && mode === 'proactive') problems.push(['replyTo', 'a proactive message answers none']);
   if (!(ttlMs > 0)) problems.push(['ttlMs', 'is no positive number of ms']);
   if (key === '') problems.push(['key', 'is empty']);
-  if (problems.length === 0) return;
-  throw new RouterError('message.invalid', problems.map(([path, detail]) => `${path} ${detail}`).join('; '));
+  refuseProblems(message, scene, problems);
 };

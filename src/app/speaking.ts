@@ -1,7 +1,16 @@
 import { placeOf, type Target } from '../domain/conversation.js';
 import type { GuildMessage } from '../domain/guild-message.js';
 import type { GuildPost } from '../domain/guild-post.js';
-import type { OpenDmRequest, ReactRequest, RecallRequest, SendPlace, SendReport, SendRequest } from '../domain/send.js';
+import type {
+  OpenDmRequest,
+  ReactRequest,
+  RecallRequest,
+  SendPlace,
+  SendReport,
+  SendRequest,
+  UploadedFile,
+  UploadRequest,
+} from '../domain/send.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Bot } from './bot.js';
 
@@ -23,6 +32,11 @@ export interface Speaking {
    * Errors: `message.invalid`; `platform.auditPending` where it waits for a review.
    */
   postMessage(channelId: string, post: GuildPost, options?: { readonly channel?: string }): Promise<GuildMessage>;
+  /**
+   * Uploads a file ahead of its message; what it gives is a source of media for that place.
+   * Errors: `message.invalid`, `media.*`; `capacity.full` where `signal` aborts.
+   */
+  upload(request: UploadRequest): Promise<UploadedFile>;
   /** Takes back a message of the bot: within 2 minutes, in guilds for private bots only. */
   recall(request: RecallRequest): Promise<void>;
   react(request: ReactRequest): Promise<void>;
@@ -34,6 +48,7 @@ export interface Speaking {
 export const speakingOf = (bots: () => readonly Bot[]): Speaking => ({
   send: async (request) => at(bots(), request).sends.send(request),
   postMessage: async (channelId, post, options = {}) => named(bots(), options).sends.postMessage(channelId, post),
+  upload: async (request) => at(bots(), request).sends.upload(request),
   recall: async (request) => at(bots(), request).sends.recall(request),
   react: async (request) => named(bots(), request).sends.react(request),
   unreact: async (request) => named(bots(), request).sends.unreact(request),

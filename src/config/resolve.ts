@@ -138,6 +138,18 @@ const channelSettings = (name: string, channel: CheckedChannel, baseDir: string)
   ...(channel.agent === undefined ? {} : { agent: agentSettings(channel.agent, baseDir) }),
 });
 
+/** Beside the store, where it is on disk; a store in memory leaves nothing behind. */
+const mediaSettings = (
+  { media, store }: CheckedConfig,
+  baseDir: string,
+  storeDriver: StoreSettings['driver'],
+): ResolvedConfig['media'] => {
+  const { path, ...rest } = media;
+  const isOnDisk = (store.driver ?? storeDriver) === 'embedded';
+  if (path !== undefined) return { ...rest, path: resolvePath(baseDir, path) };
+  return isOnDisk ? { ...rest, path: resolvePath(baseDir, store.path, 'media') } : rest;
+};
+
 const settle = (checked: CheckedConfig, baseDir: string, storeDriver: StoreSettings['driver']): ResolvedConfig => {
   const { agent, server, store, log, conversation } = checked;
   const { token, ...listener } = server;
@@ -148,6 +160,7 @@ const settle = (checked: CheckedConfig, baseDir: string, storeDriver: StoreSetti
     ...(agent === undefined ? {} : { agent: agentSettings(agent, baseDir) }),
     server: { ...listener, ...(token === undefined ? {} : { token: new Secret(token) }) },
     store: { driver: store.driver ?? storeDriver, path: resolvePath(baseDir, store.path) },
+    media: mediaSettings(checked, baseDir, storeDriver),
     log,
     conversation,
   };

@@ -12,6 +12,7 @@ export type ResolvedConfig = {
   readonly agent?: AgentSettings;
   readonly server: ServerSettings;
   readonly store: StoreSettings;
+  readonly media: MediaSettings;
   readonly log: { readonly level: LogLevel };
   readonly conversation: ConversationSettings;
 };
@@ -116,6 +117,20 @@ export type ServerSettings = {
   readonly inspect?: 'off' | 'states' | 'texts';
   /** Operators may look, and do nothing. */
   readonly readOnly?: boolean;
+};
+
+/** Units: bytes and ms, as the names say. */
+export type MediaSettings = {
+  /** Absent: a folder of the system's for things that may go, which is emptied at the end. */
+  readonly path?: string;
+  readonly sendBytesMax: number;
+  readonly oneShotBytesMax: number;
+  readonly receive: boolean;
+  readonly receiveBytesMax: number;
+  readonly spoolBytesMax: number;
+  readonly spoolFilesMax: number;
+  readonly spoolLifeMs: number;
+  readonly waitMs: number;
 };
 
 export type StoreSettings = { readonly driver: 'memory' | 'embedded'; readonly path: string };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { INTENT_SPELLINGS } from '../domain/intents.js';
 import { agentSchema } from './agent-schema.js';
+import { mediaSchema } from './media-schema.js';
 import { count, ms, text, webUrl } from './values.js';
 
 export const BUSY_POLICIES = ['interrupt', 'steer', 'collect', 'enqueue', 'reject', 'concurrent'] as const;
@@ -213,6 +214,7 @@ export const configSchema = z.strictObject({
       path: text().default('./rookery-data').describe('A directory, relative to the configuration file.'),
     })
     .prefault({}),
+  media: mediaSchema,
   log: z
     .strictObject({
       level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -13,6 +13,8 @@ export type Attachment = {
   readonly url: string;
   readonly name?: string;
   readonly bytes?: number;
+  /** Where it was downloaded to, for as long as the spool keeps it. */
+  readonly path?: string;
   /** The platform's speech recognition of a voice message. */
   readonly text?: string;
 };

@@ -1,5 +1,5 @@
 import type { ConversationId, Target } from './conversation.js';
-import type { OutgoingMessage } from './message.js';
+import type { OutgoingMedia, OutgoingMessage } from './message.js';
 
 /**
  * How a message goes out. `passive`: in answer to a message or event that still takes one, or not at all; `proactive`:
@@ -64,3 +64,15 @@ export type ReactRequest = {
 
 /** A private chat with a user of a guild. */
 export type OpenDmRequest = { readonly userId: string; readonly guildId: string; readonly channel?: string };
+
+/** A file to be uploaded ahead of its message, to the private chat or group it is meant for. */
+export type UploadRequest = SendPlace & {
+  readonly media: OutgoingMedia;
+  /** Told from 0 to `totalBytes`, never less than before. Not for a URL, which the platform fetches itself. */
+  readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
+  /** Lets it go between two calls. */
+  readonly signal?: AbortSignal;
+};
+
+/** `uploaded` is a source of media for the same target. `untilMs`: how long, epoch ms; absent without an end. */
+export type UploadedFile = { readonly uploaded: string; readonly untilMs?: number };

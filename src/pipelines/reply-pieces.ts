@@ -1,3 +1,6 @@
+import type { OutgoingMessage } from '../domain/message.js';
+import type { MessagePart } from '../domain/message-parts.js';
+import type { PieceContent } from '../domain/reply.js';
 import type { StreamMode } from '../domain/turn.js';
 import type { AgentEvent } from '../ports/agent-driver.js';
 import { NO_PIECES, type PieceStrategy, type Pieces } from './pieces/strategy.js';
@@ -16,6 +19,14 @@ export type Gathered = {
   readonly pieces: Pieces;
   /** Set once: the answer is over. */
   readonly end: 'stop' | 'cut' | 'failed' | 'timed_out' | null;
+};
+
+/** What an agent says beside words. */
+export type MessageDesk = {
+  /** The platform messages of a message, its files kept. Errors: `message.invalid`, `media.*`, `capacity.full`. */
+  readonly partsOf: (message: OutgoingMessage) => readonly MessagePart[];
+  /** Replies that the turn has left. */
+  readonly repliesLeft: () => number;
 };
 
 const NOTHING: Gathered = { pieces: NO_PIECES, end: null };
@@ -39,10 +50,14 @@ export class ReplyGatherer {
   #waitingChars = 0;
   /** The first half of a character whose second half has not come. */
   #half = '';
+  /** Messages that had to wait for the end, for too few replies were left. */
+  #kept: PieceContent[] = [];
+  readonly #desk: MessageDesk | null;
 
-  constructor(strategy: PieceStrategy, options: ReplyOptions) {
+  constructor(strategy: PieceStrategy, options: ReplyOptions, desk: MessageDesk | null = null) {
     this.#strategy = strategy;
     this.#options = options;
+    this.#desk = desk;
     this.#roomChars = options.maxReplyChars;
   }
 
@@ -59,6 +74,11 @@ export class ReplyGatherer {
   /** Some of the message that is being written is in a piece already. */
   get hasSaid(): boolean {
     return this.#isPartlyOut;
+  }
+
+  /** Messages of another kind that are still to be said, each with a reply. */
+  get keptMessages(): number {
+    return this.#kept.length;
   }
 
   /** A piece was said by time rather than by text: what is out stays out. */
@@ -87,6 +107,10 @@ export class ReplyGatherer {
         if (pieces.length > 0) this.#waitingChars = 0;
         return { pieces, end: null };
       }
+      case 'media':
+        return this.#message({ media: event.media });
+      case 'message':
+        return this.#message(event.message);
       case 'end':
         return this.#over('stop');
       case 'error':
@@ -112,7 +136,7 @@ export class ReplyGatherer {
     this.#roomChars -= kept.length;
     if (!fits) {
       this.#isOver = true;
-      return { pieces: this.#strategy.flush(kept + this.#options.cutNotice), end: 'cut' };
+      return { pieces: this.#withKept(this.#strategy.flush(kept + this.#options.cutNotice)), end: 'cut' };
     }
     const pieces = this.#strategy.push(kept);
     this.#waitingChars += kept.length;
@@ -136,9 +160,33 @@ export class ReplyGatherer {
   #over(end: 'stop' | 'failed' | 'timed_out'): Gathered {
     this.#isOver = true;
     const isBroken = end !== 'stop' && this.#waitingChars > 0 && this.#options.brokenNotice !== '';
-    return { pieces: this.#strategy.flush(isBroken ? `\n${this.#options.brokenNotice}` : ''), end };
+    return { pieces: this.#withKept(this.#strategy.flush(isBroken ? `\n${this.#options.brokenNotice}` : '')), end };
+  }
+
+  /**
+   * What waits is said first, then the message; where that would use the last reply up, both wait: what the agent says
+   * last is worth more, and goes first then.
+   */
+  #message(message: OutgoingMessage): Gathered {
+    const parts = this.#desk?.partsOf(message) ?? [];
+    const said = parts.map(contentOf);
+    const needed = (this.#waitingChars > 0 ? 1 : 0) + parts.length + 1;
+    if (this.#kept.length > 0 || (this.#desk?.repliesLeft() ?? 0) < needed) {
+      this.#kept.push(...said);
+      return NOTHING;
+    }
+    const words = this.take({ type: 'break' });
+    return { pieces: [...words.pieces, ...said], end: null };
+  }
+
+  #withKept(pieces: Pieces): Pieces {
+    const kept = this.#kept;
+    this.#kept = [];
+    return [...pieces, ...kept];
   }
 }
+
+const contentOf = (part: MessagePart): PieceContent => ({ kind: 'message', part, text: part.plain, via: 'reply' });
 
 const withoutHalfCharacter = (text: string): string => {
   const last = text.charCodeAt(text.length - 1);

@@ -1,5 +1,6 @@
 import type { ConversationId, Scene, Target } from '../domain/conversation.js';
-import type { Attachment, Inbound, Sender } from '../domain/inbound.js';
+import type { Inbound, Sender } from '../domain/inbound.js';
+import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
 import type { ChatMessage, Dropped, Interrupted, Receipt, StreamMode } from '../domain/turn.js';
 
 export type ConversationInfo = {
@@ -79,7 +80,9 @@ export type AgentEvent =
       readonly detail?: string;
     }
   | { readonly type: 'reasoning'; readonly delta: string }
-  | { readonly type: 'media'; readonly media: Attachment }
+  | { readonly type: 'media'; readonly media: OutgoingMedia }
+  /** A message of any kind, in its place behind what was said before. */
+  | { readonly type: 'message'; readonly message: OutgoingMessage }
   | { readonly type: 'usage'; readonly usage: Readonly<Record<string, number>> }
   | { readonly type: 'end'; readonly reason: 'stop' | 'length' | 'silent' | 'cancelled' }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly retryable: boolean };

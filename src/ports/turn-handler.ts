@@ -1,5 +1,6 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { Inbound } from '../domain/inbound.js';
+import type { OutgoingMessage } from '../domain/message.js';
 import type { ChatMessage, Dropped, Interrupted, Receipt } from '../domain/turn.js';
 import type { ConversationInfo } from './agent-driver.js';
 
@@ -45,10 +46,17 @@ export interface Turn {
    */
   reply(source: ReplySource): Promise<Receipt>;
   /**
-   * Does what must not be cut in half, a payment or a deletion: an interrupt waits until it is done, a minute at most.
+   * Says a message of any kind, in its place among the replies: markdown with buttons, a card, a file. Each platform
+   * message it takes uses up a reply. Fenced like `reply`.
+   * Errors: `message.invalid`, before anything is sent.
+   */
+  send(message: OutgoingMessage): Promise<Receipt>;
+  /**
+   * Does what must not be cut in half, a payment or a deletion: an interrupt waits until it is done, `maxMs` at most, and
+   * never longer than `conversation.holdMaxMs`.
    * Errors: what `work` throws; the abort of a turn that is over already, without starting it.
    */
-  hold<T>(work: () => T | Promise<T>): Promise<T>;
+  hold<T>(work: () => T | Promise<T>, maxMs?: number): Promise<T>;
   /** Under `busy: "steer"`: whether a message that arrives now is taken into this turn. Without it, none is. */
   onSteer(accept: (message: Inbound) => boolean | Promise<boolean>): void;
   /** Says what the agent is doing; shown where the channel can show it. Nothing after the cancel. */

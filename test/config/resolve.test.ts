@@ -77,6 +77,17 @@ describe('defaults', () => {
     expect(rest).toEqual({
       server: { host: '127.0.0.1', port: 18_800, inspect: 'states', readOnly: false },
       store: { driver: 'embedded', path: '/base/rookery-data' },
+      media: {
+        path: '/base/rookery-data/media',
+        sendBytesMax: 209_715_200,
+        oneShotBytesMax: 4_194_304,
+        receive: true,
+        receiveBytesMax: 20_971_520,
+        spoolBytesMax: 1_073_741_824,
+        spoolFilesMax: 2_000,
+        spoolLifeMs: 86_400_000,
+        waitMs: 5_000,
+      },
       log: { level: 'info' },
       conversation: {
         retireAfterMs: 60_000,

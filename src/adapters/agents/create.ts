@@ -28,7 +28,7 @@ export const createDriver = async (settings: DialledOut, deps: DriverDeps): Prom
     case 'demo':
       return demoDriver(deps.clock);
     case 'module':
-      return moduleDriver(settings.path, deps.baseDir);
+      return moduleDriver(settings.path, deps.baseDir, deps.clock);
     case 'openai':
       return openaiDriver(settings, deps.clock);
     case 'dify':

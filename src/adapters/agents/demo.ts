@@ -24,5 +24,5 @@ export const demoDriver = (clock: Clock): AgentDriver => {
     if (asked === '/help') await turn.reply(`${HELP.zh}\n\n${HELP.en}`);
     else await turn.reply(typed(answerTo(asked, turn.interrupted), clock));
   };
-  return embeddedDriver(answer, 'demo');
+  return embeddedDriver(answer, 'demo', clock);
 };

@@ -1,5 +1,7 @@
 import type { AgentDriver, AgentEvent, TurnInput } from '../../ports/agent-driver.js';
+import type { Clock } from '../../ports/clock.js';
 import type { TurnHandler } from '../../ports/turn-handler.js';
+import { systemClock } from '../clock/system-clock.js';
 import { IN_PROCESS } from './capabilities.js';
 import { errorEvent } from './error-event.js';
 import { EventQueue } from './event-queue.js';
@@ -16,23 +18,33 @@ const endOf = async (work: Promise<void>, signal: AbortSignal): Promise<AgentEve
   }
 };
 
-/** Libraries rethrow the signal's reason, wrap it, or make an AbortError of their own. Source: agents §2.1. */
+/**
+ * Libraries rethrow the signal's reason, wrap it, or make an error of their own, whose name may be that of its class only
+ * (`APIUserAbortError` of the openai package). Source: agents §2.1.
+ */
 const isAbort = (error: unknown, signal: AbortSignal): boolean =>
-  error === signal.reason || (error instanceof Error && (error.name === 'AbortError' || error.cause === signal.reason));
+  error === signal.reason ||
+  (error instanceof Error &&
+    (/Abort/.test(`${error.name} ${error.constructor.name}`) || error.cause === signal.reason));
 
 /**
  * A handler of this process as an agent.
  * Shape: the handler starts when the iterator is first asked. Once the signal has aborted, no event is given but the last
  * one, and that one says that the handler has stopped: `end` (cancelled), or `error`.
  */
-export const embeddedDriver = (handler: TurnHandler, name = 'embedded'): AgentDriver => ({
+export const embeddedDriver = (handler: TurnHandler, name = 'embedded', clock: Clock = systemClock): AgentDriver => ({
   name,
   capabilities: IN_PROCESS,
-  run: (turn, signal) => ({ [Symbol.asyncIterator]: () => iterate(handler, turn, signal) }),
+  run: (turn, signal) => ({ [Symbol.asyncIterator]: () => iterate(handler, turn, signal, clock) }),
 });
 
 /** Written by hand: a generator's `return` would wait behind a `next` that is stuck in the handler. */
-const iterate = (handler: TurnHandler, input: TurnInput, signal: AbortSignal): AsyncIterator<AgentEvent> => {
+const iterate = (
+  handler: TurnHandler,
+  input: TurnInput,
+  signal: AbortSignal,
+  clock: Clock,
+): AsyncIterator<AgentEvent> => {
   const queue = new EventQueue();
   /** Fires with the signal, and also when nobody reads any more. */
   const stop = new AbortController();
@@ -44,7 +56,7 @@ const iterate = (handler: TurnHandler, input: TurnInput, signal: AbortSignal): A
     queue.close();
   };
   const handle = async (): Promise<void> => {
-    const { turn, said } = turnFacade(input, signal, stop.signal, queue);
+    const { turn, said } = turnFacade(input, signal, stop.signal, queue, clock);
     await handler(turn);
     await said();
   };

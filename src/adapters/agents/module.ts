@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RouterError } from '../../errors/router-error.js';
 import type { AgentDriver } from '../../ports/agent-driver.js';
+import type { Clock } from '../../ports/clock.js';
 import type { TurnHandler } from '../../ports/turn-handler.js';
 import { embeddedDriver } from './embedded.js';
 
@@ -32,12 +33,12 @@ const reasonOf = (cause: unknown): string => {
  * Shape: `path` is relative to `baseDir`, the folder of the config file. Loaded once; a changed file needs a restart.
  * Errors: `config.invalid`, naming the file and what it should hold.
  */
-export const moduleDriver = async (path: string, baseDir: string): Promise<AgentDriver> => {
+export const moduleDriver = async (path: string, baseDir: string, clock?: Clock): Promise<AgentDriver> => {
   const file = resolve(baseDir, path);
   const handler = (await load(file)).default;
   if (typeof handler !== 'function') {
     const found = handler === undefined ? 'nothing' : `a value of type ${typeof handler}`;
     throw invalid(`the default export of ${file} is ${found}`);
   }
-  return embeddedDriver(handler as TurnHandler, 'module');
+  return embeddedDriver(handler as TurnHandler, 'module', clock);
 };

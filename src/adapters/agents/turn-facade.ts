@@ -1,5 +1,8 @@
+import type { OutgoingMessage } from '../../domain/message.js';
 import type { Receipt } from '../../domain/turn.js';
+import { refuseProblems } from '../../errors/message-problems.js';
 import type { TurnInput } from '../../ports/agent-driver.js';
+import type { Clock } from '../../ports/clock.js';
 import type { ReplySource, Turn } from '../../ports/turn-handler.js';
 import type { EventQueue } from './event-queue.js';
 import { ABORTED, orAborted } from './or-aborted.js';
@@ -22,7 +25,13 @@ const letGo = (chunks: AsyncIterator<string>): void => {
  * The turn a handler holds, written into `queue`.
  * `signal` is what the handler sees; `stop` fires with it, and also when nobody reads the queue any more.
  */
-export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSignal, queue: EventQueue): TurnFacade => {
+export const turnFacade = (
+  input: TurnInput,
+  signal: AbortSignal,
+  stop: AbortSignal,
+  queue: EventQueue,
+  clock: Clock,
+): TurnFacade => {
   const writing = new Set<Promise<void>>();
   let last: Promise<unknown> = Promise.resolve();
   /** A source that failed half-way has left text behind, which the next reply must not continue. */
@@ -51,8 +60,17 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
     await orAborted(new Promise<void>((resolve) => queue.push({ type: 'break' }, resolve)), stop);
   };
 
-  const reply = (source: ReplySource): Promise<Receipt> => {
-    const own = last.then(() => write(source)).finally(() => writing.delete(own));
+  const writeMessage = async (message: OutgoingMessage): Promise<void> => {
+    if (stop.aborted) return;
+    if (isHalfSaid) queue.push({ type: 'break' });
+    isHalfSaid = false;
+    await orAborted(new Promise<void>((resolve) => queue.push({ type: 'message', message }, resolve)), stop);
+  };
+
+  const reply = (source: ReplySource): Promise<Receipt> => inTurn(() => write(source));
+
+  const inTurn = (work: () => Promise<void>): Promise<Receipt> => {
+    const own = last.then(work).finally(() => writing.delete(own));
     writing.add(own);
     last = own.catch(() => undefined);
     const receipt = own.then(
@@ -67,16 +85,24 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
     return receipt;
   };
 
-  /** Of several at once, the last that is done lets go. */
-  const hold = async <T>(work: () => T | Promise<T>): Promise<T> => {
+  /** Of several at once, the last that is done, or that has had its time, lets go. */
+  const hold = async <T>(work: () => T | Promise<T>, maxMs?: number): Promise<T> => {
     signal.throwIfAborted();
+    let isHeld = true;
+    const release = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      holds -= 1;
+      if (holds === 0) input.hold(false);
+    };
     holds += 1;
     if (holds === 1) input.hold(true);
+    const timer = maxMs === undefined ? null : clock.setTimeout(release, maxMs);
     try {
       return await work();
     } finally {
-      holds -= 1;
-      if (holds === 0) input.hold(false);
+      clock.clearTimeout(timer);
+      release();
     }
   };
 
@@ -91,6 +117,10 @@ export const turnFacade = (input: TurnInput, signal: AbortSignal, stop: AbortSig
     signal,
     messages: (options) => input.messages(options),
     reply,
+    send: async (message) => {
+      refuseProblems(message, input.conversation.scene);
+      return inTurn(() => writeMessage(message));
+    },
     hold,
     onSteer: (accept) => input.onSteer(accept),
     progress: (progress) => {

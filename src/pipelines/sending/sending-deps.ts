@@ -1,5 +1,5 @@
 import type { Target } from '../../domain/conversation.js';
-import type { Keyboard } from '../../domain/message.js';
+import type { Keyboard, OutgoingMedia } from '../../domain/message.js';
 import type { MediaRef } from '../../domain/message-parts.js';
 import type { Anchor, Outcome, Piece } from '../../domain/reply.js';
 import type { MessageLimits } from '../../domain/reply-plan.js';
@@ -51,6 +51,10 @@ export type ActiveLog = {
 
 /** The files of messages, on their way out. */
 export type Files = {
+  /** Takes a caller's file, which is kept until `release`. Errors: `capacity.full`, `media.tooLarge`. */
+  readonly hold: (media: OutgoingMedia) => MediaRef;
+  /** Its message has its outcome. */
+  readonly release: (media: MediaRef) => void;
   /**
    * Brings a file to where the platform can take it from. `isFresh`: whatever was uploaded before is not to be used.
    * Errors: `media.*`, those of the platform's uploads, `capacity.full`.

@@ -89,7 +89,9 @@ const wrongWith = (event: AgentEvent): string | null => {
     case 'progress':
       return typeof event.id === 'string' && event.label.length <= 300 ? null : 'its label is none, or too long';
     case 'media':
-      return /^https?:\/\//.test(event.media.url) && event.media.url.length <= 4_200 ? null : 'its address is none';
+      return 'url' in event.media && /^https?:\/\//.test(event.media.url) && event.media.url.length <= 4_200
+        ? null
+        : 'its address is none';
     case 'usage':
       return Object.values(event.usage).every(Number.isFinite) ? null : 'it counts in something else than numbers';
     case 'error':

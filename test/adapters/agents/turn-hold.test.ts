@@ -3,6 +3,7 @@ import { embeddedDriver } from '../../../src/adapters/agents/embedded.js';
 import type { Inbound } from '../../../src/domain/inbound.js';
 import { turnAbort } from '../../../src/domain/turn-abort.js';
 import type { TurnHandler } from '../../../src/ports/turn-handler.js';
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { messageOf } from '../../support/samples.js';
 import { collect, never, turnInput } from './turn-input.js';
 
@@ -42,6 +43,24 @@ describe('hold', () => {
     });
     expect(holds).toEqual([true, false]);
     expect(last).toMatchObject({ type: 'error', code: 'agent.failed' });
+  });
+
+  it('lasts no longer than it may, while its work goes on', async () => {
+    const clock = new VirtualClock();
+    const work = gate();
+    const holds: boolean[] = [];
+    const handler: TurnHandler = async (turn) => {
+      await turn.hold(() => work.opened, 5_000);
+    };
+    const turn = turnInput('hi', { hold: (on) => holds.push(on) });
+    const events = collect(embeddedDriver(handler, 'test', clock).run(turn, never));
+    await clock.advance(4_999);
+    expect(holds).toEqual([true]);
+    await clock.advance(1);
+    expect(holds).toEqual([true, false]);
+    work.open();
+    expect((await events).at(-1)).toEqual({ type: 'end', reason: 'stop' });
+    expect([holds, clock.pending]).toEqual([[true, false], 0]);
   });
 
   it('of several at once ends with the last', async () => {

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { APP_ID, World } from './support/world.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MOCK_MODEL = fileURLToPath(new URL('./support/mock-model.mjs', import.meta.url));
+const EXAMPLES = readdirSync(new URL('../../examples/', import.meta.url)).filter((name) => name.endsWith('.mjs'));
+const USER = 'U1';
+const WAIT = { timeout: 10_000 };
+
+/** An example as a process of its own, before an emulated platform. */
+const play = async (name: string, ...nodeArgs: string[]) => {
+  const world = await World.make();
+  const { token, api } = world.emulator.urls;
+  const env = {
+    QQ_BOT_APP_ID: APP_ID,
+    QQ_ENDPOINTS: JSON.stringify({ token, api }),
+    OPENAI_BASE_URL: world.agent.baseUrl,
+    OPENAI_MODEL: 'fake',
+  };
+  const running = world.run([`${ROOT}examples/${name}`], { env, program: [process.execPath, ...nodeArgs] });
+  await running.said(/ready: ready/);
+  return { world, running };
+};
+
+const answersOf = (world: World): string[] =>
+  world.emulator
+    .transcript(USER)
+    .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
+    .map(({ text }) => text);
+
+describe('an example', () => {
+  it.each(EXAMPLES)('%s fits on a page', (name) => {
+    expect(readFileSync(`${ROOT}examples/${name}`, 'utf8').split('\n').length).toBeLessThan(60);
+  });
+
+  it('plain-function.mjs answers, and is told what was seen when it is interrupted', async () => {
+    const { world, running } = await play('plain-function.mjs');
+    world.emulator.sendC2c({ from: USER, text: 'count' });
+    await expect.poll(() => world.emulator.transcript(USER).some(({ kind }) => kind === 'typing'), WAIT).toBe(true);
+    world.emulator.sendC2c({ from: USER, text: 'hello' });
+    await running.said(/cancelled superseded ""/);
+    await expect.poll(() => answersOf(world), WAIT).toEqual(['(You had seen “”.) You said: hello']);
+    running.kill();
+    expect(await running.exited).toMatchObject({ code: 0 });
+  });
+
+  it('ai-sdk.mjs says what a model says in two steps, with a tool between them', async () => {
+    const { world, running } = await play('ai-sdk.mjs', '--import', MOCK_MODEL);
+    world.emulator.sendC2c({ from: USER, text: 'roll' });
+    await expect.poll(() => answersOf(world), WAIT).toEqual(['Let me roll.\n\nIt is a one.']);
+    running.kill();
+    expect(await running.exited).toMatchObject({ code: 0 });
+  });
+
+  it('openai-compatible.mjs says what the server says', async () => {
+    const { world, running } = await play('openai-compatible.mjs');
+    world.emulator.sendC2c({ from: USER, text: 'hi' });
+    await running.said(/completed "Hello from the model"/);
+    expect(answersOf(world)).toEqual(['Hello from the model']);
+    running.kill();
+    expect(await running.exited).toMatchObject({ code: 0 });
+  });
+});
