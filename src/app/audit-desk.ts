@@ -66,10 +66,13 @@ export class AuditDesk {
     const audits = this.#open.get(turn);
     if (!audits) return;
     this.#open.delete(turn);
-    for (const audit of audits) {
-      const review = this.#reviews.get(audit);
-      if (review?.verdict) this.#tell(audit, review.outcome, review.verdict);
-    }
+    // The closing is told to others too, and written down, in this same step; what comes of the review comes after it.
+    queueMicrotask(() => {
+      for (const audit of audits) {
+        const review = this.#reviews.get(audit);
+        if (review?.verdict) this.#tell(audit, review.outcome, review.verdict);
+      }
+    });
   }
 
   #tell(audit: string, { piece, said }: Pending, { kind, messageId }: Verdict): void {

@@ -7,11 +7,12 @@ const INTENTS = ['guilds', 'public_guild_messages', 'message_audit'] as const;
 class Reviewed extends BotsRig {
   readonly histories: ChatMessage[][] = [];
 
-  static async with(answer: (text: string) => readonly string[]): Promise<Reviewed> {
+  static async with(answer: (text: string) => readonly string[], lingerMs = 0): Promise<Reviewed> {
     const rig = new Reviewed({ qq: { intents: [...INTENTS] } });
     rig.router.onTurn(async (turn) => {
       rig.histories.push(turn.messages());
       for (const part of answer(turn.text)) await turn.reply(part);
+      if (lingerMs > 0) await new Promise<void>((resolve) => rig.clock.setTimeout(resolve, lingerMs));
     });
     await rig.start();
     return rig;
@@ -66,12 +67,31 @@ describe('a message that waits for a review', () => {
     ]);
   });
 
-  it('is settled after its turn is closed, however early the verdict comes', async () => {
-    const rig = await Reviewed.with(() => ['answer']);
-    rig.platform.auditNext({ verdict: 'pass', afterMs: 1 });
-    rig.ask('hi');
+  it('that does not pass while its turn goes on is not in the store either', async () => {
+    const rig = await Reviewed.with((text) => (text === 'one' ? ['first'] : ['third']), 5_000);
+    rig.platform.auditNext({ verdict: 'reject', afterMs: 1_000 });
+    rig.ask('one');
+    // The conversation leaves memory a minute after its turn.
+    await rig.wait(120);
+    rig.ask('two');
     await rig.wait(10);
-    expect(rig.order).toEqual(['turn.closed', 'turn.settled']);
-    expect(rig.settled).toMatchObject([{ status: 'sent' }]);
+    expect(rig.histories[1]).toEqual([
+      { role: 'user', content: 'one' },
+      { role: 'user', content: 'two' },
+    ]);
   });
+
+  it.each([1, 1_000])(
+    'is settled after its turn is closed, though the verdict comes %i ms after it',
+    async (afterMs) => {
+      const rig = await Reviewed.with(() => ['answer'], 5_000);
+      rig.platform.auditNext({ verdict: 'pass', afterMs });
+      rig.ask('hi');
+      await rig.wait(4);
+      expect(rig.order).toEqual([]);
+      await rig.wait(10);
+      expect(rig.order).toEqual(['turn.closed', 'turn.settled']);
+      expect(rig.settled).toMatchObject([{ status: 'sent' }]);
+    },
+  );
 });

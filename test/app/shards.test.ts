@@ -91,6 +91,10 @@ describe('a bot', () => {
         .sort(),
     ).toEqual(['heard hi', 'heard one', 'heard zero']);
     expect(rig.events.filter(({ type }) => type === 'platform.event')).toHaveLength(1);
+    const [status] = rig.router.channels();
+    expect(status?.lagEvents).toBe(0);
+    const seqs = rig.platform.sessions().map(({ seq }) => seq);
+    expect(status?.shards?.map(({ watermark }) => watermark).sort()).toEqual(seqs.sort());
   });
 
   it('that loses one shard is lost, goes on with the others, and is ready again with it', async () => {
