@@ -4,7 +4,7 @@ import type { Outcome, Piece } from '../domain/reply.js';
 import type { Budget } from '../domain/reply-plan.js';
 import { type Carried, type Order, type OutboundOptions, outbound, type SendingDeps } from '../pipelines/outbound.js';
 import type { Reserved } from '../pipelines/sending/send-text.js';
-import type { Slot } from '../pipelines/sending/sending-deps.js';
+import { reserveFor, type Slot } from '../pipelines/sending/sending-deps.js';
 import type { OutboxEntry } from '../ports/store.js';
 
 export type LineDeps = {
@@ -90,9 +90,9 @@ export class ConversationLine {
 
   #reserve(piece: Piece): Reserved | null {
     const { ledger, log, clock } = this.#deps.sending;
-    const { content, target, anchors } = piece;
+    const { content } = piece;
     if ((content.kind !== 'text' && content.kind !== 'message') || content.via !== 'reply') return null;
-    const slot = ledger.reserveFirst(target.scene, anchors, clock.now());
+    const slot = reserveFor(piece, ledger, clock.now());
     if (!slot) return null;
     const isHeld = content.kind === 'message' && content.part.media && 'held' in content.part.media.source;
     if (isHeld) return { slot };

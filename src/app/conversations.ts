@@ -11,7 +11,7 @@ import type { ChannelSettings, ConversationSettings } from '../config/resolved.j
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
-import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits } from '../domain/reply-limits.js';
+import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits, REPLY_WINDOWS } from '../domain/reply-limits.js';
 import { stopKeyboard } from '../domain/stop-button.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
@@ -181,6 +181,9 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   };
 };
 
+/** Where a life's numbers of sends beside the answers begin, drawn at random. */
+const BESIDE_SPAN = 1_000_000_000;
+
 const restOf = ({ settings, http, tokens }: ConversationsDeps): Rest =>
   createRest({ http, tokens, endpoint: settings.endpoints.api, appId: settings.appId });
 
@@ -212,7 +215,7 @@ const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights):
     clock,
     random,
     lanes,
-    ledger: new ReplyLedger(),
+    ledger: new ReplyLedger(REPLY_WINDOWS, Math.floor(random() * BESIDE_SPAN)),
     active: new ActiveLedger((scene) => scenes[scene].activeMessages),
     pacer: new Pacer(paceLimits ?? PACE_LIMITS),
     rights,

@@ -11,6 +11,9 @@ const ASIDE_SEQ = 1_000_000;
 /** What a message can still be answered with. `left` is null without a count. */
 export type Standing = { readonly used: number; readonly left: number | null; readonly leftMs: number };
 
+/** Numbers of what programs say beside the answers begin behind this. */
+const BESIDE_SEQ = 2_000_000;
+
 export type Reservation = { readonly msgSeq: number } | { readonly closed: 'window' | 'count' };
 
 type Account = { used: number; lastSeq: number; asides: number; untilMs: number; readonly repliesMax: number | null };
@@ -23,9 +26,11 @@ type Account = { used: number; lastSeq: number; asides: number; untilMs: number;
 export class ReplyLedger {
   readonly #accounts = new Map<string, Account>();
   readonly #windows: Readonly<Record<Scene, ReplyWindow>>;
+  #beside: number;
 
-  constructor(windows: Readonly<Record<Scene, ReplyWindow>> = REPLY_WINDOWS) {
+  constructor(windows: Readonly<Record<Scene, ReplyWindow>> = REPLY_WINDOWS, besideFrom = 0) {
     this.#windows = windows;
+    this.#beside = BESIDE_SEQ + besideFrom;
   }
 
   /** `spare` replies are left for others: a typing indication must not use the last one up. */
@@ -68,6 +73,26 @@ export class ReplyLedger {
       account.used += 1;
       account.asides += 1;
       return { anchor, msgSeq: ASIDE_SEQ + account.asides };
+    }
+    return null;
+  }
+
+  /**
+   * For what a program says beside the answers: a number of a range of its own, so that whether a message was answered can
+   * be read from its answers alone. `besideFrom` keeps the numbers of two lives apart.
+   */
+  reserveBeside(
+    scene: Scene,
+    anchors: readonly Anchor[],
+    nowMs: number,
+  ): { readonly anchor: Anchor; readonly msgSeq: number } | null {
+    for (const anchor of anchors) {
+      const account = this.#account(scene, anchor);
+      const isFull = account.repliesMax !== null && account.used >= account.repliesMax;
+      if (nowMs >= account.untilMs || isFull) continue;
+      account.used += 1;
+      this.#beside += 1;
+      return { anchor, msgSeq: this.#beside };
     }
     return null;
   }

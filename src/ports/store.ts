@@ -263,7 +263,8 @@ export interface Store {
 
   /**
    * To be awaited before the first attempt. Counts the reply against its anchor in the same step, and notes that the
-   * other messages its piece may refer to are being answered too.
+   * other messages its piece may refer to are being answered too. A piece that a program says beside the answers counts
+   * for none.
    * Shape: idempotent by key; `duplicate` also where the send is settled already.
    */
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'>;

@@ -13,6 +13,26 @@ const started = async (): Promise<RouterRig> => {
 };
 const texts = (rig: RouterRig): string[] => rig.platform.sends().map(({ text }) => text);
 
+describe('what is said beside an answer', () => {
+  // Whoever restarts looks at what a message was answered with, and answers those that were not.
+  it('is no answer: after a crash the question is answered all the same', async () => {
+    const rig = await RouterRig.start({ handler: () => new Promise(() => undefined) });
+    rig.platform.sendC2c({ from: USER, text: 'question' });
+    await rig.wait(2);
+    await rig.within(rig.router.send(request({ mode: 'passive', key: 'beside' })), 2);
+    rig.die();
+    const next = await RouterRig.start({
+      after: rig,
+      handler: async (turn) => {
+        await turn.reply('answer');
+      },
+    });
+    await next.wait(60);
+    expect(texts(rig)).toEqual(['news', 'answer']);
+    expect(rig.platform.refusals()).toEqual([]);
+  });
+});
+
 describe('what is said under a key is said once', () => {
   it('also when it is asked for again: the second is told what became of the first', async () => {
     const rig = await started();

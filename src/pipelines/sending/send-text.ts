@@ -8,7 +8,7 @@ import type { MessageApi, OutgoingFile, OutgoingText, SendResult } from '../../p
 import { type Attempted, type AttemptOptions, attempt, isWorthAnotherTry, leavesOpen } from './attempts.js';
 import { type Form, firstForm, halfOf, heeding, isWords } from './form.js';
 import { type Leave, readiness } from './readiness.js';
-import type { SendingDeps, Slot } from './sending-deps.js';
+import { reserveFor, type SendingDeps, type Slot } from './sending-deps.js';
 
 /** What stays the same for a piece and its parts. */
 type Job = {
@@ -86,9 +86,9 @@ const sendPart = async (
   job: Job,
 ): Promise<Said> => {
   const { piece, leave, deps } = job;
-  const { target, anchors } = piece;
+  const { target } = piece;
   const { clock, ledger } = deps;
-  const nextSlot = (): Slot | null => ledger.reserveFirst(target.scene, anchors, clock.now());
+  const nextSlot = (): Slot | null => reserveFor(piece, ledger, clock.now());
   let form = first;
   let slot = given ?? (wantsReply(piece) ? nextSlot() : null);
   let mayHaveArrived = isRepeat;

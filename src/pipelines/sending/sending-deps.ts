@@ -29,6 +29,12 @@ export type Rights = {
 /** A reply that is reserved: with the same pair the platform accepts a message once. */
 export type Slot = { readonly anchor: Anchor; readonly msgSeq: number };
 
+/** The reply a piece uses up; null where none of its anchors takes one. */
+export const reserveFor = ({ role, target, anchors }: Piece, ledger: ReplyLedger, nowMs: number): Slot | null =>
+  role === 'send'
+    ? ledger.reserveBeside(target.scene, anchors, nowMs)
+    : ledger.reserveFirst(target.scene, anchors, nowMs);
+
 /** What is written down of each send, so that a restart repeats it with the same pair, or not at all. */
 export type SendLog = {
   /** To be awaited before the first try. Errors: the store's. */

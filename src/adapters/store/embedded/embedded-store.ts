@@ -191,8 +191,9 @@ export class EmbeddedStore implements Store {
 
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'> {
     const { key, anchor, msgSeq, atMs, piece } = entry;
-    const others = piece.anchors.map(({ id }) => id).filter((id) => id !== anchor?.id);
-    const send = { key, anchor: anchor?.id ?? null, others, msgSeq, atMs, entry: JSON.stringify(entry) };
+    const answers = piece.role === 'send' ? null : (anchor?.id ?? null);
+    const others = piece.role === 'send' ? [] : piece.anchors.map(({ id }) => id).filter((id) => id !== anchor?.id);
+    const send = { key, anchor: answers, others, msgSeq, atMs, entry: JSON.stringify(entry) };
     return this.#ask('enqueueSend', by(lease), send);
   }
 

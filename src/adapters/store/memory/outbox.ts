@@ -21,6 +21,7 @@ export class MemoryOutbox {
     const { key, anchor, msgSeq, piece } = entry;
     if (this.#open.has(key) || this.#sent.has(key)) return 'duplicate';
     this.#open.set(key, entry);
+    if (piece.role === 'send') return 'new';
     if (anchor) this.#used.set(anchor.id, Math.max(this.#used.get(anchor.id) ?? 0, msgSeq), nowMs);
     for (const other of piece.anchors) if (!this.#used.has(other.id)) this.#used.set(other.id, 0, nowMs);
     return 'new';

@@ -3,6 +3,7 @@ import type { Database } from '../driver.js';
 /** A send as it crosses to the writer; `entry` is JSON. */
 export type SendRow = {
   readonly key: string;
+  /** Null for what is no answer. */
   readonly anchor: string | null;
   /** What it answers as well. */
   readonly others: readonly string[];
