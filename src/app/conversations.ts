@@ -159,6 +159,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     directory,
     anchors: new OpenAnchors(),
     ledger: sending.ledger,
+    active: sending.active,
     repliesUsed: (ids) => store.repliesUsed(lease, ids),
     reports: {
       load: (key) => store.loadReport(lease, key),

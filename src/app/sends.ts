@@ -22,6 +22,7 @@ import type {
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import { refuseProblems } from '../errors/message-problems.js';
 import { RouterError } from '../errors/router-error.js';
+import type { ActiveLedger } from '../pipelines/active-ledger.js';
 import type { FileDesk } from '../pipelines/files/file-desk.js';
 import type { Reception } from '../pipelines/files/reception.js';
 import type { OpenAnchors } from '../pipelines/open-anchors.js';
@@ -39,6 +40,7 @@ export type SendsDeps = {
   readonly directory: Pick<Directory, 'say'>;
   readonly anchors: OpenAnchors;
   readonly ledger: Pick<ReplyLedger, 'knows' | 'restore'>;
+  readonly active: Pick<ActiveLedger, 'learnGuild'>;
   readonly repliesUsed: (anchorIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly reports: OnceDeps;
   readonly actions: MessageActions & Pick<MessageApi, 'react'>;
@@ -66,11 +68,15 @@ export class Sends {
   /** A user's message may be answered from now on. */
   noteHeard(message: Inbound): void {
     for (const anchor of anchorsOf([message])) this.#deps.anchors.note(message.target, anchor);
+    if (message.guildId !== undefined && message.target.scene === 'guild') {
+      this.#deps.active.learnGuild(message.target.channelId, message.guildId);
+    }
     this.#deps.reception?.begin(message);
   }
 
   /** An event may be answered from now on, where the platform takes its id. */
-  noteEvent({ target, anchor }: PlatformEvent): void {
+  noteEvent({ target, anchor, guildId }: PlatformEvent): void {
+    if (guildId !== undefined && target?.scene === 'guild') this.#deps.active.learnGuild(target.channelId, guildId);
     if (target && anchor) this.#deps.anchors.note(target, anchor);
   }
 
@@ -94,6 +100,8 @@ export class Sends {
 
   /** What became of any piece of the bot. */
   heard(outcome: Outcome): void {
+    const message = outcome.status === 'sent' ? outcome.message : undefined;
+    if (message && message.guild_id !== '') this.#deps.active.learnGuild(message.channel_id, message.guild_id);
     const key = keyOf(outcome);
     if (key !== undefined) this.#once.heard(key, reportOf(outcome, this.#deps));
   }

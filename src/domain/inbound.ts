@@ -31,6 +31,8 @@ export type Inbound = {
   readonly conversation: ConversationId;
   readonly target: Target;
   readonly sender: Sender;
+  /** The guild a channel belongs to. */
+  readonly guildId?: string;
   /** Mention and surrounding blanks removed, faces decoded, entities unescaped. */
   readonly text: string;
   /** The bot was addressed. Always true in C2C and DM. */

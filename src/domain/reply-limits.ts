@@ -47,5 +47,13 @@ export const ACTIVE_QUOTAS: Readonly<Record<Scene, ActiveQuota>> = {
   dm: { perMinute: 2, perDay: 2 },
 };
 
+/**
+ * Messages without an anchor of one bot, over all its peers: `null` is without a count. A guild's channels that may be
+ * spoken in within a day, and the users of guilds' private chats that may be written to. Source: qq-bot-api §6.3.
+ */
+export type BotQuotas = { readonly guildChannelsPerDay: number | null; readonly dmPerDay: number | null };
+
+export const BOT_QUOTAS: BotQuotas = { guildChannelsPerDay: 2, dmPerDay: 200 };
+
 /** Characters of one message. Source: qq-bot-api §6.9: no number is documented, above some 15,000 clients fold. */
 export const MESSAGE_LIMITS = { softMax: 4_500, hardMax: 20_000 } as const;

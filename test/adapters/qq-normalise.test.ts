@@ -113,6 +113,7 @@ describe('a guild message', () => {
       id: '08c0',
       conversation: 'qq:102:guild:100010:1445',
       target: { scene: 'guild', channelId: '100010' },
+      guildId: '187',
       sender: { id: '1445', name: 'Bobby', role: 'owner' },
       text: '1 < 2',
       mention: true,

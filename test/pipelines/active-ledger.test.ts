@@ -56,4 +56,24 @@ describe('ActiveLedger', () => {
       }
     },
   );
+
+  it('speaks in two channels of a guild a day, as often as each takes', () => {
+    const ledger = ledgerOf();
+    const channel = (channelId: string): Target => ({ scene: 'guild', channelId });
+    for (const id of ['a', 'b', 'c']) ledger.learnGuild(id, 'g1');
+    ledger.learnGuild('x', 'g2');
+    for (const id of ['a', 'b']) ledger.spend(channel(id), START_MS);
+    const allowed = (nowMs: number) =>
+      ['a', 'b', 'c', 'x', 'unknown'].filter((id) => ledger.isAllowed(channel(id), nowMs));
+    expect(allowed(START_MS + MINUTE_MS)).toEqual(['a', 'b', 'x', 'unknown']);
+    expect(allowed(START_MS + DAY_MS)).toEqual(['a', 'b', 'c', 'x', 'unknown']);
+  });
+
+  it('writes to guilds’ private chats so often a day, over all of them', () => {
+    const ledger = new ActiveLedger(() => true, undefined, { guildChannelsPerDay: null, dmPerDay: 3 });
+    const dm = (guildId: string): Target => ({ scene: 'dm', guildId });
+    for (const id of ['a', 'b', 'c']) ledger.spend(dm(id), START_MS);
+    expect(ledger.isAllowed(dm('d'), START_MS + MINUTE_MS)).toBe(false);
+    expect(ledger.isAllowed(dm('d'), START_MS + DAY_MS)).toBe(true);
+  });
 });

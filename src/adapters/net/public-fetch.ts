@@ -82,6 +82,8 @@ export const createPublicFetch = (given: PublicFetchOptions): PublicFetch => {
         signal,
       });
       const { statusCode, headers, body } = answer;
+      // A body that is let go says so as an error, which is nobody's business.
+      body.on('error', () => undefined);
       const location = headerOf(headers['location']);
       if (statusCode >= 300 && statusCode < 400 && location !== undefined) {
         body.destroy();

@@ -175,6 +175,7 @@ export const normalise = (event: RawEvent, context: NormaliseContext): Normalise
   if (sender === undefined) return ignored('a message without a sender');
   const attachments = attachmentsOf(d['attachments']);
   const spoken = text === '' ? attachments.find((one) => one.text !== undefined)?.text : undefined;
+  const guildId = target.scene === 'guild' ? textOf(d['guild_id']) : undefined;
   const message: Inbound = {
     id,
     conversation: conversationIdOf(context.appId, target, sender.id),
@@ -184,6 +185,7 @@ export const normalise = (event: RawEvent, context: NormaliseContext): Normalise
     mention,
     atMs: timeOf(d['timestamp'], context.nowMs),
     attachments,
+    ...(guildId !== undefined && { guildId }),
     ...(quote === undefined ? {} : { quote }),
   };
   return { kind: 'message', eventName: event.t, message };
