@@ -90,7 +90,10 @@ export type Conversations = {
 export const createConversations = (deps: ConversationsDeps): Conversations => {
   const { settings, conversation, lang, clock, store, lease, inspectorFor } = deps;
   const { scenes } = settings;
-  const told = reports(deps, (ids) => intake.settled(ids));
+  const told = reports(deps, {
+    doubt: (ids) => intake.doubt(ids),
+    settled: (ids) => intake.settled(ids),
+  });
   const runtimes = {
     c2c: sceneRuntime('c2c', scenes.c2c, conversation, lang),
     group: sceneRuntime('group', scenes.group, conversation, lang),
@@ -129,12 +132,8 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       },
       onFailed: (id, error) => deps.log.error({ conversation: id, err: error }, 'a conversation failed and was ended'),
       onResumed: ({ id, record, closed, again }) => {
-        if (closed) {
-          const ids = closed.turn.inputs.map((message) => message.id);
-          intake.doubt(ids);
-          deps.own(store.doubt(lease, ids));
-          told.onCutTurnClosed(closed.turn, closed.receipt, record);
-        } else deps.own(store.saveConversation(lease, record));
+        if (closed) told.onCutTurnClosed(closed.turn, closed.receipt, record);
+        else deps.own(store.saveConversation(lease, record));
         intake.resumed(laneless(id), again);
       },
     },
@@ -150,6 +149,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       deps.log.error({ message: id }, 'a message was given up: its turn never came to an end');
       deps.own(store.bury(lease, [id], NEVER_ENDED));
     },
+    onDoubt: (ids) => deps.own(store.doubt(lease, ids)),
     onDropped: told.onDropped,
   });
   const sends: Sends = new Sends({
@@ -282,13 +282,14 @@ const closedTurn = (turn: TurnInfo, receipt: Receipt, record: ConversationRecord
 
 const reports = (
   { settings, store, lease, clock, log, emit, own }: ConversationsDeps,
-  settled: (ids: readonly string[]) => void,
+  { doubt, settled }: { readonly [Name in 'doubt' | 'settled']: (ids: readonly string[]) => void },
 ): Reports => {
   const channel = settings.name;
-  const close: Reports['onCutTurnClosed'] = (turn, receipt, record) => {
+  const close = (turn: TurnInfo, receipt: Receipt, record: ConversationRecord, isProven: boolean): void => {
     log.debug({ turn: turn.id, status: receipt.status, chars: receipt.delivered.length }, 'turn closed');
     emit({ type: 'turn.closed', channel, turn, receipt });
     const closed = closedTurn(turn, receipt, record, clock.now());
+    if (!isProven) doubt(closed.settledIds);
     own(store.closeTurn(lease, closed));
     settled(closed.settledIds);
   };
@@ -297,11 +298,13 @@ const reports = (
     onTurnCancelled: (turn, reason, receipt, record) => {
       log.info({ turn: turn.id, reason }, 'turn cancelled');
       emit({ type: 'turn.cancelled', channel, turn, reason });
+      doubt(turn.inputs.map(({ id }) => id));
       // From here on a later life knows that nothing of it may start again.
       own(store.cancelTurn(lease, closedTurn(turn, receipt, record, clock.now())));
     },
-    onTurnClosed: (_unit, turn, receipt, record) => close(turn, receipt, record),
-    onCutTurnClosed: close,
+    onTurnClosed: (_unit, turn, receipt, record) =>
+      close(turn, receipt, record, receipt.status === 'completed' || receipt.status === 'failed'),
+    onCutTurnClosed: (turn, receipt, record) => close(turn, receipt, record, false),
     onOutcome: (outcome, tookMs) => {
       if (outcome.status === 'refused' || outcome.status === 'unknown' || outcome.status === 'full') {
         const { piece, status, ...why } = outcome;
@@ -323,6 +326,7 @@ const reports = (
     onDropped: ({ id, conversation }, why) => {
       log.debug({ message: id, why }, 'a message is in no turn');
       emit({ type: 'message.dropped', channel, conversation, message: id, why });
+      doubt([id]);
       own(store.settle(lease, [id]));
       settled([id]);
     },

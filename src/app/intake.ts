@@ -15,6 +15,8 @@ export type IntakeDeps = {
   /** It waits behind what is resumed in its conversation. */
   readonly preempt: (message: Inbound) => void;
   readonly giveUp: (message: Inbound) => void;
+  /** To be written down before they are settled. */
+  readonly onDoubt: (ids: readonly string[]) => void;
   readonly onDropped: (message: Inbound, why: 'recalled' | 'stopped') => void;
 };
 
@@ -100,9 +102,11 @@ export class Intake {
     return true;
   }
 
-  /** A crash has cut the answers to these, and they are not tried again. */
+  /** These are closed without having come to an end of their own, and are not tried again: nothing speaks for them. */
   doubt(ids: readonly string[]): void {
-    for (const id of ids) this.#deps.quarantine.doubt(this.#deps.keyOf(id));
+    const { quarantine, keyOf, onDoubt } = this.#deps;
+    const suspects = ids.filter((id) => quarantine.doubt(keyOf(id)));
+    if (suspects.length > 0) onDoubt(suspects);
   }
 
   /** These are answered, or will never be. */

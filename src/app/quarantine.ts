@@ -64,9 +64,10 @@ export class Quarantine {
     if (this.#suspects.deaths(key) > 0) this.#underWay.add(key);
   }
 
-  /** A crash has cut its answer, and it is not tried again: it may have caused that. */
-  doubt(key: string): void {
+  /** It is not tried again, and did not come to an end of its own. Gives whether it was a suspect. */
+  doubt(key: string): boolean {
     this.#suspects.doubt(key);
+    return this.#suspects.deaths(key) > 0;
   }
 
   /** It is answered, or will never be. */

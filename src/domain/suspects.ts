@@ -1,6 +1,6 @@
 /**
  * A turn with this message was under way when that life of the process ended. `key` is the message's, over all bots; null
- * stands for those who were cut in the middle of their answer: they are not tried again, and may have ended it.
+ * stands for those who are gone without having come to an end of their own: nobody will know.
  */
 export type Trace = { readonly life: number; readonly key: string | null };
 
@@ -51,7 +51,7 @@ export class Suspects {
     return alone.reduce((sum, life) => sum + (this.#doubtful.has(life) ? DOUBTFUL : 1), 0);
   }
 
-  /** It was cut in the middle of its answer and is not tried again, so nothing will acquit it. */
+  /** It is not tried again, and nothing will show that it was innocent. */
   doubt(key: string): void {
     for (const life of this.#lives.get(key) ?? []) this.#doubtful.add(life);
   }

@@ -31,7 +31,7 @@ export type UnsettledEvent = InboxEvent & {
 /**
  * A turn with this event was under way when a life of the process ended, and the event is unsettled still.
  * `life` grows from one opening of the store to the next, and is the same for all bots of one process. `id` is null where
- * somebody was under way who was cut in the middle of an answer: see `doubt`.
+ * somebody was under way who is gone: see `doubt`.
  */
 export type Claim = { readonly life: number; readonly appId: string; readonly id: string | null };
 
@@ -233,8 +233,8 @@ export interface Store {
   /** What stands from earlier lives, of all bots, the earliest life first. */
   claims(): Promise<readonly Claim[]>;
   /**
-   * These were cut in the middle of their answers and are closed without being tried again: it stays known, for as long as
-   * others are claimed in those lives, that they may have ended them.
+   * These are about to be settled without having come to an end of their own: it stays known, for as long as others are
+   * claimed in those lives, that they may have ended them.
    */
   doubt(lease: Lease, ids: readonly string[]): Promise<void>;
   /** This life ends in good order: what this bot has claimed in it is no evidence against anyone. */

@@ -40,15 +40,18 @@ export class Laws {
   readonly #heard = new Map<string, Map<number, string>>();
   /** The newest messages of each cancelled turn of this life. */
   readonly #cancelled = new Set<string>();
+  /** The same of all lives, where that the turn was cancelled is safe. */
+  readonly #overForGood = new Set<string>();
   readonly #requested = new Set<string>();
   #session: string | null = null;
 
-  /** A new life: what the last one had cancelled may be asked for again. */
+  /** A new life: what the last one had cancelled may be asked for again, unless the disk knows of it. */
   restart(): void {
     this.#cancelled.clear();
   }
 
   onSynced(write: Written): void {
+    if (write.name === 'cancelTurn') this.#overForGood.add(write.args[1].settledIds.join('+'));
     if (write.name !== 'ingest') return;
     for (const { id } of write.args[1]) if (!this.safe.has(id)) this.safe.set(id, this.safe.size);
   }
@@ -88,7 +91,8 @@ export class Laws {
     for (const mark of marksIn(body)) {
       const isNew = !this.#requested.has(mark.text);
       this.#requested.add(mark.text);
-      if ((isNew || !isBubble) && this.#cancelled.has(mark.ids.join('+'))) {
+      const key = mark.ids.join('+');
+      if ((isNew || !isBubble) && (this.#cancelled.has(key) || this.#overForGood.has(key))) {
         throw brokenBy('nothing of a cancelled turn starts after its cancel', mark.text);
       }
     }

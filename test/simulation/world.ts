@@ -224,13 +224,19 @@ export class World {
     // Refused for good while its tokens were: an operator tries it again.
     if (this.#channelState() === 'stopped') this.#router?.reconnect('qq');
     const isQuiet = (): boolean => this.#broken !== null || (this.#isOnline() && this.#unfinished() === null);
+    const endMs = this.clock.now() + HEAL_MAX_MS;
     try {
-      await this.clock.advanceUntil(isQuiet, HEAL_MAX_MS);
-    } catch {
+      // A session that is resumed is quiet until its replay comes.
+      do {
+        await this.clock.advanceUntil(isQuiet, Math.max(0, endMs - this.clock.now()));
+        await this.clock.advance(20_000);
+        this.look();
+      } while (!isQuiet());
+    } catch (error) {
+      if (error instanceof LawBroken) throw error;
       this.#fail({ law: 'all comes to rest', how: this.#unfinished() ?? `the channel is ${this.#channelState()}` });
+      this.look();
     }
-    await this.clock.advance(20_000);
-    this.look();
     const { laws, platform, asked, excused, pardon, hits, poisons } = this;
     const [first] = reckon({ laws, platform, asked, excused, pardon, hits, poisons, synced: this.disk.synced });
     if (first) throw new LawBroken(first);

@@ -98,6 +98,7 @@ class World {
         this.buried.push(id);
         void store.bury(lease, [id], NEVER_ENDED);
       },
+      onDoubt: () => undefined,
       onDropped: () => undefined,
     });
     this.#lease = lease;
