@@ -36,7 +36,6 @@ export type Entry = { readonly n: number; readonly atMs: number } & (
 );
 
 export type Step = Extract<Entry, { kind: 'step' }>;
-type Unnumbered = Entry extends infer E ? (E extends Entry ? Omit<E, 'n' | 'atMs'> : never) : never;
 
 export type RecorderOptions = {
   /** Entries kept of one actor; the oldest leaves. @default 256 */
@@ -115,8 +114,9 @@ export class Recorder {
   readonly #tracks = new Map<ActorKey, Track>();
   /** By channel: the chart of its way to the platform, the first of them where there are several. */
   readonly #links = new Map<string, Track>();
-  /** Whose entry is the oldest of all: a circle of all that are kept. */
-  readonly #circle: { track: Track; n: number }[] = [];
+  /** A circle of all entries that are kept, by their tracks and numbers; the oldest is the next to be overwritten. */
+  readonly #owners: (Track | undefined)[];
+  readonly #numbers: Float64Array;
   readonly #totalMax: number;
   #head = 0;
   readonly #traffic = new Map<string, Traffic>();
@@ -127,6 +127,8 @@ export class Recorder {
     this.#clock = clock;
     this.#perActorMax = perActorMax;
     this.#totalMax = totalMax;
+    this.#owners = new Array<Track | undefined>(totalMax);
+    this.#numbers = new Float64Array(totalMax);
   }
 
   get keptMax(): number {
@@ -173,9 +175,14 @@ export class Recorder {
           return;
         case '@xstate.snapshot': {
           if (seen.actorRef !== root || !isMachineSnapshot(seen.snapshot)) return;
-          timers = this.#timersOf(seen.actorRef as AnyActorRef, timers);
-          const step: Unnumbered = {
+          // A timer comes and goes with a transition only.
+          if (transitions.length > 0 || track.last === null)
+            timers = this.#timersOf(seen.actorRef as AnyActorRef, timers);
+          if (source.chart !== 'conversation') this.#flushTraffic(source.channel);
+          const step: Step = {
             kind: 'step',
+            n: track.next,
+            atMs: this.#clock.now(),
             event: seen.event,
             snapshot: seen.snapshot,
             transitions: transitions.length === 0 ? NONE : transitions,
@@ -185,8 +192,8 @@ export class Recorder {
           if (transitions.length > 0) transitions = [];
           if (sent.length > 0) sent = [];
           track.isGone = seen.snapshot.status !== 'active';
-          if (source.chart !== 'conversation') this.#flushTraffic(source.channel);
-          track.last = this.#push(track, step) as Step;
+          track.last = step;
+          this.#push(track, step);
         }
       }
     };
@@ -214,14 +221,18 @@ export class Recorder {
       case 'channel.stopped':
       case 'channel.ready': {
         const track = this.#links.get(event.channel);
-        if (track) this.#push(track, { kind: 'fact', fact: event });
+        if (track) this.#push(track, this.#factOf(track, event));
       }
     }
   };
 
+  #factOf(track: Track, fact: RouterEvent): Entry {
+    return { kind: 'fact', n: track.next, atMs: this.#clock.now(), fact };
+  }
+
   #noteOf(conversation: string, fact: RouterEvent): void {
     const track = this.#tracks.get(`conversation/${conversation}`);
-    if (track) this.#push(track, { kind: 'fact', fact });
+    if (track) this.#push(track, this.#factOf(track, fact));
   }
 
   #count(channel: string, why: string | null): void {
@@ -238,7 +249,8 @@ export class Recorder {
     const track = this.#links.get(channel);
     if (!traffic || !track) return;
     this.#traffic.delete(channel);
-    this.#push(track, { kind: 'traffic', accepted: traffic.accepted, skipped: traffic.skipped });
+    const { accepted, skipped } = traffic;
+    this.#push(track, { kind: 'traffic', n: track.next, atMs: this.#clock.now(), accepted, skipped });
   }
 
   #open(source: ChartSource): Track {
@@ -250,21 +262,19 @@ export class Recorder {
     return made;
   }
 
-  #push(track: Track, what: Unnumbered): Entry {
-    const entry = { ...what, n: track.next, atMs: this.#clock.now() } as Entry;
+  #push(track: Track, entry: Entry): void {
     track.push(entry);
     if (track.size > this.#perActorMax) track.dropTo(track.first);
-    const place = { track, n: entry.n };
-    if (this.#circle.length < this.#totalMax) this.#circle.push(place);
-    else {
-      const oldest = this.#circle[this.#head] as { track: Track; n: number };
-      this.#circle[this.#head] = place;
-      this.#head = (this.#head + 1) % this.#totalMax;
-      oldest.track.dropTo(oldest.n);
-      if (oldest.track.size === 0 && oldest.track.isGone) this.#tracks.delete(oldest.track.key);
+    const owner = this.#owners[this.#head];
+    const n = this.#numbers[this.#head] as number;
+    this.#owners[this.#head] = track;
+    this.#numbers[this.#head] = entry.n;
+    this.#head = (this.#head + 1) % this.#totalMax;
+    if (owner) {
+      owner.dropTo(n);
+      if (owner.size === 0 && owner.isGone) this.#tracks.delete(owner.key);
     }
     this.onChange?.(track);
-    return entry;
   }
 
   /** xstate notes the machine's own time; here the injected clock's counts, from when a timer was first seen. */
