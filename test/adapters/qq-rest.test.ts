@@ -32,6 +32,7 @@ const refusal = (code: number, status = 400) => answer(status, { code, err_code:
 const sent = answer(200, { id: 'm1' });
 
 describe('an authorised call', () => {
+  // Trap 18: the legacy `Bot appid.token`.
   it('carries token, bot and body', async () => {
     const { http, rest } = rig(inTurn(sent));
     await expect(rest.call(send)).resolves.toEqual({ kind: 'done', body: { id: 'm1' }, traceId: 'trace-1' });
@@ -44,6 +45,7 @@ describe('an authorised call', () => {
     });
   });
 
+  // Trap 15: a token was never refreshed on 11244, after some 12 h.
   it.each([
     ['11244 in a 400', refusal(11244)],
     ['11241', refusal(11241, 401)],

@@ -158,6 +158,7 @@ describe('a refusal is', () => {
   });
 });
 
+// Trap 14: `expires_in` small or a string made timers of NaN or zero: a storm of refreshes, or none at all.
 describe('the life of a token', () => {
   it.each([
     ['7200', 7_200],
