@@ -3,6 +3,7 @@ import type { Cli } from './cli.js';
 import type { ChannelDoctorOptions } from './commands/channel-doctor.js';
 import type { ChannelListOptions } from './commands/channel-list.js';
 import type { ChartsOptions } from './commands/charts.js';
+import type { ConformanceOptions } from './commands/conformance.js';
 import type { DeadLettersOptions } from './commands/dead-letters.js';
 import type { EmulatorOptions } from './commands/emulator.js';
 import type { LogsOptions } from './commands/logs.js';
@@ -16,6 +17,7 @@ export type Run = (work: () => Promise<number>) => Promise<void>;
 
 const LINES_MAX = 1_000_000;
 const PORT_MAX = 65_535;
+const WAIT_MAX_S = 3_600;
 
 /**
  * What each command is called with. The work itself is loaded when it is wanted: half a second of modules is too much
@@ -82,6 +84,16 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .option('--channel <name>', help.optionChannel)
     .action((user: string, options: RevokeOptions) =>
       run(async () => (await import('./commands/pairing.js')).revokePairing(user, options, cli)),
+    );
+
+  program
+    .command('conformance')
+    .description(help.conformance)
+    .argument('<url>', help.argAgentUrl)
+    .option('-m, --model <model>', help.optionModel)
+    .option('-w, --wait <seconds>', help.optionWait, wholeNumber(cli.say, 1, WAIT_MAX_S))
+    .action((url: string, options: ConformanceOptions) =>
+      run(async () => (await import('./commands/conformance.js')).conformance(url, options, cli)),
     );
 
   program

@@ -93,6 +93,18 @@ export const listenOn = async (app: App, settings: ServerSettings): Promise<stri
   return urlOf(app, settings.host);
 };
 
+/** Nothing but the doors where agents dial in. Errors: as of `startServer`. */
+export const startAgentServer = async ({
+  agents,
+  settings,
+  log,
+  version,
+}: Required<Pick<ServerDeps, 'agents' | 'settings' | 'log' | 'version'>>): Promise<Omit<RunningServer, 'drain'>> => {
+  const app = await createApp(log, version, guard(settings));
+  serveAgents(app, agents, settings);
+  return { url: await listenOn(app, settings), close: () => app.close() };
+};
+
 /**
  * The sidecar's HTTP face.
  * Errors: `server.portTaken`; `config.invalid` where the address cannot be listened on at all.

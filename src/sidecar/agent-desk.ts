@@ -16,7 +16,7 @@ import { FrameJournal } from './frame-journal.js';
 import { FRAME_LOG } from './frame-log.js';
 import type { Hello } from './frames/from-agent.js';
 import { FRAME_BYTES_MAX } from './frames/parts.js';
-import type { RouterFrames, ToLog } from './frames/to-agent.js';
+import type { RouterFrames, ToLog, ToSay } from './frames/to-agent.js';
 import { NativeTurn, type TurnTimes } from './native-turn.js';
 import { readSession } from './restored-session.js';
 import { SessionCommands, type SidecarCommands } from './session-commands.js';
@@ -29,6 +29,8 @@ export type AgentDeskDeps = {
   readonly log: Logger;
   readonly times: TurnTimes;
   readonly commands: SidecarCommands;
+  /** Sees what agents say, and what they are answered. */
+  readonly onFrame?: (session: AgentSession, text: string, answer: Answer) => void;
 };
 
 /** How agents are, for whoever looks after the router. */
@@ -161,6 +163,26 @@ export class AgentDesk {
     };
   }
 
+  /** The name under which a turn is with its agent now. */
+  wireOf(turn: string): string | null {
+    return this.#turns.get(turn)?.wire ?? null;
+  }
+
+  /** Whether an agent takes messages into a running turn. */
+  get isSteerable(): boolean {
+    return [...this.#sessions.values()].some(({ caps, isAttached }) => isAttached && caps.steer === true);
+  }
+
+  /** A frame that no version knows yet, for whoever checks that agents pass it over. */
+  sayToAll(frame: { readonly t: string }): void {
+    for (const session of this.#sessions.values()) session.say(frame as ToSay);
+  }
+
+  /** Closes every connection; agents may come back at once. */
+  hangUp(reason: 'refresh'): void {
+    for (const session of this.#sessions.values()) session.bye(reason);
+  }
+
   // ── connections ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -208,6 +230,7 @@ export class AgentDesk {
   /** One frame of an agent that was let in. */
   receive(session: AgentSession, text: string): Answer {
     const answer = this.#commands.receive(session, text);
+    this.#deps.onFrame?.(session, text, answer);
     if (answer.t === 'error' && answer.code === 'stale_turn') this.#stale += 1;
     return answer;
   }

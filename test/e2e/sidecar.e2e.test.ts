@@ -60,6 +60,16 @@ describe.skipIf(!hasPython)('the Python example, with the standard library only'
     expect(said(world)).toEqual(['You said: short']);
   });
 
+  it('keeps every promise of the frames that it makes', async () => {
+    const world = await World.make();
+    const port = await freePort();
+    const check = world.run(['conformance', `ws://127.0.0.1:${port}`, '--lang', 'en'], { env: TOKEN });
+    python(world, port, 0.02);
+    expect(await check.exited).toMatchObject({ code: 0 });
+    expect(check.stdout).toContain('every promise that was tried holds');
+    expect(check.stdout).toMatch(/stops within 2 s of a cancel\s+holds/);
+  }, 90_000);
+
   it('is killed in the middle of its work: its turn goes to the one that is started after it', async () => {
     const world = await World.make();
     const { agent, port } = await sidecar(world, 3);

@@ -94,7 +94,8 @@ describe('a connection', () => {
     const rig = await SidecarRig.start();
     const { agent, link } = await rig.agent();
     const stopped = rig.router.stop();
-    await rig.until(stopped.then(() => true));
+    await rig.wait(20_000);
+    await stopped;
     await rig.wait(10);
     expect(agent.all('bye')).toMatchObject([{ reason: 'shutdown', reconnectAfterMs: 1_000 }]);
     expect(link.closes).toEqual([{ code: 1001, reason: 'shutdown' }]);

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { createDriver } from '../../adapters/agents/create.js';
+import { systemClock } from '../../adapters/clock/system-clock.js';
+import { MemoryStore } from '../../adapters/store/memory-store.js';
+import { agentSchema } from '../../config/agent-schema.js';
+import { agentSettings } from '../../config/agent-settings.js';
+import { Secret } from '../../config/secret.js';
+import { checkDialled } from '../../conformance/dialled.js';
+import { NativeCheck } from '../../conformance/native.js';
+import type { Finding } from '../../conformance/promises.js';
+import { createLogger } from '../../log/logger.js';
+import { startAgentServer } from '../../server/server.js';
+import { type Cli, EXIT } from '../cli.js';
+import { UsageError } from '../failures.js';
+import { printable } from '../printable.js';
+import { table } from '../table.js';
+import { version } from '../version.js';
+
+export type ConformanceOptions = { readonly model?: string; readonly wait?: number };
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 };
+
+/** The agent dials in: this plays the server it dials. */
+async function* dialledIn(url: URL, { wait }: ConformanceOptions, cli: Cli): AsyncGenerator<Finding> {
+  const { log } = createLogger({ level: 'silent', destination: null });
+  const token = cli.env['ROOKERY_TOKEN'];
+  const check = new NativeCheck({
+    clock: systemClock,
+    log,
+    store: new MemoryStore(systemClock),
+    name: (length) => randomBytes(length).toString('hex').slice(0, length),
+    ...(wait !== undefined && { waitMs: wait * 1_000 }),
+  });
+  const server = await startAgentServer({
+    agents: check.desk,
+    settings: {
+      host: url.hostname,
+      port: Number(url.port || DEFAULT_PORTS[url.protocol]),
+      ...(token && { token: new Secret(token) }),
+    },
+    log,
+    version: version(),
+  });
+  cli.output.err(cli.say.conformance.listening(server.url));
+  try {
+    yield* check.check();
+  } finally {
+    await check.close();
+    await server.close();
+  }
+}
+
+/** The agent is asked, as a Chat Completions endpoint. */
+async function* askedFromHere(url: URL, { model }: ConformanceOptions, { say, env }: Cli): AsyncGenerator<Finding> {
+  if (model === undefined) throw new UsageError(say.conformance.model);
+  const apiKey = env['OPENAI_API_KEY'];
+  const written = { driver: 'openai', baseUrl: url.href, model, ...(apiKey && { apiKey }) };
+  const settings = agentSettings(agentSchema.parse(written), '.');
+  if (settings.driver === 'native') return;
+  const driver = await createDriver(settings, { clock: systemClock, baseDir: '.' });
+  try {
+    yield* checkDialled(driver, systemClock);
+  } finally {
+    await driver.close?.();
+  }
+}
+
+/** `rookery conformance URL`: exit 0 where every promise that was tried holds, else 1. */
+export const conformance = async (address: string, options: ConformanceOptions, cli: Cli): Promise<number> => {
+  const { say, output } = cli;
+  const words = say.conformance;
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const isDialledIn = url?.protocol === 'ws:' || url?.protocol === 'wss:';
+  if (!url || !(isDialledIn || /^https?:$/.test(url.protocol))) throw new UsageError(words.address(printable(address)));
+  const findings: Finding[] = [];
+  for await (const finding of isDialledIn ? dialledIn(url, options, cli) : askedFromHere(url, options, cli)) {
+    findings.push(finding);
+    output.err(`${words.holds[finding.holds]}  ${words.promises[finding.promise] ?? finding.promise}`);
+  }
+  const rows = findings.map(({ promise, holds, detail }) => [
+    words.promises[promise] ?? promise,
+    words.holds[holds],
+    printable(detail),
+  ]);
+  for (const line of table(words.columns, rows)) output.out(line);
+  const broken = findings.filter(({ holds }) => holds === 'no').length;
+  output.out(broken === 0 ? words.all : words.broken(broken));
+  return broken === 0 ? EXIT.ok : EXIT.failed;
+};
