@@ -37,7 +37,7 @@ const problem = (path: string, detail: string): MessageProblem => ({ path, detai
 const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === '';
 
 const shapeProblems = (message: OutgoingMessage): MessageProblem[] => {
-  const { text, markdown, keyboard, embed, ark, quote } = message;
+  const { text, markdown, keyboard, embed, ark, quote, fallback } = message;
   const problems: MessageProblem[] = [];
   if (isBlank(text) && markdown === undefined && !embed && !ark && mediaOf(message).length === 0) {
     problems.push(problem('', 'says nothing: give text, markdown, embed, ark or media'));
@@ -45,6 +45,7 @@ const shapeProblems = (message: OutgoingMessage): MessageProblem[] => {
   if (!isBlank(text) && markdown !== undefined) {
     problems.push(problem('markdown', 'stands beside text: say it once; `fallback` is what is said instead'));
   }
+  if (fallback !== undefined && isBlank(fallback)) problems.push(problem('fallback', 'is empty'));
   if (embed && ark) problems.push(problem('ark', 'stands beside embed: one card a message'));
   if (keyboard && isBlank(text) && markdown === undefined) {
     problems.push(problem('keyboard', 'rides on text or markdown, and there is none'));

@@ -100,6 +100,8 @@ describe('router.send', () => {
     [{ message: '' }, /says nothing/],
     [{ message: { text: 'a', markdown: 'b' } }, /message\.markdown/],
     [{ message: 'a', conversation: 'nonsense' }, /conversation/],
+    // Found by the law that no message without problems is malformed on the wire.
+    [{ message: { embed: { title: '&' }, fallback: '' } }, /message\.fallback/],
     [{ message: 'a', ttlMs: 0 }, /ttlMs/],
     [{ message: 'a', wakeUp: true, replyTo: 'm' }, /wakeUp/],
   ] satisfies [Partial<SendRequest>, RegExp][])('names what is wrong with %j, and sends nothing', async (more, why) => {
