@@ -44,6 +44,11 @@ export const createMediaRoom = (settings: MediaSettings, deps: MediaRoomDeps): M
     now: () => clock.now(),
   });
   let opening: Promise<void> | null = null;
+  let hasOutgoing = false;
+  const outgoing = (): string => {
+    hasOutgoing = true;
+    return join(dir, 'outgoing');
+  };
   const receive = async (url: string, kind: MediaKind, name: string | undefined): Promise<string> => {
     opening ??= spool.open();
     await opening;
@@ -52,12 +57,13 @@ export const createMediaRoom = (settings: MediaSettings, deps: MediaRoomDeps): M
   };
   return {
     settings,
-    opener: createFileOpener({ fetch: fetch ?? UNREACHABLE, tempDir: join(dir, 'outgoing') }),
+    opener: createFileOpener({ fetch: fetch ?? UNREACHABLE, tempDir: outgoing }),
     ...(settings.receive && fetch && { receive }),
     close: async () => {
       await fetch?.close();
-      await rm(join(dir, 'outgoing'), { recursive: true, force: true });
-      if (settings.path === undefined) await rm(dir, { recursive: true, force: true });
+      // What was never made is not looked for.
+      if (hasOutgoing) await rm(join(dir, 'outgoing'), { recursive: true, force: true });
+      if (settings.path === undefined && (hasOutgoing || opening)) await rm(dir, { recursive: true, force: true });
       log.debug({ files: spool.size.files }, 'the media room is closed');
     },
   };

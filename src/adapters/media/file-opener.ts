@@ -12,15 +12,16 @@ const SNIFF_BYTES = 4_100;
 
 export type FileOpenerDeps = {
   readonly fetch: PublicFetch;
-  /** Where what has to be read twice is kept meanwhile. Made where there is none. */
-  readonly tempDir: string;
+  /** Where what has to be read twice is kept meanwhile. Asked for when it is needed, and made where there is none. */
+  readonly tempDir: () => string;
 };
 
 /** Files of this machine, of this process and of the public internet. */
 export const createFileOpener = ({ fetch, tempDir }: FileOpenerDeps): FileOpener => {
   const gather = async (source: AsyncIterable<Uint8Array>, bytesMax: number, name?: string): Promise<ByteSource> => {
-    await mkdir(tempDir, { recursive: true, mode: 0o700 });
-    const path = join(tempDir, `${randomUUID()}.part`);
+    const dir = tempDir();
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const path = join(dir, `${randomUUID()}.part`);
     const handle = await open(path, 'wx+', 0o600);
     try {
       let size = 0;
