@@ -47,6 +47,8 @@ export type {
   SendPlace,
   SendReport,
   SendRequest,
+  UploadedFile,
+  UploadRequest,
 } from './domain/send.js';
 export type {
   BusyPolicy,
