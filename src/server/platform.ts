@@ -36,7 +36,12 @@ export const servePlatform = (app: App, url: string): (() => Promise<boolean>) =
     const { method, params, body } = incoming;
     if (method !== 'GET' && method !== 'POST') return refuse(reply, 405, 'method', 'GET or POST');
     const query = incoming.url.includes('?') ? incoming.url.slice(incoming.url.indexOf('?')) : '';
-    const path = params['*'].split('/').map(encodeURIComponent).join('/');
+    const parts = params['*'].split('/');
+    // What leads out of the control surface is the bot's own door, and not for the page.
+    if (parts.some((part) => part === '' || part === '.' || part === '..')) {
+      return refuse(reply, 404, 'notFound', 'there is nothing here');
+    }
+    const path = parts.map(encodeURIComponent).join('/');
     // What the page sends to the router, its token above all, stays with the router.
     const answer = await request(`${url}/_emulator/${path}${query}`, {
       method,
