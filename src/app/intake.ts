@@ -58,9 +58,9 @@ export class Intake {
     const { conversation } = message;
     const known = this.#lines.get(conversation);
     const command = commandIn(message.text);
-    if (command) {
-      if (known && command.all) this.#dropOf(message, known);
-      if (known && known.resuming > 0) this.#deps.preempt(message);
+    if (known && command?.all) this.#dropOf(message, known);
+    // What is resumed is told of it below; the conversation hears it when that is over.
+    if (command && !known?.resuming) {
       this.#deps.deliver(message, takenAtMs);
       return;
     }

@@ -21,4 +21,13 @@ describe('the benches, in short', () => {
     expect(Number(p50)).toBeGreaterThan(0);
     expect(Number(p50)).toBeLessThan(50);
   });
+
+  it('from the start to READY over a store that knows many conversations', async () => {
+    const { stdout } = await run(process.execPath, ['dist/bench/ready.bench.js', '2000']);
+    const [, empty] = /empty store +(\d+) ms/.exec(stdout) ?? [];
+    const [, full, more] = /2000 conversations +(\d+) ms, which is (-?\d+) ms more/.exec(stdout) ?? [];
+    expect(Number(empty)).toBeGreaterThan(0);
+    expect(Number(full)).toBeGreaterThan(0);
+    expect(Number(more)).toBeLessThan(1_000);
+  });
 });

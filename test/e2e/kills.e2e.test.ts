@@ -22,5 +22,5 @@ it(
     expect(found).toMatchObject({ lost: [], doubled: [], outOfOrder: [] });
     expect(found.written).toBeGreaterThan(KILLS);
   },
-  60_000 + KILLS * 5_000,
+  60_000 + KILLS * 15_000,
 );
