@@ -153,9 +153,11 @@ export class ConversationUnit {
     };
   }
 
-  /** `atMs`: when it was taken in; the user's quiet counts from then, also over a restart. */
-  take(message: Inbound, atMs = this.#deps.clock.now()): void {
+  /** `takenAtMs`: when it was taken in; the user's quiet counts from then, also over a restart. */
+  take(message: Inbound, takenAtMs = Number.POSITIVE_INFINITY): void {
     this.#owed.add(message);
+    // A clock that was set back does not make anybody wait for a time that was.
+    const atMs = Math.min(takenAtMs, this.#deps.clock.now());
     this.actor.send({ type: 'message.received', message, atMs });
   }
 
