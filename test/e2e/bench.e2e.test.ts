@@ -30,4 +30,13 @@ describe('the benches, in short', () => {
     expect(Number(full)).toBeGreaterThan(0);
     expect(Number(more)).toBeLessThan(1_000);
   });
+
+  it('what the border to an agent in another process costs, and a cancel across it', async () => {
+    const { stdout } = await run(process.execPath, ['dist/bench/sidecar.bench.js', '30', '200']);
+    for (const what of ['embedded: answer', 'sidecar: answer', 'sidecar: cancel, there and back']) {
+      const p50 = new RegExp(`^${what} over 30 .* p50 ([\\d.]+) ms`, 'm').exec(stdout)?.[1];
+      expect(Number(p50), what).toBeGreaterThan(0);
+      expect(Number(p50), what).toBeLessThan(100);
+    }
+  });
 });
