@@ -323,6 +323,30 @@ describe('who may look, and do', () => {
     looker.complaints.length = 0;
   });
 
+  it('lets a user in who shows a code', async () => {
+    const { world, url } = await worldWith({}, { allowedUsers: [] });
+    const looker = await look(url);
+    const { page } = looker;
+    world.emulator.sendC2c({ from: 'ALICE', text: 'let me in' });
+    const said = (): string =>
+      world.emulator
+        .transcript({ scene: 'c2c', id: 'ALICE' })
+        .filter(({ by }) => by === 'bot')
+        .map(({ text }) => text)
+        .join(' ');
+    const code = await world.emulator.waitFor(() => /[A-Z0-9]{4}-?[A-Z0-9]{4}/.exec(said())?.[0]);
+    await page.locator('.panel', { hasText: 'Wait to be let in' }).getByText('ALICE').waitFor();
+    await page.getByPlaceholder('Code').fill(code);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page
+      .getByRole('status')
+      .getByText(/Approve: .*done/)
+      .waitFor();
+    world.emulator.sendC2c({ from: 'ALICE', text: 'hello' });
+    await world.emulator.waitFor(() => said().includes('Hello from the model'));
+  });
+
   it('may do nothing where the server is read-only', async () => {
     const { url } = await worldWith({ readOnly: true });
     const looker = await look(url);
