@@ -14,6 +14,15 @@ export type LifeOptions = {
   readonly answered: (request: HttpRequest) => void;
 };
 
+/** The socket of a process that is gone. */
+const NOWHERE: Socket = {
+  send: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  close: () => undefined,
+  detach: () => undefined,
+};
+
 /**
  * One life of the process: its view of time and of the network. After `end` no timer fires, no promise settles and no
  * frame is heard in it, as if it had been killed; what it had sent is on its way all the same.
@@ -49,7 +58,9 @@ export class Life implements Clock, SocketTransport, HttpTransport {
     this.#options.clock.clearTimeout(handle);
   };
 
+  /** What was ready to run when the process died still runs, here as nowhere else: it must reach nobody. */
   open(url: string, { opened, text, closed }: SocketHandlers): Socket {
+    if (this.#isOver) return NOWHERE;
     const socket = this.#options.net.open(url, {
       opened: () => this.#ifAlive(opened),
       text: (frame) => this.#ifAlive(() => text(frame)),
