@@ -31,7 +31,7 @@ const input = (id: string) => ({
     settleMs: 3_000,
     turnMaxMs: 300_000,
     typing: false,
-    notices: { stopped: '', rejected: '', expired: '', failed: '' },
+    notices: { stopped: '', rejected: '', expired: '', failed: '', blocked: '' },
   } as const,
   epoch: 0,
   interrupted: null,

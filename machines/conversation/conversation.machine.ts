@@ -35,7 +35,10 @@ export const conversationMachine = conversationSetup.createMachine({
     'piece.settled': [
       {
         guard: { type: 'isCurrent', params: ({ event }) => event.outcome.piece },
-        actions: { type: 'rememberOutcome', params: ({ event }) => event },
+        actions: [
+          { type: 'tellBlocked', params: ({ event }) => event },
+          { type: 'rememberOutcome', params: ({ event }) => event },
+        ],
       },
       { actions: { type: 'settleLate', params: ({ event }) => event } },
     ],

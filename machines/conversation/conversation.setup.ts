@@ -17,6 +17,7 @@ import {
   begun,
   endedInSilence,
   interruptedBy,
+  isBlocked,
   isWithdrawn,
   nextPiece,
   type Progress,
@@ -187,6 +188,12 @@ export const conversationSetup = setup({
       const current = progressOf(context);
       if (!context.policy.typing || newestOf(current.turn).target.scene !== 'c2c') return;
       enqueue.emit({ type: 'send', piece: nextPiece(current, { kind: 'typing', seconds: 60 }) });
+    }),
+    /** Once a turn, in neutral words: a user who sees nothing asks again and again. Source: qq-bot-api §8.2. */
+    tellBlocked: enqueueActions(({ context, enqueue }, { outcome }: { outcome: Outcome }) => {
+      const { turn, isBlocked: wasBlocked } = progressOf(context);
+      if (wasBlocked || !isBlocked(outcome) || context.liveEpoch !== turn.epoch) return;
+      for (const notice of noticeFor(context, 'blocked', newestOf(turn))) enqueue.emit(notice);
     }),
     rememberOutcome: assign(({ context }, { outcome }: { outcome: Outcome }) => ({
       current: withOutcome(progressOf(context), outcome),

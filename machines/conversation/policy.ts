@@ -7,6 +7,7 @@ export type Notices = {
   readonly rejected: string;
   readonly expired: string;
   readonly failed: string;
+  readonly blocked: string;
 };
 
 /** How a conversation behaves; plain data, replaceable while it lives. Units: ms. Source: turns §3.2. */

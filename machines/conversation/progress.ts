@@ -33,6 +33,8 @@ export type Progress = {
   /** The text of a send that ended with its result unknown. */
   readonly maybe: string | null;
   readonly ending: Ending | null;
+  /** The platform's review has refused some of it. */
+  readonly isBlocked: boolean;
 };
 
 export const begun = (turn: TurnInfo, carried: string): Progress => ({
@@ -48,6 +50,7 @@ export const begun = (turn: TurnInfo, carried: string): Progress => ({
   parked: '',
   maybe: null,
   ending: null,
+  isBlocked: false,
 });
 
 const newestFirst = (inputs: readonly Inbound[]): readonly Anchor[] => [...anchorsOf(inputs)].reverse();
@@ -70,12 +73,17 @@ export const withPiece = (progress: Progress, piece: Piece): Progress => ({
   open: [...progress.open, piece],
 });
 
+/** The platform's review did not let it through. */
+export const isBlocked = (outcome: Outcome): boolean =>
+  outcome.status === 'refused' && outcome.code === 'platform.blocked';
+
 export const withOutcome = (progress: Progress, outcome: Outcome): Progress => {
   const said = saidBy(outcome);
   const { content } = outcome.piece;
   const goesOn = progress.delivered === '' || (progress.isInBubble && content.kind === 'stream');
   return {
     ...progress,
+    isBlocked: progress.isBlocked || isBlocked(outcome),
     open: progress.open.filter(({ index }) => index !== outcome.piece.index),
     ...(said !== null && {
       delivered: goesOn ? progress.delivered + said : `${progress.delivered}\n${said}`,

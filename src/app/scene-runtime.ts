@@ -34,6 +34,7 @@ export const sceneRuntime = (
         rejected: notices.rejected ? texts.rejected : '',
         expired: notices.expired ? texts.expired : '',
         failed: notices.failed ? texts.failed : '',
+        blocked: notices.blocked ? texts.blocked : '',
       },
     },
     reply: {

@@ -68,7 +68,7 @@ const PATIENCE: Readonly<Record<Scene, SceneSettings['patience']>> = {
 };
 
 /** Each notice uses a scarce reply up, so most are off. Source: turns §3.2. */
-const PRIVATE_NOTICES = { stopped: true, rejected: false, expired: false, failed: true } as const;
+const PRIVATE_NOTICES = { stopped: true, rejected: false, expired: false, failed: true, blocked: true } as const;
 const PUBLIC_NOTICES = { ...PRIVATE_NOTICES, stopped: false } as const;
 const NOTICES_ON: Readonly<Record<Scene, SceneSettings['notices']>> = {
   c2c: PRIVATE_NOTICES,

@@ -89,6 +89,7 @@ export type SceneSettings = {
     readonly rejected: boolean;
     readonly expired: boolean;
     readonly failed: boolean;
+    readonly blocked: boolean;
   };
 };
 

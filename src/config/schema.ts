@@ -116,9 +116,12 @@ const sceneShape = {
       rejected: z.boolean().optional(),
       expired: z.boolean().optional(),
       failed: z.boolean().optional(),
+      blocked: z.boolean().optional(),
     })
     .optional()
-    .describe('The router’s own words to users. Default: stopped in c2c and dm, failed everywhere, the others off.'),
+    .describe(
+      'The router’s own words to users. Default: stopped in c2c and dm, failed and blocked everywhere, the others off.',
+    ),
 };
 
 const scene = z.strictObject(sceneShape);

@@ -6,6 +6,8 @@ export type NoticeTexts = {
   readonly rejected: string;
   readonly expired: string;
   readonly failed: string;
+  /** The platform's review refused the answer, or a part of it. */
+  readonly blocked: string;
   readonly cut: string;
   readonly broken: string;
   /** On a button. */
@@ -19,6 +21,7 @@ export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
     rejected: '上一条还没处理完，请稍后再发。',
     expired: '刚才的消息等太久了，请再发一次。',
     failed: '出了点问题，请再试一次。',
+    blocked: '这条回复没能发出，换个问法试试吧。',
     cut: '\n……（回复过长，已截断）',
     broken: '（回复中断）',
     stop: '停止',
@@ -28,6 +31,7 @@ export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
     rejected: 'Still busy with your last message, please try again in a moment.',
     expired: 'Your message waited too long, please send it again.',
     failed: 'Something went wrong, please try again.',
+    blocked: 'This reply could not be sent; try asking in another way.',
     cut: '\n… (the reply was too long and has been cut)',
     broken: '(the reply broke off)',
     stop: 'Stop',

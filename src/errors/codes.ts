@@ -253,6 +253,13 @@ export const ERROR_CODES = {
       zh: '平台拒绝了消息内容（审核、链接、长度或格式），详见日志中的错误码。',
     },
   },
+  'platform.blocked': {
+    next: 'skip',
+    remedy: {
+      en: 'The platform’s review did not let the text through, and will not: mend what the agent says; the user is told in neutral words.',
+      zh: '内容未通过平台审核，重发也不会通过：请调整智能体的回答；用户会收到一句中性的提示。',
+    },
+  },
   'platform.refused': {
     next: 'skip',
     remedy: {

@@ -54,13 +54,13 @@ describe('defaults', () => {
       ...common,
       debounce: { quietMs: 600, atMostMs: 2_500 },
       patience: { interruptsMax: 5, withinMs: 30_000 },
-      notices: { stopped: true, rejected: false, expired: false, failed: true },
+      notices: { stopped: true, rejected: false, expired: false, failed: true, blocked: true },
     };
     const inPublic = {
       ...common,
       debounce: { quietMs: 300, atMostMs: 1_500 },
       patience: { interruptsMax: 3, withinMs: 30_000 },
-      notices: { stopped: false, rejected: false, expired: false, failed: true },
+      notices: { stopped: false, rejected: false, expired: false, failed: true, blocked: true },
       activeMessages: false,
     };
     expect(scenes).toEqual({

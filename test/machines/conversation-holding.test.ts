@@ -3,7 +3,7 @@ import { ConversationWalk } from '../support/conversation-chart.js';
 import { messageOf, START_MS } from '../support/samples.js';
 
 const HOLDING = 'answering.running.holding';
-const NOTICES = { notices: { stopped: 'stopped.', rejected: '', expired: '', failed: '' } };
+const NOTICES = { notices: { stopped: 'stopped.', rejected: '', expired: '', failed: '', blocked: '' } };
 const holding = (policy = {}): ConversationWalk => new ConversationWalk(policy).message().take('quiet').hold();
 const receiptOf = (walk: ConversationWalk) => walk.facts('turn.closed').at(-1)?.receipt;
 

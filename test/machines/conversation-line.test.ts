@@ -3,7 +3,7 @@ import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { ConversationWalk } from '../support/conversation-chart.js';
 import { messageOf } from '../support/samples.js';
 
-const NOTICES = { stopped: 'stopped.', rejected: 'busy', expired: 'too long', failed: 'sorry' };
+const NOTICES = { stopped: 'stopped.', rejected: 'busy', expired: 'too long', failed: 'sorry', blocked: 'blocked' };
 const answering = (policy: Partial<ConversationPolicy> = {}): ConversationWalk =>
   new ConversationWalk(policy).message().take('quiet');
 const collecting = (policy: Partial<ConversationPolicy> = {}): ConversationWalk =>

@@ -9,7 +9,7 @@ const idsOf = (walk: ConversationWalk): string[][] =>
   walk.facts('turn.started').map(({ turn }) => turn.inputs.map(({ id }) => id));
 const waitingOf = (walk: ConversationWalk): string[] => walk.context.line.waiting.map(({ id }) => id);
 const notices = (on: Partial<ConversationPolicy['notices']>) => ({
-  notices: { stopped: '', rejected: '', expired: '', failed: '', ...on },
+  notices: { stopped: '', rejected: '', expired: '', failed: '', blocked: '', ...on },
 });
 const SHARED = { target: { scene: 'group', groupOpenid: 'g1' }, conversation: 'qq:app:c2c:u1' } as const;
 const by = (id: string) => ({ ...SHARED, sender: { id } });

@@ -11,7 +11,7 @@ const nextTurn = (): ConversationWalk =>
     .take('agentStopped', 'quiet')
     .take({ type: 'policy.changed', policy: policyOf({ busy: 'collect' }) });
 const receiptOf = (walk: ConversationWalk) => walk.facts('turn.closed').at(-1)?.receipt;
-const NO_NOTICES = { stopped: '', rejected: '', expired: '', failed: '' };
+const NO_NOTICES = { stopped: '', rejected: '', expired: '', failed: '', blocked: '' };
 const idsOf = (walk: ConversationWalk): string[][] =>
   walk.facts('turn.started').map(({ turn }) => turn.inputs.map(({ id }) => id));
 

@@ -326,10 +326,9 @@ describe('metrics', () => {
     expect(sample(text, 'turns_total{channel="qq",status="cancelled",reason="superseded"}')).toBe(1);
     expect(sample(text, 'turn_cancel_ack_seconds_count{channel="qq"}')).toBe(1);
     expect(sample(text, 'first_visible_seconds_count{channel="qq"}')).toBe(1);
-    expect(sample(text, 'sends_total{channel="qq",status="sent"}')).toBe(1);
-    expect(sample(text, 'refusals_total{channel="qq",code="platform.contentRefused",platform_code="40034006"}')).toBe(
-      1,
-    );
+    // The first answer, and the word that the second was not let through.
+    expect(sample(text, 'sends_total{channel="qq",status="sent"}')).toBe(2);
+    expect(sample(text, 'refusals_total{channel="qq",code="platform.blocked",platform_code="40034006"}')).toBe(1);
     expect(sample(text, 'gateway_state{channel="qq",state="ready"}')).toBe(1);
     expect(sample(text, 'gateway_state{channel="qq",state="waiting"}')).toBe(0);
     expect(sample(text, 'watermark_lag_events{channel="qq"}')).toBe(0);

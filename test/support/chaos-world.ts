@@ -57,7 +57,7 @@ export const live = async (plan: Plan): Promise<World> => {
     policy: {
       ...{ busy, quietMs, graceMs, settleMs, waitingMax, atMostMs: AT_MOST_MS, turnMaxMs: TURN_MAX_MS },
       patience: { interruptsMax, withinMs: 30_000 },
-      notices: { stopped: '', rejected: '', expired: '', failed: NOTICE },
+      notices: { stopped: '', rejected: '', expired: '', failed: NOTICE, blocked: '' },
     },
     scripts: plan.manners.map(scriptOf),
     retireAfterMs: 2_000,

@@ -22,7 +22,7 @@ export const policyOf = (changes: Partial<ConversationPolicy> = {}): Conversatio
   settleMs: 3_000,
   turnMaxMs: 300_000,
   typing: false,
-  notices: { stopped: '', rejected: '', expired: '', failed: 'sorry' },
+  notices: { stopped: '', rejected: '', expired: '', failed: 'sorry', blocked: '' },
   ...changes,
 });
 

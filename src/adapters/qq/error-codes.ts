@@ -41,7 +41,7 @@ const MEANINGS: readonly (readonly [Row, readonly number[]])[] = [
   [row('platform.unavailable', 'reconnect'), [40054016, 304018]],
   // Content
   [row('platform.contentRefused', 'drop'), [22006, 50006, 304061, 340069, 12002, 50035]],
-  [row('platform.contentRefused', 'blocked'), [40034006, 1100101, 304025, 1100103]],
+  [row('platform.blocked', 'blocked'), [40034006, 1100101, 304025, 1100103]],
   [row('platform.contentRefused', 'mendUrl'), [304003, 40054010]],
   [row('platform.contentRefused', 'split'), [40054007, 40054018, 304005]],
   [row('platform.notPermitted', 'noMarkdown'), [40034012, 40034127, 304036, 304041, 50056]],
