@@ -14,6 +14,7 @@ import { type RunningServer, startServer } from '../server/server.js';
 import { channelLines, connectingLines } from './channel-lines.js';
 import { type Cli, EXIT } from './cli.js';
 import { openLog } from './log-setup.js';
+import { uploadLines } from './upload-lines.js';
 import { version } from './version.js';
 
 export type RunOptions = {
@@ -121,8 +122,9 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     ...(options.usersLang && { lang: options.usersLang }),
   });
   inspection?.join(router);
+  const ofUploads = uploadLines(cli);
   router.on((event) => {
-    for (const line of channelLines(event, config, cli)) print(line);
+    for (const line of [...channelLines(event, config, cli), ...ofUploads(event)]) print(line);
     options.onEvent?.(event, print);
   });
 

@@ -97,6 +97,8 @@ export const en = {
     connecting: (transport: string) => `connecting (${transport})`,
     ready: (transport: string, bot: string) => `ready (${transport}) as ${bot}`,
     resumed: (transport: string, bot: string) => `ready (${transport}) as ${bot}, session resumed`,
+    uploading: (kind: 'image' | 'video' | 'voice' | 'file', percent: number, megabytes: string) =>
+      `uploading ${kind}: ${percent} % of ${megabytes} MB`,
     lost: (why: string, wait: string) => `lost: ${why} Next try within ${wait}.`,
     stopped: (why: string) => `stopped: ${why}`,
     stoppedByCommand: 'stopped',

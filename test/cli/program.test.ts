@@ -34,6 +34,7 @@ const COMMANDS = [
   'channel',
   'dead-letters',
   'pairing',
+  'conformance',
   'import',
   'logs',
   'charts',
