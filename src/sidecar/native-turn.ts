@@ -7,7 +7,7 @@ import { type Answer, ok, refused } from './answers.js';
 import type { AgentFrames, OutputFrame } from './frames/from-agent.js';
 import type { RouterFrames, ToLog, ToSay } from './frames/to-agent.js';
 import { CREDIT_CHARS, newOutput, readOutput, type TurnOutput, takeEnd, takeOutput } from './turn-output.js';
-import { attachmentOf, wireClosed, wireConv, wireInput, wireInterrupted } from './wire-form.js';
+import { mediaOf, wireClosed, wireConv, wireInput, wireInterrupted } from './wire-form.js';
 
 /** What a turn needs of the agent it is given to. */
 export interface TurnHolder {
@@ -505,6 +505,6 @@ const eventOf = (frame: OutputFrame): AgentEvent => {
     case 'turn.break':
       return { type: 'break' };
     case 'turn.media':
-      return { type: 'media', media: attachmentOf(frame) };
+      return { type: 'media', media: mediaOf(frame) };
   }
 };

@@ -44,7 +44,11 @@ export type Verdict =
 /** Whether the whole message may still be another one: nothing of it is out, and nothing of it is on its way. */
 type MayReplace = () => boolean;
 
-const textOf = (frame: OutputFrame): string => ('text' in frame ? frame.text : '');
+/** What of a frame takes room while it waits; an address is as good as nothing. */
+const textOf = (frame: OutputFrame): string => {
+  if (frame.t === 'turn.media') return 'base64' in frame.media ? frame.media.base64 : '';
+  return 'text' in frame ? frame.text : '';
+};
 
 const messageAfter = (frame: OutputFrame, message: string): string => {
   switch (frame.t) {

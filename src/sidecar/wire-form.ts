@@ -1,5 +1,6 @@
 import type { Scene } from '../domain/conversation.js';
 import type { Attachment, Inbound } from '../domain/inbound.js';
+import type { OutgoingMedia } from '../domain/message.js';
 import type { Interrupted, Receipt } from '../domain/turn.js';
 import type { ConversationInfo } from '../ports/agent-driver.js';
 import type { AgentFrames } from './frames/from-agent.js';
@@ -83,8 +84,11 @@ export const wireClosed = (
   messageIds: [...receipt.messageIds],
 });
 
-export const attachmentOf = ({ media }: AgentFrames['turn.media']): Attachment =>
-  set({ kind: media.kind, url: media.url, name: media.name, bytes: media.bytes, text: media.text });
+/** Only what this names is taken over: an agent's frame can never name a file of this machine. */
+export const mediaOf = ({ media }: AgentFrames['turn.media']): OutgoingMedia =>
+  'base64' in media
+    ? set({ kind: media.kind, name: media.name, data: Buffer.from(media.base64, 'base64') })
+    : set({ kind: media.kind, name: media.name, url: media.url });
 
 type Filter = AgentFrames['hello']['filter'];
 

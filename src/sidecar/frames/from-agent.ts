@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conversation, count, id, label, media, ms, seq, toolState, turn } from './parts.js';
+import { conversation, count, id, label, ms, outgoingMedia, seq, toolState, turn } from './parts.js';
 
 /** Shared by all output frames of a turn: 1, 2, 3 … */
 const n = () => z.int().min(1);
@@ -51,8 +51,8 @@ export const FROM_AGENT = {
     .object({ t: z.literal('turn.break'), turn: turn(), n: n(), id: id().optional() })
     .describe('What was said goes out now; what follows is a new message.'),
   'turn.media': z
-    .object({ t: z.literal('turn.media'), turn: turn(), n: n(), media, id: id().optional() })
-    .describe('A picture, voice, video or file.'),
+    .object({ t: z.literal('turn.media'), turn: turn(), n: n(), media: outgoingMedia, id: id().optional() })
+    .describe('A picture, voice, video or file, by `url` or as `base64`.'),
   'turn.progress': z
     .object({
       t: z.literal('turn.progress'),

@@ -40,6 +40,21 @@ export const media = z
   })
   .meta({ id: 'Media' });
 
+/** Units: characters; the frame as a whole is bounded by `FRAME_BYTES_MAX`, so some 190 kB of bytes. */
+const BASE64_MAX = FRAME_BYTES_MAX;
+
+/** A file that an agent sends: by address, which the platform fetches, or whole. */
+export const outgoingMedia = z
+  .union([
+    media,
+    z.object({
+      kind: z.enum(['image', 'voice', 'video', 'file']),
+      base64: z.base64().min(1).max(BASE64_MAX).describe('The file’s bytes; its characters cost credit.'),
+      name: z.string().max(NAME_MAX).optional(),
+    }),
+  ])
+  .meta({ id: 'OutgoingMedia' });
+
 export const inbound = z
   .object({
     id: z.string(),
