@@ -50,6 +50,23 @@ describe('following an actor', () => {
     expect(steps.at(-1)?.snapshot.value).toEqual({ linked: { ready: 'acked' } });
   });
 
+  it('tells no stale state as the one before the first kept frame', async () => {
+    const { clock, platform } = await start();
+    platform.sendC2c({ from: 'ANN', text: 'hello' });
+    await clock.advance(5_000);
+    // Who looks back begins with the oldest frame: the newest state is no state from before it.
+    const back = rig?.listen([ANN]);
+    const live = rig?.listen('*', false);
+    await clock.advance(100);
+    const [first] = historyOf(back?.frames ?? []);
+    const [looksBack] = back?.of('@xstate.actor') ?? [];
+    expect(looksBack).toMatchObject({ n: first?.n, snapshot: null });
+    // Who begins with now is told how it stands now.
+    const goesOn = live?.of('@xstate.actor').find(({ actor }) => actor === ANN);
+    expect(goesOn?.snapshot).toMatchObject({ value: 'idle' });
+    expect(goesOn?.n).toBe((historyOf(back?.frames ?? []).at(-1)?.n ?? 0) + 1);
+  });
+
   it('numbers every frame without a gap, live too', async () => {
     const made = await start();
     const { clock, platform } = made;
