@@ -56,10 +56,49 @@ const namedSecrets = (values: Readonly<Record<string, string>>): Secret[] =>
 const secretVariables = (env: Readonly<Record<string, Secret>>): Secret[] =>
   Object.entries(env).flatMap(([name, value]) => (SECRET_NAME.test(name) ? [value] : []));
 
-/** Every secret of an agent's settings, for the scrubber of the log. */
+/** Settings that hold whatever an agent wants, at any depth. */
+const FREE_FORM: ReadonlySet<string> = new Set(['body', 'inputs', 'state', 'forwardedProps', 'input', 'config']);
+
+/** Stricter than for headers and variables: what is named `keywords` or `author` is an agent's everyday text. */
+const SECRET_FIELD = /(?:auth|authorization|key|token|secret|cookie|password|credential)s?$/i;
+
+const textsIn = (value: unknown): string[] => {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+};
+
+const secretsWithin = (value: unknown): string[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) =>
+    SECRET_FIELD.test(name) && !Array.isArray(value) ? textsIn(item) : secretsWithin(item),
+  );
+};
+
+/** `--token=abc` and `--token abc`. */
+const secretArguments = (args: readonly string[]): string[] =>
+  args.flatMap((arg, index) => {
+    const [, name = '', value] = /^--?([\w-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const secret = value ?? args[index + 1];
+    return SECRET_FIELD.test(name) && secret !== undefined ? [secret] : [];
+  });
+
+const secretsInUrl = (url: string): string[] => {
+  const { password, searchParams } = new URL(url);
+  const named = [...searchParams].flatMap(([name, value]) => (SECRET_FIELD.test(name) ? [value] : []));
+  return password === '' ? named : [decodeURIComponent(password), ...named];
+};
+
+const secretTexts = (key: string, value: unknown): string[] => {
+  if (FREE_FORM.has(key)) return secretsWithin(value);
+  if (key === 'args') return secretArguments(value as readonly string[]);
+  return key === 'url' || key === 'baseUrl' ? secretsInUrl(value as string) : [];
+};
+
+/** Every secret of an agent's settings, for the scrubber of the log and of the charts' feed. */
 export const agentSecrets = (agent: AgentSettings | undefined): Secret[] =>
   Object.entries(agent ?? {}).flatMap(([key, value]) => {
     if (value instanceof Secret) return [value];
     if (key === 'headers') return namedSecrets(value as Readonly<Record<string, string>>);
-    return key === 'env' ? secretVariables(value as Readonly<Record<string, Secret>>) : [];
+    if (key === 'env') return secretVariables(value as Readonly<Record<string, Secret>>);
+    return secretTexts(key, value).map((text) => new Secret(text));
   });

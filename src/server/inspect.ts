@@ -52,6 +52,8 @@ const serveEvents = (feed: Feed, query: Query, reply: FastifyReply): unknown => 
     connection: 'close',
     'x-accel-buffering': 'no',
   } as Record<string, string>);
+  // In Stately's words the first frame may be long in coming; a client is to know at once that it is connected.
+  raw.flushHeaders();
   const words = wordsFor(query);
   const sink: Sink = {
     write: (frame) => {

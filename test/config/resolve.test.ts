@@ -285,6 +285,19 @@ describe('the secrets of an agent', () => {
   });
 });
 
+describe('what an agent is given in confidence beside its keys', () => {
+  it.each([
+    [{ driver: 'acp', command: 'x', args: ['-v', '--token', 'one', '--api-key=two', '--mode=plain'] }, ['one', 'two']],
+    [{ driver: 'webhook', url: 'http://a.b/c?key=one&page=plain' }, ['one']],
+    [{ driver: 'openai', baseUrl: 'http://me:o%2Fne@a.b', model: 'm' }, ['o/ne']],
+    [{ driver: 'dify', baseUrl: 'http://a.b', apiKey: 'one', inputs: { of: [{ api_key: 'two' }] } }, ['one', 'two']],
+    [{ driver: 'ag-ui', url: 'http://a.b', state: { tokens: ['one'], keywords: 'plain', max_tokens: 3 } }, ['one']],
+  ] as const)('%j is told to the scrubber by its name', (agent, secrets) => {
+    const config = resolveRouterOptions({ channels: { qq: QQ }, agent: agent as never });
+    expect(secretsOf(config).map((secret) => secret.reveal())).toEqual([QQ.appSecret, ...secrets]);
+  });
+});
+
 describe('resolveRouterOptions', () => {
   it('takes texts as they stand: there is no environment in a library', () => {
     const system = `Write ${ref('NAME')} and $${ref('NAME')}.`;

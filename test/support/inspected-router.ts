@@ -16,6 +16,8 @@ export type InspectedOptions = {
   readonly scrub?: (text: string) => string;
   readonly handler?: (turn: Turn, pause: (ms: number) => Promise<void>) => void | Promise<void>;
   readonly channel?: Partial<WrittenConfig['channels'][string]>;
+  /** Beside the channel. */
+  readonly config?: Omit<WrittenConfig, 'channels'>;
 };
 
 /** A client of the feed that keeps what it is told, and can be made to take nothing. */
@@ -47,9 +49,10 @@ export class InspectedRouter {
   readonly router: Router;
   readonly inspection: Inspection;
 
-  private constructor({ texts = true, recorder, scrub, handler, channel }: InspectedOptions) {
+  private constructor({ texts = true, recorder, scrub, handler, channel, config }: InspectedOptions) {
     const { clock } = this;
-    this.platform = createPlatform({ clock });
+    const appSecret = channel?.appSecret ?? DEFAULT_APP_SECRET;
+    this.platform = createPlatform({ clock, appSecret });
     this.net = new InMemoryNet(clock, this.platform);
     this.inspection = createInspection({
       clock,
@@ -59,7 +62,7 @@ export class InspectedRouter {
       ...(recorder && { recorder }),
     });
     this.router = routerFrom(
-      resolveRouterOptions({ channels: { qq: { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET, ...channel } } }),
+      resolveRouterOptions({ ...config, channels: { qq: { appId: DEFAULT_APP_ID, ...channel, appSecret } } }),
       {
         clock,
         http: this.net,
@@ -76,8 +79,16 @@ export class InspectedRouter {
 
   static async start(options: InspectedOptions = {}): Promise<InspectedRouter> {
     const made = new InspectedRouter(options);
-    const starting = made.router.start();
+    let isUp = false;
+    const starting = made.router.start().finally(() => {
+      isUp = true;
+    });
     await made.clock.advance(2_000);
+    // An agent that is a file is read in real time.
+    while (!isUp) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await made.clock.advance(100);
+    }
     await starting;
     return made;
   }
