@@ -1,11 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/adapters/clock/system-clock.js';
 import { EmbeddedStore } from '../../../src/adapters/store/embedded/embedded-store.js';
 import type { Emulator, RecordKind, RecordKinds } from '../../../src/emulator/index.js';
 import { type Mark, marksIn } from '../../simulation/agents.js';
 import type { Chance } from '../../support/chance.js';
+import { freePort } from './free-port.js';
 import type { Rookery } from './rookery.js';
-import { World } from './world.js';
+import { CANARIES, fromEnv, World } from './world.js';
 
 /** Where the process is killed; each is a moment that can be seen on the wire. */
 export const MOMENTS = [
@@ -14,6 +17,7 @@ export const MOMENTS = [
   'resuming',
   'ready',
   'pushed',
+  'asked',
   'sent',
   'answered',
   'unanswered',
@@ -34,6 +38,19 @@ export default async (turn) => {
   })());
 };
 `;
+
+const BESIDE = fileURLToPath(new URL('./marking-agent.mjs', import.meta.url));
+const MEMORY = 'agent-memory';
+const TOKEN = { ROOKERY_TOKEN: CANARIES.serverToken };
+
+/**
+ * Where the agent lives, and how fast users write. `inside`: in the router's process, every message is answered in its
+ * turn. `beside`: in a process of its own; in groups as before, but a user's new message cancels what is under way.
+ */
+export type Cast = { readonly agent: 'inside' | 'beside'; readonly writeMs: readonly [least: number, most: number] };
+
+/** Who is killed; the agent by itself only where it has a process of its own. */
+export type Victim = 'router' | 'agent' | 'both';
 
 type Peer = { readonly scene: 'c2c' | 'group'; readonly id: string };
 
@@ -65,18 +82,24 @@ export type Found = {
 export class Killing {
   readonly #world: World;
   readonly #chance: Chance;
+  readonly #cast: Cast;
+  /** The router's; null where nobody has to find it. */
+  readonly #port: number | null;
   readonly #written = new Map<string, string[]>();
   #rookery: Rookery | null = null;
+  #beside: Rookery | null = null;
   #count = 0;
   #isWriting = false;
 
-  private constructor(world: World, chance: Chance) {
+  private constructor(world: World, chance: Chance, cast: Cast, port: number | null) {
     this.#world = world;
     this.#chance = chance;
+    this.#cast = cast;
+    this.#port = port;
   }
 
   /** Resolves once the first life is READY and users write. */
-  static async begin(chance: Chance): Promise<Killing> {
+  static async begin(chance: Chance, cast: Cast = { agent: 'inside', writeMs: [5, 80] }): Promise<Killing> {
     const world = await World.make({
       limits: { sessionStartsPerDay: 1_000_000, resumableMs: 3_600_000 },
       bounds: { transcript: 200_000 },
@@ -87,15 +110,21 @@ export class Killing {
       busy: 'enqueue',
       waitingMax: 100_000,
       waitingLifeMs: 3_600_000,
-      scenes: { c2c: { streamMode: 'native' }, group: { streamMode: 'block' } },
+      scenes: {
+        c2c: { streamMode: 'native', busy: cast.agent === 'beside' ? 'interrupt' : 'enqueue' },
+        group: { streamMode: 'block' },
+      },
     };
+    const port = cast.agent === 'beside' ? await freePort() : null;
     const more = {
-      agent: { driver: 'module', path: './agent.mjs' },
+      agent: port === null ? { driver: 'module', path: './agent.mjs' } : { driver: 'native' },
+      ...(port !== null && { server: { port, token: fromEnv('ROOKERY_TOKEN') } }),
       store: { driver: 'embedded', path: './store' },
     };
     await world.write('rookery.config.json5', world.config(more, channel));
-    const killing = new Killing(world, chance);
+    const killing = new Killing(world, chance, cast, port);
     killing.#start();
+    killing.#startBeside();
     await killing.#rookery?.said(/^qq: ready/m);
     void killing.#write();
     return killing;
@@ -105,22 +134,26 @@ export class Killing {
     return this.#world.emulator;
   }
 
-  /** One kill at that moment, and the next life begun. */
-  async kill(moment: Moment): Promise<void> {
-    const rookery = this.#rookery;
-    await this.#when(moment, () => rookery?.kill('SIGKILL'));
-    await rookery?.exited;
+  /** One kill at that moment, and the next life begun. An agent may come back without its memory. */
+  async kill(moment: Moment, victim: Victim = 'router'): Promise<void> {
+    const router = victim === 'agent' ? null : this.#rookery;
+    const beside = victim === 'router' ? null : this.#beside;
+    await this.#when(moment, () => {
+      router?.kill('SIGKILL');
+      beside?.kill('SIGKILL');
+    });
+    await Promise.all([router?.exited, beside?.exited]);
     this.#emulator.clearFaults();
-    this.#start();
+    if (router) this.#start();
+    if (!beside) return;
+    if (this.#chance.is(0.3)) await rm(join(this.#world.dir, MEMORY), { force: true });
+    this.#startBeside();
   }
 
   /** No more kills: what is left is answered, and then everything is counted. */
   async end(): Promise<Found> {
     this.#isWriting = false;
-    const isAnswered = (): boolean => {
-      const answered = this.#answered();
-      return [...this.#written.values()].flat().every((id) => answered.has(id));
-    };
+    const isAnswered = (): boolean => this.#unanswered().length === 0;
     let isDone = false;
     for (let sent = -1; !isDone && sent !== this.#emulator.sends().length; ) {
       sent = this.#emulator.sends().length;
@@ -132,12 +165,18 @@ export class Killing {
   }
 
   #start(): void {
-    this.#rookery = this.#world.run(['start']);
+    this.#rookery = this.#world.run(['start'], { env: TOKEN });
+  }
+
+  #startBeside(): void {
+    if (this.#port === null) return;
+    const program = [process.execPath, BESIDE] as const;
+    this.#beside = this.#world.run([`ws://127.0.0.1:${this.#port}/v1/agent`, MEMORY], { program, env: TOKEN });
   }
 
   /** Everybody in turn, faster than the process comes back. */
   async #write(): Promise<void> {
-    for (this.#isWriting = true; this.#isWriting; await pause(this.#chance.between(5, 80))) {
+    for (this.#isWriting = true; this.#isWriting; await pause(this.#chance.between(...this.#cast.writeMs))) {
       this.#count += 1;
       const { scene, id: from } = this.#chance.pick(PEERS);
       const messageId = `m${this.#count}`;
@@ -167,6 +206,8 @@ export class Killing {
         return this.#on('session', ({ change }) => change === 'resumed' || change === 'identified', act);
       case 'pushed':
         return this.#on('pushed', () => emulator.sessions().some(({ connected }) => connected), act);
+      case 'asked':
+        return this.#on('pushed', () => emulator.sessions().some(({ connected }) => connected)).then(later(120));
       case 'sent':
         return this.#on('sent', () => true, act);
       case 'answered':
@@ -203,6 +244,17 @@ export class Killing {
     return new Set(PEERS.flatMap((peer) => this.#seenBy(peer)).flatMap(({ ids }) => ids));
   }
 
+  /** What is neither answered nor, where a new message cancels, followed by one that is. */
+  #unanswered(): string[] {
+    const answered = this.#answered();
+    return PEERS.flatMap(({ scene, id }) => {
+      const written = this.#written.get(id) ?? [];
+      const isCancelling = this.#cast.agent === 'beside' && scene === 'c2c';
+      const from = isCancelling ? written.findLastIndex((one) => answered.has(one)) : 0;
+      return written.slice(Math.max(0, from)).filter((one) => !answered.has(one));
+    });
+  }
+
   async #buried(): Promise<readonly string[]> {
     const store = new EmbeddedStore(systemClock, { path: join(this.#world.dir, 'store') });
     await store.open();
@@ -227,7 +279,7 @@ export class Killing {
         last = at;
       }
     }
-    const lost = [...this.#written.values()].flat().filter((id) => !answered.has(id) && !buried.includes(id));
+    const lost = this.#unanswered().filter((id) => !buried.includes(id));
     const repeated = this.#emulator.refusals().filter(({ code }) => code === 40054005).length;
     return { written: this.#count, answered: answered.size, lost, doubled, outOfOrder, buried, repeated };
   }
