@@ -20,6 +20,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // After the unit tests, which would take the time that its processes are measured by.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
