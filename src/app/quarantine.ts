@@ -87,15 +87,19 @@ export class Quarantine {
   #choose(): void {
     if (this.#isChoosing) return;
     this.#isChoosing = true;
-    // Whoever is told may bring the next of its conversation forward, which is looked at then.
-    while (this.#tellDecided());
-    if (this.#isCalm && this.#underWay.size === 0 && this.#waiting.size > 0) {
-      for (const key of this.#suspects.nextTrial(this.#waiting.keys())) {
-        this.#underWay.add(key);
-        this.#tell(key, 'try');
-      }
-    }
+    // Whoever is told may bring the next of its conversation forward, or be over in the same step: both are looked at then.
+    while (this.#tellDecided() || this.#tellNext());
     this.#isChoosing = false;
+  }
+
+  /** Those who are tried next; gives whether there were any, and all of them are over already. */
+  #tellNext(): boolean {
+    if (!this.#isCalm || this.#underWay.size > 0 || this.#waiting.size === 0) return false;
+    for (const key of this.#suspects.nextTrial(this.#waiting.keys())) {
+      this.#underWay.add(key);
+      this.#tell(key, 'try');
+    }
+    return this.#underWay.size === 0;
   }
 
   /** Those whose case is clear; gives whether there were any. */
