@@ -159,7 +159,7 @@ describe('the table of refusals', () => {
     [40054007, 400, 'platform.contentRefused', 'split'],
     [40034012, 400, 'platform.notPermitted', 'noMarkdown'],
     [50057, 400, 'platform.contentRefused', 'plainText'],
-    [40034006, 400, 'platform.contentRefused', 'blocked'],
+    [40034006, 400, 'platform.blocked', 'blocked'],
     [304057, 500, 'platform.notPermitted', 'dropKeyboard'],
     [50059, 500, 'platform.contentRefused', 'dropTyping'],
     [304080, 400, 'platform.contentRefused', 'reupload'],

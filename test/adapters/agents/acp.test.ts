@@ -420,7 +420,6 @@ describe('the cancel', () => {
   it('is confirmed by the prompt’s answer, and the process stays', async () => {
     const controller = new AbortController();
     const { agent, session, reading } = await prompted({}, controller.signal);
-    agent.say(session, 'one');
     controller.abort(turnAbort('superseded'));
     await agent.tells('cancel');
     expect((await reading).at(-1)).toEqual(CANCELLED);
