@@ -11,6 +11,8 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           // Laws run some hundred cases each; a busy machine needs its time for them.
           testTimeout: 60_000,
+          // All cores: the runner would leave one of two idle.
+          maxWorkers: '100%',
         },
       },
       {
