@@ -499,7 +499,7 @@ it('no secret is in any frame, chart or recording', async () => {
   world.agent.script = (exchange) => exchange.answer(401, { error: { message: `bad key ${CANARIES.apiKey}` } });
   world.emulator.sendC2c({ from: 'BOB', text: 'hello' });
   await expect.poll(() => heard.join(''), { timeout: 15_000 }).toMatch(/socket\.closed[\s\S]*frame\.(resumed|ready)/);
-  await expect.poll(() => heard.join('')).toContain('"failed"');
+  await expect.poll(() => heard.join(''), { timeout: 15_000 }).toContain('"failed"');
   controller.abort();
   await Promise.allSettled(ends);
   const all = heard.join('');
