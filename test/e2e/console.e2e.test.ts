@@ -178,11 +178,11 @@ describe('conversations', () => {
 
   it('of an interrupted one it says what was delivered, what was held back, and why', async () => {
     const { world, url } = await worldWith({}, { scenes: { c2c: { streamMode: 'final' } } });
-    const end = talkOn(world);
+    talkOn(world);
     const looker = await look(`${url}/#/conversations/${encodeURIComponent(ALICE)}`);
     world.emulator.sendC2c({ from: 'ALICE', text: 'first' });
     await looker.page.locator('[data-state="conversation.answering.running.streaming"][data-active="true"]').waitFor();
-    end();
+    // The first goes on talking: one that ended here might be delivered whole before the second message came.
     world.agent.script = (exchange) => {
       exchange.say('second answer');
       exchange.finish();
