@@ -169,7 +169,7 @@ describe('conversations', () => {
     await expect.poll(() => page.locator('.row-button').count()).toBe(4);
     await page.locator('.row-button', { hasText: 'ALICE' }).click();
     const pane = page.locator('.conversation');
-    await pane.getByText('I am ALICE').waitFor();
+    await pane.locator('.transcript .said.user', { hasText: 'I am ALICE' }).waitFor();
     await pane.locator('.said.bot[data-status="sent"]', { hasText: 'Hello from the model' }).waitFor();
     await pane.getByText(/1 used, 3 left/).waitFor();
     await pane.locator('.turns').getByText('completed').waitFor();
@@ -204,6 +204,7 @@ describe('conversations', () => {
     await page.locator('[data-state="conversation.answering.running.streaming"][data-active="true"]').waitFor();
     await page.getByRole('button', { name: 'Stop turn' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Stop turn' }).click();
     await looker.picture('question');
     await page.getByRole('dialog').getByRole('button', { name: 'Stop turn' }).click();
