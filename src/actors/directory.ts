@@ -27,8 +27,9 @@ export type DirectoryDeps = Omit<ConversationDeps, 'onTurnClosed' | 'onFailed' |
 
 type Given = { readonly message: Inbound; readonly takenAtMs: number | undefined };
 
-/** Messages that wait while their conversation is read from the store; more are the store's fault and are dropped. */
-const LOADING_MAX = 256;
+/** Sends that wait while their conversation is read from the store; further ones come back `full`. */
+const SAYING_MAX = 256;
+
 /**
  * All conversations of one bot: finds, starts, retires. It outlives any that fails.
  *
@@ -42,6 +43,10 @@ export class Directory {
   readonly #options: Required<DirectoryOptions>;
   readonly #logic: ReturnType<typeof conversationLogic>;
   readonly #living = new Map<ConversationId, ConversationUnit>();
+  /**
+   * Messages that wait while their conversation is read from the store: after a crash, all it had taken in. Each is
+   * unsettled there, so the store's bound is theirs; which of them find no place is for the conversation to decide.
+   */
   readonly #loading = new Map<ConversationId, Given[]>();
   /** Conversations whose last life is being taken up; they count as being read until that is over. */
   readonly #resuming = new Map<ConversationId, Resumption>();
@@ -104,8 +109,7 @@ export class Directory {
     if (!loading) {
       this.#loading.set(id, [{ message, takenAtMs }]);
       void this.#start(id, message.target.scene);
-    } else if (loading.length < LOADING_MAX) loading.push({ message, takenAtMs });
-    else this.#deps.onDropped(message, 'full');
+    } else loading.push({ message, takenAtMs });
   }
 
   /** Says something outside of a turn, in the conversation it names. Never rejects; `full` where too much waits. */
@@ -117,7 +121,7 @@ export class Directory {
       return unit.say(piece);
     }
     const waiting = this.#saying.get(id) ?? [];
-    if (waiting.length >= LOADING_MAX) return Promise.resolve({ piece, status: 'full' });
+    if (waiting.length >= SAYING_MAX) return Promise.resolve({ piece, status: 'full' });
     this.#saying.set(id, waiting);
     const said = new Promise<Outcome>((resolve) => {
       waiting.push((started) => resolve(started.say(piece)));

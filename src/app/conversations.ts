@@ -324,7 +324,8 @@ const reports = (
     },
     onSaid: (record) => own(store.saveConversation(lease, record)),
     onDropped: ({ id, conversation }, why) => {
-      log.debug({ message: id, why }, 'a message is in no turn');
+      const level = why === 'full' || why === 'failed' ? 'warn' : 'debug';
+      log[level]({ conversation, message: id, why }, 'a message is in no turn');
       emit({ type: 'message.dropped', channel, conversation, message: id, why });
       doubt([id]);
       own(store.settle(lease, [id]));

@@ -49,10 +49,28 @@ describe('conversations', () => {
     expect([rig.agentErrors, rig.api.texts]).toEqual([[new Error('disk')], ['ok']]);
   });
 
-  it('say which messages they have no place for while they are read', async () => {
-    const rig = new ConversationRig({ deps: { load: slowLoad().load } });
-    for (let n = 0; n < 258; n += 1) await rig.say(`m${n}`);
-    expect(rig.dropped).toEqual(['m256', 'm257']);
+  // As after a crash: all that was taken in, and not answered, comes at once.
+  it('lose none of a thousand that come while theirs is read', async () => {
+    const { load, open } = slowLoad();
+    const policy = { busy: 'enqueue', waitingMax: 2_000 } as const;
+    const rig = new ConversationRig({ deps: { load }, policy });
+    const ids = Array.from({ length: 1_000 }, (_, n) => `m${n}`);
+    for (const id of ids) await rig.say(id);
+    open();
+    await rig.wait(600);
+    const [unit] = [...rig.directory.units()];
+    const waiting = unit?.actor.getSnapshot().context.line.waiting.map(({ id }) => id) ?? [];
+    expect([...(rig.asked[0] ?? []), ...waiting]).toEqual(ids);
+    expect(rig.dropped).toEqual([]);
+  });
+
+  it('choose by their own policy which of those are left out', async () => {
+    const { load, open } = slowLoad();
+    const rig = new ConversationRig({ deps: { load }, policy: { busy: 'enqueue', waitingMax: 2, drop: 'old' } });
+    for (const id of ['m1', 'm2', 'm3', 'm4']) await rig.say(id);
+    open();
+    await rig.wait(600);
+    expect([rig.asked, rig.dropped]).toEqual([[['m1']], ['m2']]);
   });
 
   it('that fail end alone', async () => {
