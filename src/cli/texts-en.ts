@@ -183,7 +183,9 @@ export const en = {
     stopped: 'stopped',
   },
   list: {
-    columns: ['name', 'state', 'bot', 'session', 'reconnects', 'busy', 'fault'],
+    columns: ['name', 'state', 'bot', 'session', 'shards', 'reconnects', 'busy', 'refused intents', 'fault'],
+    refused:
+      'refused intents: their events do not come; ask for the right in the bot console, or take them out of "intents"',
   },
   ask: {
     noAnswer: (url: string) => `no router answers at ${url}`,

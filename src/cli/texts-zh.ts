@@ -178,7 +178,8 @@ export const zh: Texts = {
     stopped: '已停止',
   },
   list: {
-    columns: ['名称', '状态', '机器人', '会话', '重连', '忙碌', '故障'],
+    columns: ['名称', '状态', '机器人', '会话', '分片', '重连', '忙碌', '被拒 intents', '故障'],
+    refused: '被拒 intents：收不到它们的事件；请在机器人控制台申请权限，或从 "intents" 中去掉',
   },
   ask: {
     noAnswer: (url) => `${url} 没有路由器应答`,

@@ -15,6 +15,9 @@ const NOW_MS = 1_760_000_000_000;
 
 // qq-bot-api §10.6.
 describe('the key and its signatures', () => {
+  // The vector of the platform's own Go SDK: tencent-connect/botgo, interaction/signature.
+  const BOTGO =
+    '{"id":"ROBOT1.0_veoihSEXDc8Q.g-6eLpNIa11bH8MisOjn-m-LKxCPntMk6exUXgcWCGpVO7L2QKTNZzjZzFFDSbiOFcqAPWyVA!!","content":"哦一下","timestamp":"2024-10-15T16:33:15+08:00","author":{"id":"675860273","user_openid":"675860273"}}';
   const PRETTY = '{\n  "op": 0,\n  "d": {},\n  "t": "GATEWAY_EVENT_NAME"\n}';
   it.each([
     [
@@ -30,6 +33,13 @@ describe('the key and its signatures', () => {
       '1725442341',
       PRETTY,
       '865ad13a61752ca65e26bde6676459cd36cf1be609375b37bd62af366e1dc25a8dc789ba7f14e017ada3d554c671a911bfdf075ba54835b23391d509579ed002',
+    ],
+    [
+      'V3',
+      '123456abcdef',
+      '1728981195',
+      BOTGO,
+      'e949b5b94ef4103df903fb031d1d16e358db3db83e79e117edd404c8508be3ce8a76d7bad1bed353194c126a1a5915b4ad8b5288c1191cc53a12acffccd82004',
     ],
     [
       'V4',

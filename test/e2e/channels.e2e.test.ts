@@ -19,7 +19,7 @@ describe('rookery channel list', () => {
     expect(await list.exited).toMatchObject({ code: 0 });
     const session = world.emulator.sessions()[0]?.id ?? 'none';
     expect(list.stdout).toMatch(/^name +state +bot +session/m);
-    expect(list.stdout).toMatch(new RegExp(`^qq +ready +router-bot +${session} +0 +0 +–$`, 'm'));
+    expect(list.stdout).toMatch(new RegExp(`^qq +ready +router-bot +${session} +1/1 +0 +0 +– +–$`, 'm'));
     expect(list.stdout).toMatch(/^spare +disabled/m);
 
     await world.write('other.json5', world.config({ server: { ...server, token: 'canary-another-token' } }));

@@ -80,6 +80,16 @@ describe('signatures, §10.3, §10.6', () => {
       '865ad13a61752ca65e26bde6676459cd36cf1be609375b37bd62af366e1dc25a8dc789ba7f14e017ada3d554c671a911bfdf075ba54835b23391d509579ed002',
     ],
     [
+      // The vector of the platform's own Go SDK: tencent-connect/botgo, interaction/signature.
+      'V3',
+      '123456abcdef',
+      [
+        '1728981195',
+        '{"id":"ROBOT1.0_veoihSEXDc8Q.g-6eLpNIa11bH8MisOjn-m-LKxCPntMk6exUXgcWCGpVO7L2QKTNZzjZzFFDSbiOFcqAPWyVA!!","content":"哦一下","timestamp":"2024-10-15T16:33:15+08:00","author":{"id":"675860273","user_openid":"675860273"}}',
+      ],
+      'e949b5b94ef4103df903fb031d1d16e358db3db83e79e117edd404c8508be3ce8a76d7bad1bed353194c126a1a5915b4ad8b5288c1191cc53a12acffccd82004',
+    ],
+    [
       'V4',
       'router-test-secret',
       ['1760000000', '{"id":"ev-1","op":0,"s":7,"t":"C2C_MESSAGE_CREATE","d":{"content":"hi"}}'],

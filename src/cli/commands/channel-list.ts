@@ -1,23 +1,9 @@
 import type { ChannelState, ChannelStatus } from '../../app/events.js';
 import { askChannels, routerOf } from '../ask-router.js';
+import { channelTable } from '../channel-table.js';
 import { type Cli, EXIT } from '../cli.js';
-import { table } from '../table.js';
 
 export type ChannelListOptions = { readonly config?: string };
-
-const cells = (channel: ChannelStatus, { say }: Cli): string[] => {
-  const { name, state, bot, session, reconnects, conversations, fault } = channel;
-  const number = fault?.platformCode === undefined ? '' : ` (${fault.platformCode})`;
-  return [
-    name,
-    say.channel.state[state] ?? state,
-    bot?.username ?? '–',
-    session ?? '–',
-    String(reconnects),
-    String(conversations.busy),
-    fault ? `${fault.code}${number}` : '–',
-  ];
-};
 
 /** A channel that is switched off: the running router knows nothing of it. */
 const disabled = (name: string): ChannelStatus => ({
@@ -37,10 +23,6 @@ export const channelList = async ({ config: file }: ChannelListOptions, cli: Cli
   const known = new Set(running.map(({ name }) => name));
   const off = Object.values(config?.channels ?? {}).filter(({ enabled }) => !enabled);
   const all = [...running, ...off.filter(({ name }) => !known.has(name)).map(({ name }) => disabled(name))];
-  for (const line of table(
-    say.list.columns,
-    all.map((channel) => cells(channel, cli)),
-  ))
-    output.out(line);
+  for (const line of channelTable(all, say)) output.out(line);
   return EXIT.ok;
 };
