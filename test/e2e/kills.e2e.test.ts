@@ -4,6 +4,7 @@ import { Killing, MOMENTS } from './support/killing.js';
 
 const KILLS = Number(process.env['KILLS'] ?? 15);
 const SEED = Number(process.env['KILLS_SEED'] ?? 1);
+const STORM_KILLS = 20;
 
 /**
  * `kill -9` of the built command on its embedded store, at every moment that can be named and at any other, while users
@@ -15,6 +16,10 @@ it(
     const chance = new Chance(SEED);
     const killing = await Killing.begin(chance);
     for (let kill = 0; kill < KILLS; kill += 1) {
+      if (kill % STORM_KILLS === 0) {
+        if (!(await killing.heal())) break;
+        killing.write();
+      }
       await killing.kill(kill < MOMENTS.length ? (MOMENTS[kill] ?? 'any') : chance.pick(MOMENTS));
     }
     const found = await killing.end();

@@ -4,6 +4,7 @@ import { Killing, MOMENTS, type Moment, type Victim } from './support/killing.js
 
 const KILLS = Number(process.env['KILLS'] ?? 8);
 const SEED = Number(process.env['KILLS_SEED'] ?? 1);
+const STORM_KILLS = 20;
 
 /** First these, then as it comes. */
 const VICTIMS: readonly Victim[] = ['agent', 'agent', 'agent', 'agent', 'router', 'both', 'router', 'both'];
@@ -22,6 +23,10 @@ it(
     const killing = await Killing.begin(chance, { agent: 'beside', writeMs: [20, 120] });
     let last: Victim = 'agent';
     for (let kill = 0; kill < KILLS; kill += 1) {
+      if (kill % STORM_KILLS === 0) {
+        if (!(await killing.heal())) break;
+        killing.write();
+      }
       const victim = VICTIMS[kill] ?? chance.pick(VICTIMS);
       const isBeginning = last !== 'agent' && victim !== 'agent';
       await killing.kill(chance.pick(isBeginning ? MOMENTS : IN_ITS_LIFE), victim);

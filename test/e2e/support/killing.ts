@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/adapters/clock/system-clock.js';
 import { EmbeddedStore } from '../../../src/adapters/store/embedded/embedded-store.js';
-import type { Emulator, RecordKind, RecordKinds } from '../../../src/emulator/index.js';
+import type { Emulator, RecordKind, RecordKinds, TranscriptEntry } from '../../../src/emulator/index.js';
 import { type Mark, marksIn } from '../../simulation/agents.js';
 import type { Chance } from '../../support/chance.js';
 import { freePort } from './free-port.js';
@@ -27,6 +27,9 @@ export type Moment = (typeof MOMENTS)[number];
 
 /** Streams three marks, each after a while, so that most kills come in the middle of an answer. */
 const AGENT = `
+/** Where the store and the log are kept of a run in which something was not answered. */
+const KEEP = process.env['KILLS_KEEP'];
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export default async (turn) => {
   const ids = turn.inputs.map(({ id }) => id).join('+');
@@ -64,6 +67,9 @@ const PEERS: readonly Peer[] = [
 /** Nothing was said for so long, which is longer than a suspect waits for its trial: nothing more will be. */
 const QUIET_MS = 25_000;
 
+/** Where the store and the log are kept of a run in which something was not answered. */
+const KEEP = process.env['KILLS_KEEP'];
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export type Found = {
@@ -78,7 +84,11 @@ export type Found = {
   readonly repeated: number;
 };
 
-/** The built command on a store of its own, killed again and again while users keep writing. */
+/**
+ * The built command on a store of its own, killed again and again while users keep writing.
+ * Kills come in storms: `write`, some `kill`s, and `heal`, after which everything must be answered. What a group was not
+ * told within the platform's five minutes cannot be told at all, so one endless storm would prove nothing.
+ */
 export class Killing {
   readonly #world: World;
   readonly #chance: Chance;
@@ -88,8 +98,11 @@ export class Killing {
   readonly #written = new Map<string, string[]>();
   #rookery: Rookery | null = null;
   #beside: Rookery | null = null;
+  /** Messages each had written, and what each had before their eyes, when everything was answered last. */
+  readonly #healed = new Map<string, { readonly written: number; readonly seen: number }>();
   #count = 0;
   #isWriting = false;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(world: World, chance: Chance, cast: Cast, port: number | null) {
     this.#world = world;
@@ -98,7 +111,7 @@ export class Killing {
     this.#port = port;
   }
 
-  /** Resolves once the first life is READY and users write. */
+  /** Resolves once the first life is READY. */
   static async begin(chance: Chance, cast: Cast = { agent: 'inside', writeMs: [5, 80] }): Promise<Killing> {
     const world = await World.make({
       limits: { sessionStartsPerDay: 1_000_000, resumableMs: 3_600_000 },
@@ -126,7 +139,6 @@ export class Killing {
     killing.#start();
     killing.#startBeside();
     await killing.#rookery?.said(/^qq: ready/m);
-    void killing.#write();
     return killing;
   }
 
@@ -150,15 +162,32 @@ export class Killing {
     this.#startBeside();
   }
 
-  /** No more kills: what is left is answered, and then everything is counted. */
-  async end(): Promise<Found> {
+  /** Users write, until `heal`. */
+  write(): void {
+    this.#isWriting = true;
+    this.#writing = this.#write();
+  }
+
+  /** No kills and no new messages until what is left is answered; false where something never is. */
+  async heal(): Promise<boolean> {
     this.#isWriting = false;
+    await this.#writing;
     const isAnswered = (): boolean => this.#unanswered().length === 0;
     let isDone = false;
     for (let sent = -1; !isDone && sent !== this.#emulator.sends().length; ) {
       sent = this.#emulator.sends().length;
       isDone = await this.#emulator.waitFor(isAnswered, { timeoutMs: QUIET_MS }).catch(() => false);
     }
+    if (isDone) {
+      for (const peer of PEERS)
+        this.#healed.set(peer.id, { written: this.#writtenBy(peer).length, seen: this.#transcript(peer).length });
+    } else if (KEEP) await cp(this.#world.dir, KEEP, { recursive: true });
+    return isDone;
+  }
+
+  /** What is left is answered, and then everything is counted. */
+  async end(): Promise<Found> {
+    const isDone = await this.heal();
     this.#rookery?.kill('SIGTERM');
     await this.#rookery?.exited;
     return this.#reckon(isDone ? [] : await this.#buried());
@@ -176,7 +205,7 @@ export class Killing {
 
   /** Everybody in turn, faster than the process comes back. */
   async #write(): Promise<void> {
-    for (this.#isWriting = true; this.#isWriting; await pause(this.#chance.between(...this.#cast.writeMs))) {
+    for (; this.#isWriting; await pause(this.#chance.between(...this.#cast.writeMs))) {
       this.#count += 1;
       const { scene, id: from } = this.#chance.pick(PEERS);
       const messageId = `m${this.#count}`;
@@ -232,24 +261,29 @@ export class Killing {
     });
   }
 
-  /** What each user, or group, has before their eyes. */
-  #seenBy({ scene, id }: Peer): Mark[] {
-    return this.#emulator
-      .transcript({ scene, id })
+  #writtenBy({ id }: Peer): readonly string[] {
+    return this.#written.get(id) ?? [];
+  }
+
+  #transcript({ scene, id }: Peer): readonly TranscriptEntry[] {
+    return this.#emulator.transcript({ scene, id });
+  }
+
+  /** What each user, or group, has before their eyes, but for the first so many. */
+  #seenBy(peer: Peer, from = 0): Mark[] {
+    return this.#transcript(peer)
+      .slice(from)
       .filter(({ by }) => by === 'bot')
       .flatMap(({ text }) => marksIn(text));
   }
 
-  #answered(): Set<string> {
-    return new Set(PEERS.flatMap((peer) => this.#seenBy(peer)).flatMap(({ ids }) => ids));
-  }
-
-  /** What is neither answered nor, where a new message cancels, followed by one that is. */
-  #unanswered(): string[] {
-    const answered = this.#answered();
-    return PEERS.flatMap(({ scene, id }) => {
-      const written = this.#written.get(id) ?? [];
-      const isCancelling = this.#cast.agent === 'beside' && scene === 'c2c';
+  /** What is neither answered nor, where a new message cancels, followed by one that is. All of it, or since `heal`. */
+  #unanswered(since = this.#healed): string[] {
+    return PEERS.flatMap((peer) => {
+      const { written: before, seen } = since.get(peer.id) ?? { written: 0, seen: 0 };
+      const written = this.#writtenBy(peer).slice(before);
+      const answered = new Set(this.#seenBy(peer, seen).flatMap(({ ids }) => ids));
+      const isCancelling = this.#cast.agent === 'beside' && peer.scene === 'c2c';
       const from = isCancelling ? written.findLastIndex((one) => answered.has(one)) : 0;
       return written.slice(Math.max(0, from)).filter((one) => !answered.has(one));
     });
@@ -264,11 +298,11 @@ export class Killing {
   }
 
   #reckon(buried: readonly string[]): Found {
-    const answered = this.#answered();
+    const answered = new Set(PEERS.flatMap((peer) => this.#seenBy(peer)).flatMap(({ ids }) => ids));
     const doubled: string[] = [];
     const outOfOrder: string[] = [];
     for (const peer of PEERS) {
-      const written = this.#written.get(peer.id) ?? [];
+      const written = this.#writtenBy(peer);
       const seen = new Set<string>();
       let last = -1;
       for (const { ids, place, text } of this.#seenBy(peer)) {
@@ -279,7 +313,7 @@ export class Killing {
         last = at;
       }
     }
-    const lost = this.#unanswered().filter((id) => !buried.includes(id));
+    const lost = this.#unanswered(new Map()).filter((id) => !buried.includes(id));
     const repeated = this.#emulator.refusals().filter(({ code }) => code === 40054005).length;
     return { written: this.#count, answered: answered.size, lost, doubled, outOfOrder, buried, repeated };
   }
