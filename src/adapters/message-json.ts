@@ -102,9 +102,6 @@ export const remoteMessageSchema = z.union([text().min(1), messageWith(remoteMed
 /** The same for a caller who may read this machine’s files anyhow. */
 export const localMessageSchema = z.union([text().min(1), messageWith(localMedia)]);
 
-/** A file as a remote agent names it in a frame. */
-export const remoteMediaSchema = remoteMedia;
-
 /**
  * A message from JSON.
  * Errors: `message.invalid`, naming every place that is wrong.

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import { peerOf, type Scene, type Target } from '../domain/conversation.js';
 import { book, earliestMs, newPace, type Pace, usedOf } from '../domain/pace.js';
 import { ACTIVE_PACE, type ActivePace, type PaceLimits } from '../domain/reply-limits.js';
@@ -14,7 +15,7 @@ export class Pacer {
   readonly #limits: PaceLimits;
   readonly #bots: Readonly<Record<Scene, Pace>>;
   readonly #actives: Readonly<Record<Scene, Pace | null>>;
-  readonly #peers = new Map<string, Pace>();
+  readonly #peers = new BoundedMap<string, Pace>(PEERS_MAX);
 
   constructor(limits: PaceLimits, active: ActivePace = ACTIVE_PACE) {
     this.#limits = limits;
@@ -52,15 +53,8 @@ export class Pacer {
 
   #peer(target: Target): Pace {
     const key = `${target.scene}:${peerOf(target)}`;
-    const known = this.#peers.get(key);
-    if (known) {
-      this.#peers.delete(key);
-      this.#peers.set(key, known);
-      return known;
-    }
-    const pace = newPace(this.#limits[target.scene].peerPerSecond);
+    const pace = this.#peers.get(key) ?? newPace(this.#limits[target.scene].peerPerSecond);
     this.#peers.set(key, pace);
-    if (this.#peers.size > PEERS_MAX) this.#peers.delete(this.#peers.keys().next().value as string);
     return pace;
   }
 }

@@ -7,7 +7,8 @@ import type { FrameJournal } from './frame-journal.js';
 import { FrameLog, type LoggedFrame } from './frame-log.js';
 import type { Hello } from './frames/from-agent.js';
 import type { ByeReason, RouterFrames, ToLog, ToSay } from './frames/to-agent.js';
-import type { NativeTurn, TurnHolder } from './native-turn.js';
+import type { NativeTurn } from './native-turn.js';
+import type { TurnHolder } from './turn-holder.js';
 
 /** What an agent said of itself. */
 export type AgentProfile = Pick<Hello, 'agent' | 'caps' | 'filter' | 'turns'>;

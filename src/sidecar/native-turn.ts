@@ -2,62 +2,22 @@ import type { Inbound } from '../domain/inbound.js';
 import type { CancelReason, Receipt } from '../domain/turn.js';
 import type { TurnCancel } from '../domain/turn-abort.js';
 import type { AgentEvent, TurnInput } from '../ports/agent-driver.js';
-import type { Clock } from '../ports/clock.js';
 import { type Answer, ok, refused } from './answers.js';
 import type { AgentFrames, OutputFrame } from './frames/from-agent.js';
-import type { RouterFrames, ToLog, ToSay } from './frames/to-agent.js';
+import type { RouterFrames } from './frames/to-agent.js';
+import { TurnHold } from './turn-hold.js';
+import type { NativeTurnDeps, TurnHolder } from './turn-holder.js';
 import { CREDIT_CHARS, newOutput, readOutput, type TurnOutput, takeEnd, takeOutput } from './turn-output.js';
-import { mediaOf, wireClosed, wireConv, wireInput, wireInterrupted } from './wire-form.js';
-
-/** What a turn needs of the agent it is given to. */
-export interface TurnHolder {
-  readonly sid: string;
-  readonly caps: AgentFrames['hello']['caps'];
-  readonly isAttached: boolean;
-  /** From now on what comes under that name is for this turn, which takes one of its slots. */
-  hold(wire: string, turn: NativeTurn): void;
-  /** Frames that are replayed until they are acknowledged. */
-  record(frame: ToLog): void;
-  /** Frames that are lost with the connection. */
-  say(frame: ToSay): void;
-  /** The turn's slot is free again. */
-  freed(): void;
-}
-
-export type TurnTimes = {
-  readonly acceptMs: number;
-  readonly idleMs: number;
-  readonly turnMs: number;
-  readonly graceMs: number;
-};
-
-export type NativeTurnDeps = {
-  readonly clock: Clock;
-  readonly times: TurnTimes;
-  /** A name of its own for every offer of this turn. */
-  readonly nameOffer: (turn: string) => string;
-  /** Looks for an agent, and calls `offerTo`; later, if there is none now. */
-  readonly place: (turn: NativeTurn) => void;
-  readonly withdraw: (turn: NativeTurn) => void;
-  /** Who caused the cancel, where it was a message. */
-  readonly causeOf: (turn: NativeTurn, reason: CancelReason) => Inbound | undefined;
-};
+import { TurnSteering } from './turn-steering.js';
+import { ALIVE, type Unread, UnreadEvents } from './unread-events.js';
+import { eventOf, wireClosed, wireInput, wireStart } from './wire-form.js';
 
 /** Agents that may let an offer pass before the turn fails. Source: turns §3.4. */
 const OFFERS_MAX = 2;
-const STEER_MS = 1_000;
 /** Room is given back in steps of this much, not a frame at a time. */
 const CREDIT_STEP = CREDIT_CHARS / 4;
 
-/** Reports that may wait to be read; each is soon outdated, so one too many is dropped. */
-const REPORTS_MAX = 256;
-
-/** A sign of life that says nothing. */
-const ALIVE: AgentEvent = { type: 'reasoning', delta: '' };
-
-type Unread = { readonly event: AgentEvent; readonly chars: number; readonly isOutput: boolean };
 type Offer = { readonly holder: TurnHolder; readonly wire: string };
-type Steered = { readonly resolve: (isTaken: boolean) => void; readonly timer: unknown };
 
 /**
  * One turn on its way to an agent and back: the router's side of a run.
@@ -74,17 +34,14 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   #acceptTimer: unknown = null;
   #ignored = 0;
   #output: TurnOutput = newOutput(false);
-  #unread: Unread[] = [];
+  readonly #unread = new UnreadEvents();
   #owedCredit = 0;
   #deliveredChars = 0;
-  #isReading = false;
-  #wake: (() => void) | null = null;
   /** `agent`: it has said its last word, or is known to have stopped. `all`: nobody reads any more. */
   #over: 'agent' | 'all' | null = null;
   #hasBegun = false;
-  readonly #steered = new Map<string, Steered>();
-  #isHeld = false;
-  #holdTimer: unknown = null;
+  readonly #steering: TurnSteering;
+  readonly #hold: TurnHold;
   /** Messages that joined it after it had begun. */
   readonly #joined: Inbound[] = [];
   /** Agents that are not asked again, until when; epoch ms. */
@@ -94,6 +51,8 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
     this.input = input;
     this.#signal = signal;
     this.#deps = deps;
+    this.#steering = new TurnSteering(deps.clock);
+    this.#hold = new TurnHold(deps.clock, (on) => input.hold(on));
   }
 
   get holder(): TurnHolder | null {
@@ -134,17 +93,13 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   async next(): Promise<IteratorResult<AgentEvent>> {
     if (!this.#hasBegun) this.#begin();
     for (;;) {
-      const first = this.#unread.shift();
+      const first = this.#unread.take();
       if (first) {
         this.#noteRead(first);
         return { done: false, value: first.event };
       }
       if (this.#over) return { done: true, value: undefined };
-      this.#isReading = true;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#isReading = false;
+      await this.#unread.change();
     }
   }
 
@@ -157,7 +112,7 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
 
   /** It counts for nothing any more, whatever its agent does; its slot is free. */
   abandon(): void {
-    this.#unread = [];
+    this.#unread.clear();
     this.#end('all');
   }
 
@@ -175,8 +130,8 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   /** The cancel point: the agent is told in this very step. */
   #onAbort(): void {
     if (this.#over !== null) return;
-    this.#unread = [];
-    this.#settleSteered();
+    this.#unread.clear();
+    this.#steering.settle();
     if (this.#offer === null) {
       this.#deps.withdraw(this);
       this.#end('agent');
@@ -220,25 +175,16 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
     this.#isAccepted = false;
     this.#output = newOutput(holder.caps.flow ?? false);
     this.#owedCredit = 0;
-    const { acceptMs, idleMs, turnMs } = this.#deps.times;
-    const trace = input.traceparent();
     holder.hold(wire, this);
-    holder.record({
-      t: 'turn.start',
-      turn: wire,
-      epoch: input.epoch,
-      attempt: this.#attempt,
-      conv: wireConv(input.conversation),
-      inputs: [...input.inputs, ...this.#joined].map(wireInput),
-      ...(input.interrupted && { interrupted: wireInterrupted(input.interrupted) }),
-      ...(input.dropped && { dropped: { count: input.dropped.count, texts: [...input.dropped.texts] } }),
-      ...(holder.caps.history === 'router' && { history: input.messages() }),
-      ...(holder.caps.history === 'agent' && input.note && { note: input.note }),
-      surface: input.surface(),
-      deadline: { acceptMs, idleMs, turnMs },
-      credit: this.#output.unreadMax,
-      ...(trace !== null && { trace }),
-    });
+    holder.record(
+      wireStart(input, this.#joined, {
+        wire,
+        attempt: this.#attempt,
+        history: holder.caps.history,
+        times: this.#deps.times,
+        credit: this.#output.unreadMax,
+      }),
+    );
     this.onAttached();
   }
 
@@ -283,8 +229,8 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
     if (!offer) return;
     this.#offer = null;
     this.#passed.set(offer.holder.sid, untilMs);
-    this.#settleSteered();
-    this.#release();
+    this.#steering.settle();
+    this.#hold.release();
     this.#deps.clock.clearTimeout(this.#acceptTimer);
     const nothing = { delivered: '', generatedChars: 0, certainty: 'exact', messageIds: [] } as const;
     offer.holder.record(wireClosed(offer.wire, this.input.epoch, { status: 'failed', reason: why, ...nothing }));
@@ -319,10 +265,10 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
         return this.#accept(ok({ turn: frame.turn }));
       }
       case 'turn.hold':
-        this.#hold(frame);
+        this.#hold.set(frame);
         return this.#accept(ok(frame));
       case 'turn.input.ok':
-        this.#answerSteer(frame.input, frame.accepted);
+        this.#steering.answer(frame.input, frame.accepted);
         return this.#accept(ok(frame));
       case 'turn.end':
         return this.#takeEnd(frame);
@@ -370,7 +316,7 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   }
 
   #takeOutput(frame: OutputFrame): Answer {
-    const mayReplace = (): boolean => this.#isReading && this.#unread.length === 0 && !this.input.hasSaid();
+    const mayReplace = (): boolean => this.#unread.isAwaited && !this.input.hasSaid();
     const verdict = takeOutput(this.#output, frame, mayReplace);
     if (verdict.kind === 'dup') return this.#accept(ok(frame, { n: frame.n, dup: true }));
     if (verdict.kind === 'refused') return this.#refuse(verdict.code, frame, verdict.expect);
@@ -410,52 +356,12 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
     return refused(code, frame, expect === undefined ? {} : { expect });
   }
 
-  // ── steering and holding ──────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Silence is no. */
   #steer(message: Inbound): boolean | Promise<boolean> {
     const offer = this.#offer;
     if (!offer?.holder.caps.steer || !this.isWorking || this.isCancelled) return false;
-    return new Promise((resolve) => {
-      const timer = this.#deps.clock.setTimeout(() => this.#answerSteer(message.id, false), STEER_MS);
-      const answer = (isTaken: boolean): void => {
-        if (isTaken) this.#joined.push(message);
-        resolve(isTaken);
-      };
-      this.#steered.set(message.id, { resolve: answer, timer });
-      offer.holder.record({ t: 'turn.input', turn: offer.wire, epoch: this.input.epoch, input: wireInput(message) });
-    });
-  }
-
-  #answerSteer(id: string, isTaken: boolean): void {
-    const asked = this.#steered.get(id);
-    if (!asked) return;
-    this.#steered.delete(id);
-    this.#deps.clock.clearTimeout(asked.timer);
-    asked.resolve(isTaken);
-  }
-
-  #settleSteered(): void {
-    for (const id of [...this.#steered.keys()]) this.#answerSteer(id, false);
-  }
-
-  #hold({ on, maxMs }: AgentFrames['turn.hold']): void {
-    if (!on) {
-      this.#release();
-      return;
-    }
-    this.#deps.clock.clearTimeout(this.#holdTimer);
-    this.#isHeld = true;
-    this.input.hold(true);
-    this.#holdTimer = maxMs === undefined ? null : this.#deps.clock.setTimeout(() => this.#release(), maxMs);
-  }
-
-  /** A hold ends with the one who asked for it. */
-  #release(): void {
-    this.#deps.clock.clearTimeout(this.#holdTimer);
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.input.hold(false);
+    const isTaken = this.#steering.ask(message.id, () => this.#joined.push(message));
+    offer.holder.record({ t: 'turn.input', turn: offer.wire, epoch: this.input.epoch, input: wireInput(message) });
+    return isTaken;
   }
 
   // ── what the router reports back ──────────────────────────────────────────────────────────────────────────────────
@@ -477,34 +383,17 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   }
 
   #push(event: AgentEvent, chars = 0, isOutput = false): void {
-    if (this.#over !== null) return;
-    const isReport = event === ALIVE || event.type === 'progress';
-    if (isReport && this.#unread.length >= REPORTS_MAX) return;
-    this.#unread.push({ event, chars, isOutput });
-    this.#wake?.();
+    if (this.#over === null) this.#unread.push({ event, chars, isOutput });
   }
 
   #end(over: 'agent' | 'all'): void {
     const wasWorking = this.isWorking;
     this.#over = this.#over === 'all' ? 'all' : over;
-    this.#settleSteered();
-    this.#release();
+    this.#steering.settle();
+    this.#hold.release();
     this.#deps.clock.clearTimeout(this.#acceptTimer);
     if (this.#offer === null) this.#deps.withdraw(this);
-    this.#wake?.();
+    this.#unread.wake();
     if (wasWorking) this.#offer?.holder.freed();
   }
 }
-
-const eventOf = (frame: OutputFrame): AgentEvent => {
-  switch (frame.t) {
-    case 'turn.delta':
-      return { type: 'text', delta: frame.text };
-    case 'turn.set':
-      return { type: 'replace', text: frame.text };
-    case 'turn.break':
-      return { type: 'break' };
-    case 'turn.media':
-      return { type: 'media', media: mediaOf(frame) };
-  }
-};

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { placeOf } from '../domain/conversation.js';
 import type { SendReport } from '../domain/send.js';
@@ -5,7 +6,6 @@ import type { CancelReason } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
 import type { AgentSession } from './agent-session.js';
 import { type Answer, ok, refused } from './answers.js';
-import { BoundedMap } from './bounded-map.js';
 import type { AgentFrame, AgentFrames } from './frames/from-agent.js';
 import { readFrame, type Unreadable } from './frames/read-frame.js';
 import { isWanted } from './wire-form.js';

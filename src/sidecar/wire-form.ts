@@ -2,11 +2,13 @@ import type { Scene } from '../domain/conversation.js';
 import type { Attachment, Inbound } from '../domain/inbound.js';
 import type { OutgoingMedia } from '../domain/message.js';
 import type { Interrupted, Receipt } from '../domain/turn.js';
-import type { ConversationInfo } from '../ports/agent-driver.js';
-import type { AgentFrames } from './frames/from-agent.js';
+import type { AgentEvent, ConversationInfo, TurnInput } from '../ports/agent-driver.js';
+import type { AgentFrames, OutputFrame } from './frames/from-agent.js';
 import type { RouterFrames, ToLog } from './frames/to-agent.js';
+import type { TurnTimes } from './turn-holder.js';
 
 type Start = RouterFrames['turn.start'];
+type Offered = Extract<ToLog, { t: 'turn.start' }>;
 
 const SCENE: Readonly<Record<Scene, Start['conv']['scene']>> = {
   c2c: 'c2c',
@@ -67,6 +69,38 @@ export const wireInterrupted = ({
   ...(tools && { tools: tools.map(({ id, label, state }) => ({ id, label, state })) }),
 });
 
+/** One offer of a turn to one agent. */
+type OfferParts = {
+  readonly wire: string;
+  readonly attempt: number;
+  readonly history: AgentFrames['hello']['caps']['history'];
+  readonly times: TurnTimes;
+  readonly credit: number;
+};
+
+/** The frame by which a turn is offered. `joined`: messages that were taken into it after it had begun. */
+export const wireStart = (input: TurnInput, joined: readonly Inbound[], offer: OfferParts): Offered => {
+  const { wire, attempt, history, times, credit } = offer;
+  const { acceptMs, idleMs, turnMs } = times;
+  const trace = input.traceparent();
+  return {
+    t: 'turn.start',
+    turn: wire,
+    epoch: input.epoch,
+    attempt,
+    conv: wireConv(input.conversation),
+    inputs: [...input.inputs, ...joined].map(wireInput),
+    ...(input.interrupted && { interrupted: wireInterrupted(input.interrupted) }),
+    ...(input.dropped && { dropped: { count: input.dropped.count, texts: [...input.dropped.texts] } }),
+    ...(history === 'router' && { history: input.messages() }),
+    ...(history === 'agent' && input.note && { note: input.note }),
+    surface: input.surface(),
+    deadline: { acceptMs, idleMs, turnMs },
+    credit,
+    ...(trace !== null && { trace }),
+  };
+};
+
 /** A receipt as its turn's closing frame. */
 export const wireClosed = (
   turn: string,
@@ -89,6 +123,20 @@ export const mediaOf = ({ media }: AgentFrames['turn.media']): OutgoingMedia =>
   'base64' in media
     ? set({ kind: media.kind, name: media.name, data: Buffer.from(media.base64, 'base64') })
     : set({ kind: media.kind, name: media.name, url: media.url });
+
+/** An output frame as what an agent says. */
+export const eventOf = (frame: OutputFrame): AgentEvent => {
+  switch (frame.t) {
+    case 'turn.delta':
+      return { type: 'text', delta: frame.text };
+    case 'turn.set':
+      return { type: 'replace', text: frame.text };
+    case 'turn.break':
+      return { type: 'break' };
+    case 'turn.media':
+      return { type: 'media', media: mediaOf(frame) };
+  }
+};
 
 type Filter = AgentFrames['hello']['filter'];
 

@@ -12,6 +12,18 @@ import type { Files } from '../sending/sending-deps.js';
 import { FileInfoCache } from './file-info-cache.js';
 import type { Uploader } from './upload.js';
 
+/** Tells how far an upload is. Units: bytes. */
+type Told = (sentBytes: number, totalBytes: number) => void;
+
+/** One use of a file. `isFresh`: what is known of earlier uploads does not count. */
+type Upload = {
+  readonly media: MediaRef;
+  readonly target: PeerTarget;
+  readonly isLive: () => boolean;
+  readonly isFresh: boolean;
+  readonly onProgress: Told;
+};
+
 export type UploadProgress = {
   readonly target: Target;
   readonly kind: MediaKind;
@@ -92,38 +104,29 @@ export class FileDesk implements Files {
 
   async ready(media: MediaRef, target: Target, leave: Leave, isFresh: boolean): Promise<OutgoingFile> {
     if (target.scene === 'guild' || target.scene === 'dm') return this.#forGuild(media, isFresh);
-    const { fileInfo } = await this.#upload(media, target, leave.isLive, isFresh, () => undefined);
+    const upload = { media, target, isLive: leave.isLive, isFresh, onProgress: () => undefined };
+    const { fileInfo } = await this.#upload(upload);
     return { fileInfo };
   }
 
   /** Uploads ahead of the message. Errors: as of `ready`. */
-  upload(
-    media: MediaRef,
-    target: PeerTarget,
-    onProgress: (sentBytes: number, totalBytes: number) => void,
-    isLive: () => boolean,
-  ): Promise<Uploaded> {
-    return this.#upload(media, target, isLive, false, onProgress);
+  upload(media: MediaRef, target: PeerTarget, onProgress: Told, isLive: () => boolean): Promise<Uploaded> {
+    return this.#upload({ media, target, isLive, isFresh: false, onProgress });
   }
 
-  async #upload(
-    media: MediaRef,
-    target: PeerTarget,
-    isLive: () => boolean,
-    isFresh: boolean,
-    onProgress: (sentBytes: number, totalBytes: number) => void,
-  ): Promise<Uploaded> {
+  async #upload(upload: Upload): Promise<Uploaded> {
+    const { media, target, isLive, isFresh } = upload;
     const { source, kind } = media;
     if ('uploaded' in source) {
       if (isFresh) throw new RouterError('media.unreadable', 'the platform does not know this upload any more');
       return { fileInfo: source.uploaded, ttlS: 0 };
     }
-    if (!('url' in source)) return this.#uploadBytes(media, target, isLive, isFresh, onProgress);
+    if (!('url' in source)) return this.#uploadBytes(upload);
     const key = `${target.scene}:${peerOf(target)}:${kind}:${source.url}`;
     const known = isFresh ? null : this.#cache.get(key);
     if (known) return known;
     const byLink = isFresh ? null : await this.#uploadLink(media, target, source.url, isLive);
-    const uploaded = byLink ?? (await this.#uploadBytes(media, target, isLive, isFresh, onProgress));
+    const uploaded = byLink ?? (await this.#uploadBytes(upload));
     this.#cache.set(key, uploaded);
     return uploaded;
   }
@@ -142,13 +145,7 @@ export class FileDesk implements Files {
     return null;
   }
 
-  async #uploadBytes(
-    media: MediaRef,
-    target: PeerTarget,
-    isLive: () => boolean,
-    isFresh: boolean,
-    onProgress: (sentBytes: number, totalBytes: number) => void,
-  ): Promise<Uploaded> {
+  async #uploadBytes({ media, target, isLive, isFresh, onProgress }: Upload): Promise<Uploaded> {
     const { opener, uploader } = this.#deps;
     return this.#withSource(media, MEDIA_BYTES_MAX[media.kind], async (source) => {
       await this.#refuseFormat(media.kind, source);
@@ -158,7 +155,7 @@ export class FileDesk implements Files {
       if (known) return known;
       const bring = (kind: MediaKind): Promise<Uploaded> => {
         const head = { kind, name: nameOf(media, source) };
-        const told = (sentBytes: number, totalBytes: number): void => {
+        const told: Told = (sentBytes, totalBytes) => {
           onProgress(sentBytes, totalBytes);
           this.#deps.onProgress({ target, ...head, sentBytes, totalBytes });
         };

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../domain/bounded-map.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Uploaded } from '../../ports/files.js';
 
@@ -8,15 +9,14 @@ const MARGIN_MS = 30_000;
 /** What the platform knows of earlier uploads, for as long as it does; the one longest unused is forgotten first. */
 export class FileInfoCache {
   readonly #clock: Clock;
-  readonly #files = new Map<string, { readonly uploaded: Uploaded; readonly untilMs: number }>();
+  readonly #files = new BoundedMap<string, { readonly uploaded: Uploaded; readonly untilMs: number }>(FILES_MAX);
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   get(key: string): Uploaded | null {
-    const known = this.#files.get(key);
-    this.#files.delete(key);
+    const known = this.#files.take(key);
     if (!known || this.#clock.now() >= known.untilMs) return null;
     this.#files.set(key, known);
     return known.uploaded;
@@ -26,8 +26,6 @@ export class FileInfoCache {
   set(key: string, uploaded: Uploaded): void {
     const { ttlS } = uploaded;
     const untilMs = ttlS === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + ttlS * 1_000 - MARGIN_MS;
-    this.#files.delete(key);
     this.#files.set(key, { uploaded, untilMs });
-    if (this.#files.size > FILES_MAX) this.#files.delete(this.#files.keys().next().value as string);
   }
 }

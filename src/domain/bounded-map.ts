@@ -11,6 +11,7 @@ export class BoundedMap<Key, Value> {
     return this.#entries.get(key);
   }
 
+  /** It is the youngest now, also where it was there before. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
