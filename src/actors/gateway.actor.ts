@@ -1,4 +1,4 @@
-import { distinctUntilChanged, Observable, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import { createActor } from 'xstate';
 import { reducedIntents } from '../domain/intents.js';
 import { SessionStarts } from '../domain/session-starts.js';
@@ -16,6 +16,7 @@ import type {
   GatewayOptions,
   GatewayStatus,
 } from './gateway-types.js';
+import { onlineOf } from './online.js';
 
 export type {
   Gateway,
@@ -167,16 +168,7 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
     notices$.next(notice);
   });
 
-  const online$ = new Observable<boolean>((out) => {
-    out.next(actor.getSnapshot().hasTag('online'));
-    return actor.subscribe({
-      next: (snapshot) => out.next(snapshot.hasTag('online')),
-      complete: () => {
-        out.next(false);
-        out.complete();
-      },
-    });
-  }).pipe(distinctUntilChanged());
+  const online$ = onlineOf(actor);
 
   const whenStopped = (): Promise<void> =>
     new Promise((resolve) => {

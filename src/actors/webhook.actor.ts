@@ -1,4 +1,4 @@
-import { distinctUntilChanged, Observable, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent } from 'xstate';
 import { backoffMs } from '../../machines/gateway/backoff.js';
 import { webhookMachine } from '../../machines/webhook/webhook.machine.js';
@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { BotUser } from '../ports/gateway-codec.js';
 import type { Shards } from './gateway-shards.js';
 import type { GatewayDispatch, GatewayNotice, GatewayStatus } from './gateway-types.js';
+import { onlineOf } from './online.js';
 
 export type WebhookActor = ActorRefFrom<typeof webhookMachine>;
 
@@ -69,16 +70,7 @@ export const createWebhook = (deps: WebhookDeps, given: WebhookOptions = {}): We
     notices$.next(notice);
   });
 
-  const online$ = new Observable<boolean>((out) => {
-    out.next(actor.getSnapshot().hasTag('online'));
-    return actor.subscribe({
-      next: (snapshot) => out.next(snapshot.hasTag('online')),
-      complete: () => {
-        out.next(false);
-        out.complete();
-      },
-    });
-  }).pipe(distinctUntilChanged());
+  const online$ = onlineOf(actor);
 
   const isOpen = (): boolean =>
     life === 'started' && !isPaused && pending.size < pendingMax && !actor.getSnapshot().hasTag('stopped');
