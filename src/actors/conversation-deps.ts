@@ -3,7 +3,7 @@ import type { DropReason } from '../../machines/conversation/waiting-line.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome } from '../domain/reply.js';
-import type { CancelReason, Interrupted, Receipt, TurnInfo } from '../domain/turn.js';
+import type { CancelReason, Dropped, Interrupted, Receipt, TurnInfo } from '../domain/turn.js';
 import type { OutboundOptions, SendingDeps } from '../pipelines/outbound.js';
 import type { PieceStrategy, StrategyPort } from '../pipelines/pieces/strategy.js';
 import type { ReplyOptions } from '../pipelines/reply-pieces.js';
@@ -50,6 +50,8 @@ export type ConversationDeps = {
   readonly silenceMaxMs: number;
   /** What an agent that keeps its own history is told of an interrupted answer; absent: nothing. */
   readonly noteOf?: (interrupted: Interrupted) => string;
+  /** What an agent is told of messages that were left out; absent: it may ask for them itself. */
+  readonly droppedNoteOf?: (dropped: Dropped) => string;
   /** How long after a cancel an agent that has not stopped is ended by force, where its driver can. Units: ms. */
   readonly killMs?: number;
   /** The trace that the work of a turn belongs to. */

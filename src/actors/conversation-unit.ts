@@ -302,8 +302,9 @@ export class ConversationUnit {
 
   #inputFor(turn: TurnInfo, interrupted: Interrupted | null): TurnInput {
     const { conversation, target, sender } = newestOf(turn);
-    const { driver, noteOf } = this.#deps;
-    const note = interrupted ? noteOf?.(interrupted) : undefined;
+    const { driver, noteOf, droppedNoteOf } = this.#deps;
+    const left = turn.dropped && droppedNoteOf?.(turn.dropped);
+    const note = [interrupted ? noteOf?.(interrupted) : undefined, left].filter(Boolean).join('\n');
     const asked = textOf(turn.inputs);
     const report = (event: ConversationEvent): void => this.actor.send(event);
     return {
@@ -315,7 +316,7 @@ export class ConversationUnit {
       ...(note && { note }),
       ...(interrupted && { interrupted }),
       ...(turn.dropped && { dropped: turn.dropped }),
-      messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options),
+      messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options, left),
       memo: this.#record.memo ?? null,
       remember: (memo) => this.#remember(memo),
       traceparent: () => this.#deps.traceparentOf?.(turn.id) ?? null,

@@ -262,6 +262,11 @@ export class Bot {
   }
 
   /** Errors: `channel.notRunning` before the bot was started, or where it is disabled. */
+  /** Whether `sends` is there. */
+  get isSpeaking(): boolean {
+    return this.#sends !== null;
+  }
+
   get sends(): Sends {
     if (!this.#sends) throw new RouterError('channel.notRunning', `${this.name} is not running`);
     return this.#sends;

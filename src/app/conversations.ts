@@ -9,6 +9,7 @@ import { createStreamApi } from '../adapters/qq/stream-api.js';
 import { createUploadApi } from '../adapters/qq/upload-api.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
+import { droppedNote } from '../domain/dropped-note.js';
 import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
 import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits, REPLY_WINDOWS } from '../domain/reply-limits.js';
@@ -118,6 +119,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       silenceMaxMs: conversation.silenceMaxMs,
       killMs: KILL_MS,
       ...(settings.interruptNote && { noteOf: (interrupted) => interruptNote(interrupted, lang) }),
+      droppedNoteOf: (dropped) => droppedNote(dropped, lang),
       ...(deps.traceparentOf && { traceparentOf: deps.traceparentOf }),
       ...(inspectorFor && {
         inspectorOf: (id) => inspectorFor({ chart: 'conversation', channel: settings.name, id }),
@@ -159,6 +161,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     directory,
     anchors: new OpenAnchors(),
     ledger: sending.ledger,
+    rights,
     active: sending.active,
     repliesUsed: (ids) => store.repliesUsed(lease, ids),
     reports: {

@@ -37,7 +37,7 @@ import { createMediaRoom } from './media-room.js';
 import { createPairing, type PairingApproval, type PairingView } from './pairing.js';
 import { type Quarantine, quarantineOf } from './quarantine.js';
 import { sidecarOf } from './sidecar.js';
-import { type Speaking, speakingOf } from './speaking.js';
+import { type Speaking, showTyping, speakingOf } from './speaking.js';
 import { storeFor } from './store.js';
 import { createTracing } from './tracing.js';
 import { WebhookDesk, type WebhookHandler } from './webhook-desk.js';
@@ -177,6 +177,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     log: log.child({ room: 'sidecar' }),
     send: speaking.send,
     stopTurn,
+    showTyping: (conversation) => showTyping(bots, conversation),
     ...(runtime.agentName && { name: runtime.agentName }),
   });
   if (sidecar) listeners.add(sidecar.onEvent);

@@ -27,11 +27,13 @@ import type { FileDesk } from '../pipelines/files/file-desk.js';
 import type { Reception } from '../pipelines/files/reception.js';
 import type { OpenAnchors } from '../pipelines/open-anchors.js';
 import type { ReplyLedger } from '../pipelines/reply-ledger.js';
+import type { Rights } from '../pipelines/sending/sending-deps.js';
 import type { Clock } from '../ports/clock.js';
 import type { MessageActions, MessageApi } from '../ports/message-api.js';
 import type { OutboxEntry } from '../ports/store.js';
 import { keyOf, Once, type OnceDeps } from './once.js';
 import { reportOf, worst } from './send-reports.js';
+import { Typing } from './typing.js';
 
 export type SendsDeps = {
   readonly appId: string;
@@ -39,7 +41,8 @@ export type SendsDeps = {
   readonly clock: Clock;
   readonly directory: Pick<Directory, 'say'>;
   readonly anchors: OpenAnchors;
-  readonly ledger: Pick<ReplyLedger, 'knows' | 'restore'>;
+  readonly ledger: Pick<ReplyLedger, 'knows' | 'restore' | 'repliesLeft'>;
+  readonly rights: Pick<Rights, 'mayType'>;
   readonly active: Pick<ActiveLedger, 'learnGuild'>;
   readonly repliesUsed: (anchorIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly reports: OnceDeps;
@@ -57,11 +60,14 @@ const EVENT_ID = /^[A-Z][A-Z0-9_]*:/;
 
 /** What one bot says outside of its turns. */
 export class Sends {
+  /** The platform's indication that somebody is at it. */
+  readonly typing: Typing;
   readonly #deps: SendsDeps;
   readonly #once: Once;
 
   constructor(deps: SendsDeps) {
     this.#deps = deps;
+    this.typing = new Typing(deps);
     this.#once = new Once(deps.reports);
   }
 
@@ -100,6 +106,7 @@ export class Sends {
 
   /** What became of any piece of the bot. */
   heard(outcome: Outcome): void {
+    this.typing.heard(outcome);
     const message = outcome.status === 'sent' ? outcome.message : undefined;
     if (message && message.guild_id !== '') this.#deps.active.learnGuild(message.channel_id, message.guild_id);
     const key = keyOf(outcome);

@@ -7,6 +7,7 @@ import type { CancelReason } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
 import type { Clock } from '../ports/clock.js';
 import { AgentDesk } from '../sidecar/agent-desk.js';
+import type { SidecarCommands } from '../sidecar/session-commands.js';
 import type { RouterEvent } from './events.js';
 
 export type SidecarDeps = {
@@ -14,6 +15,7 @@ export type SidecarDeps = {
   readonly log: Logger;
   readonly send: (request: SendRequest) => Promise<SendReport>;
   readonly stopTurn: (conversation: string, reason: CancelReason) => boolean;
+  readonly showTyping: SidecarCommands['showTyping'];
   /** @default unguessable ones */
   readonly name?: (length: number) => string;
 };
@@ -56,6 +58,7 @@ export const sidecarOf = (config: ResolvedConfig, deps: SidecarDeps): Sidecar | 
     times: { acceptMs: ACCEPT_MS, idleMs: silenceMaxMs, turnMs: turnMaxMs, graceMs },
     commands: {
       stopTurn: deps.stopTurn,
+      showTyping: deps.showTyping,
       send: async ({ content, ...request }) =>
         deps.send({ ...request, message: messageFromJson(withoutExtras(content), 'remote') }),
     },

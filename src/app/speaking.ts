@@ -1,4 +1,4 @@
-import { placeOf, type Target } from '../domain/conversation.js';
+import { type ConversationId, placeOf, type Target } from '../domain/conversation.js';
 import type { GuildMessage } from '../domain/guild-message.js';
 import type { GuildPost } from '../domain/guild-post.js';
 import type {
@@ -13,6 +13,7 @@ import type {
 } from '../domain/send.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Bot } from './bot.js';
+import type { TypingRefusal } from './typing.js';
 
 /**
  * What a program says and does through a router outside of its turns.
@@ -54,6 +55,13 @@ export const speakingOf = (bots: () => readonly Bot[]): Speaking => ({
   unreact: async (request) => named(bots(), request).sends.unreact(request),
   openDm: async (request) => named(bots(), request).sends.openDm(request),
 });
+
+/** Shows that somebody is at it. Shape: total; a bot that is not running shows nothing. */
+export const showTyping = (bots: readonly Bot[], conversation: ConversationId): TypingRefusal | null => {
+  const appId = placeOf(conversation)?.appId;
+  const bot = bots.find((one) => one.appId === appId);
+  return bot?.isSpeaking ? bot.sends.typing.show(conversation) : 'unsupported';
+};
 
 /** The bot that speaks at a place. */
 const at = (bots: readonly Bot[], place: SendPlace): Bot => {

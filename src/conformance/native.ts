@@ -45,7 +45,11 @@ export class NativeCheck {
       log: options.log,
       name: options.name,
       times: TIMES,
-      commands: { stopTurn: () => false, send: async () => ({ status: 'rejected', code: 'channel.notRunning' }) },
+      commands: {
+        stopTurn: () => false,
+        showTyping: () => null,
+        send: async () => ({ status: 'rejected', code: 'channel.notRunning' }),
+      },
       onFrame: (_, text, answer) => {
         const { t = '', turn } = JSON.parse(text) as { t?: string; turn?: string };
         this.#heard.push({ t, answer, ...(turn !== undefined && { turn }) });

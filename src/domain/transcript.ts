@@ -37,12 +37,13 @@ export const withoutText = (transcript: readonly ChatMessage[], said: string): r
 const withMarker = ({ delivered, status }: Receipt): string =>
   status === 'completed' ? delivered : `${delivered} [interrupted]`;
 
-/** The messages of a turn: the last `limit` of the transcript, then the question. */
+/** The messages of a turn: the last `limit` of the transcript, then the question. `left`: the note of what was left out. */
 export const messagesFor = (
   transcript: readonly ChatMessage[],
   turn: TurnInfo,
   interrupted: Interrupted | null,
   options: { readonly limit?: number; readonly note?: boolean } = {},
+  left?: string,
 ): ChatMessage[] => {
   const history =
     options.limit === undefined ? transcript : transcript.slice(Math.max(0, transcript.length - options.limit));
@@ -50,5 +51,6 @@ export const messagesFor = (
     interrupted && options.note !== false && interrupted.delivered === ''
       ? [{ role: 'system', content: 'The user sent a new message before any of the previous answer was shown.' }]
       : [];
-  return [...history, ...note, { role: 'user', content: textOf(turn.inputs) }];
+  const omitted: ChatMessage[] = left && options.note !== false ? [{ role: 'system', content: left }] : [];
+  return [...history, ...note, ...omitted, { role: 'user', content: textOf(turn.inputs) }];
 };

@@ -31,7 +31,7 @@ export interface TurnInput {
   /** The inputs' texts, joined by newlines. */
   readonly text: string;
   readonly interrupted?: Interrupted;
-  /** One line for an agent that keeps its own history: what became of the last answer. Source: turns §3.3. */
+  /** For an agent that keeps its own history, a line each: what became of the last answer, what was left out. Source: turns §3.3. */
   readonly note?: string;
   /** Messages that were left out because too many waited. */
   readonly dropped?: Dropped;

@@ -14,6 +14,8 @@ import { isWanted } from './wire-form.js';
 export type SidecarCommands = {
   /** Cancels the turn under way; false where there is none. */
   readonly stopTurn: (conversation: ConversationId, reason: CancelReason) => boolean;
+  /** The platform's indication, for a minute; null where it is shown. */
+  readonly showTyping: (conversation: ConversationId) => 'unsupported' | 'window_closed' | null;
   /** Errors: `message.invalid`, synchronously for what can be seen at once. */
   readonly send: (request: {
     readonly conversation: ConversationId;
@@ -31,6 +33,11 @@ type Turned = Extract<AgentFrame, { turn: string }>;
 const SENDS_MAX = 10_000;
 /** Sends of one agent that have no result yet. */
 const SENDING_MAX = 256;
+
+const NO_TYPING = {
+  unsupported: 'the platform shows no typing there: it does in private chats, to bots that may',
+  window_closed: 'the indication takes a reply, and no message of this user has one to spare',
+} as const;
 
 const isTurned = (frame: AgentFrame): frame is Turned => frame.t.startsWith('turn.');
 
@@ -86,7 +93,8 @@ export class SessionCommands {
     return refused(session.isPast(name) ? 'stale_turn' : 'unknown_turn', { id, turn: name });
   }
 
-  #typing(session: AgentSession, { turn: name, conv }: AgentFrames['typing']): Answer {
+  /** In a turn it is a sign of life; the turn shows the platform's indication itself. Nothing takes that back. */
+  #typing(session: AgentSession, { turn: name, conv, on }: AgentFrames['typing']): Answer {
     const turn = name === undefined ? undefined : session.turns.get(name);
     if (turn?.isWorking && !turn.isCancelled) {
       turn.touch();
@@ -94,13 +102,10 @@ export class SessionCommands {
     }
     if (name !== undefined)
       return refused(session.isPast(name) || turn ? 'stale_turn' : 'unknown_turn', { turn: name });
-    return refused(
-      'unsupported',
-      {},
-      {
-        message: `outside a turn the platform shows no typing${conv === undefined ? '' : ' there'}`,
-      },
-    );
+    if (conv === undefined) return refused('bad_frame', {}, { message: 'name a `turn` or a `conv`' });
+    if (!mayReach(session, conv)) return refused('not_permitted');
+    const refusal = on ? this.#commands.showTyping(conv) : null;
+    return refusal ? refused(refusal, {}, { message: NO_TYPING[refusal] }) : ok();
   }
 
   #stop(session: AgentSession, frame: AgentFrames['stop']): Answer {

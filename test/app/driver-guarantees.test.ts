@@ -4,6 +4,7 @@ import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { RouterEvent } from '../../src/app/events.js';
 import { type Router, routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
+import type { WrittenConfig } from '../../src/config/schema.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
 import { InMemoryNet } from '../support/in-memory-platform.js';
 import { WIRE_AGENTS, type WireAgent } from '../support/wire-agents.js';
@@ -26,7 +27,10 @@ class Chat {
   readonly events: RouterEvent[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(readonly agent: WireAgent) {
+  constructor(
+    readonly agent: WireAgent,
+    channel: Partial<WrittenConfig['channels'][string]> = {},
+  ) {
     const clock = systemClock;
     this.platform = createPlatform({ clock });
     const net = new InMemoryNet(clock, this.platform);
@@ -37,7 +41,8 @@ class Chat {
           appSecret: DEFAULT_APP_SECRET,
           streamMode: 'block',
           debounce: { quietMs: 0, atMostMs: 0 },
-        },
+          ...channel,
+        } as WrittenConfig['channels'][string],
       },
       agent: agent.settings,
       conversation: { graceMs: GRACE_MS, settleMs: GRACE_MS },
@@ -82,8 +87,11 @@ class Chat {
 
 let chat: Chat;
 
-const chatWith = async (make: () => Promise<WireAgent>): Promise<Chat> => {
-  chat = new Chat(await make());
+const chatWith = async (
+  make: () => Promise<WireAgent>,
+  channel?: Partial<WrittenConfig['channels'][string]>,
+): Promise<Chat> => {
+  chat = new Chat(await make(), channel);
   await chat.router.start();
   return chat;
 };
@@ -164,6 +172,26 @@ describe.each(Object.entries(WIRE_AGENTS))('%s', (name, make) => {
     second.end();
     expect((await chat.closed(2)).receipt).toMatchObject({ status: 'completed', delivered: 'answer' });
     expect(chat.seen.at(-1)).toBe('answer');
+  });
+
+  it('messages that were left out because too many waited are told to the next turn', async () => {
+    const { agent } = await chatWith(make, { busy: 'collect', waitingMax: 1 });
+    chat.ask('first question');
+    const first = await agent.next();
+    first.say('answer');
+    for (const text of ['one too many', 'another one', 'last question']) {
+      chat.ask(text);
+      await chat.until(() =>
+        chat.events.some((event) => event.type === 'message.accepted' && event.message.text === text),
+      );
+    }
+    await chat.until(() => chat.events.filter(({ type }) => type === 'message.dropped').length === 2);
+    first.end();
+    const second = await agent.next();
+    expect(second.asked).toContain('有 2 条较早的消息被省略，其开头为：「one too many」、「another one」');
+    expect(second.asked).toContain('last question');
+    second.end();
+    await chat.closed(2);
   });
 
   it('a stop is one, too: nothing is said after it but that it was', async () => {

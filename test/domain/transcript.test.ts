@@ -73,4 +73,13 @@ describe('messagesFor', () => {
     expect(messagesFor([], turn, interrupted(''), { note: false })).toHaveLength(1);
     expect(messagesFor([], turn, interrupted('half'))).toHaveLength(1);
   });
+
+  it('tells before the question what was left out, unless it must not', () => {
+    expect(contents(messagesFor(HISTORY, turn, null, { limit: 1 }, 'two were left out'))).toEqual([
+      'one',
+      'two were left out',
+      '2+2\n?',
+    ]);
+    expect(contents(messagesFor([], turn, null, { note: false }, 'two were left out'))).toEqual(['2+2\n?']);
+  });
 });

@@ -94,7 +94,9 @@ export const FROM_AGENT = {
     .describe('Answer to `turn.cancel`: work has stopped.'),
   typing: z
     .object({ t: z.literal('typing'), turn: turn().optional(), conv: conversation().optional(), on: z.boolean() })
-    .describe('I am at it. In a turn it renews the idle deadline.'),
+    .describe(
+      'I am at it. With `turn` it renews the idle deadline; with `conv`, outside a turn, a private chat shows it for up to a minute, which takes a reply.',
+    ),
   send: z
     .object({
       t: z.literal('send'),

@@ -46,7 +46,10 @@ export const TO_AGENT = {
       interrupted: interrupted.optional(),
       dropped: z.object({ count: count(), texts: z.array(z.string()) }).optional(),
       history: z.array(chatMessage).optional().describe('What was delivered, ending with this turn’s question.'),
-      note: z.string().optional().describe('For an agent with a history of its own: what became of the last answer.'),
+      note: z
+        .string()
+        .optional()
+        .describe('For an agent with a history of its own: what became of the last answer, what was left out.'),
       surface,
       deadline: z.object({ acceptMs: ms(), idleMs: ms(), turnMs: ms() }),
       credit: count().describe('Characters that may be sent at first.'),
