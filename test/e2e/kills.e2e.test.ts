@@ -16,11 +16,14 @@ it(
     const chance = new Chance(SEED);
     const killing = await Killing.begin(chance);
     for (let kill = 0; kill < KILLS; kill += 1) {
-      if (kill % STORM_KILLS === 0) {
+      const isFirst = kill % STORM_KILLS === 0;
+      if (isFirst) {
         if (!(await killing.heal())) break;
         killing.write();
       }
-      await killing.kill(kill < MOMENTS.length ? (MOMENTS[kill] ?? 'any') : chance.pick(MOMENTS));
+      // Who is READY will not resume before a kill.
+      const moment = kill < MOMENTS.length ? (MOMENTS[kill] ?? 'any') : chance.pick(MOMENTS);
+      await killing.kill(isFirst ? 'any' : moment);
     }
     const found = await killing.end();
     process.stdout.write(`${KILLS} kills: ${JSON.stringify(found)}\n`);

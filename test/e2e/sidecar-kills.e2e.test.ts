@@ -26,6 +26,7 @@ it(
       if (kill % STORM_KILLS === 0) {
         if (!(await killing.heal())) break;
         killing.write();
+        last = 'agent';
       }
       const victim = VICTIMS[kill] ?? chance.pick(VICTIMS);
       const isBeginning = last !== 'agent' && victim !== 'agent';
