@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../domain/bounded-map.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { AgentEvent } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
@@ -50,6 +51,8 @@ export class AcpAgent {
   readonly #rpc: JsonRpc;
   readonly #sessions = new Map<string, Promise<string>>();
   readonly #prompts = new Map<string, OpenPrompt>();
+  /** By session: what the prompt that was cancelled last had named. */
+  readonly #cancelled = new BoundedMap<string, ReadonlySet<string>>(SESSIONS_MAX);
   #loads: 'session/resume' | 'session/load' | null = null;
   #isEnding = false;
   #killing: unknown = null;
@@ -104,7 +107,7 @@ export class AcpAgent {
 
   /** Errors: `agent.failed`, `agent.refused`; `agent.unreachable` where the process has ended. */
   async prompt(session: string, prompt: readonly object[], sink: PromptSink): Promise<PromptEnd> {
-    const updates = new AcpUpdates();
+    const updates = new AcpUpdates(this.#cancelled.get(session));
     const over = this.#rpc.request('session/prompt', { sessionId: session, prompt });
     this.#prompts.set(session, { sink, updates, over, isCancelled: false });
     try {
@@ -125,7 +128,10 @@ export class AcpAgent {
 
   cancel(session: string): void {
     const open = this.#prompts.get(session);
-    if (open) open.isCancelled = true;
+    if (open) {
+      open.isCancelled = true;
+      this.#cancelled.set(session, open.updates.named);
+    }
     this.#rpc.notify('session/cancel', { sessionId: session });
   }
 

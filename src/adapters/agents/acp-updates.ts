@@ -15,9 +15,17 @@ const PARAGRAPH = '\n\n';
 export class AcpUpdates {
   readonly #bound = new AnswerBound();
   readonly #labels = new ProgressLabels();
+  readonly #stale: ReadonlySet<string>;
+  /** Of messages and tools; an update names these, and never its prompt. */
+  readonly #named = new Set<string>();
   #message: string | undefined;
   #isAtGap = false;
   #shown = 0;
+
+  /** `stale`: what a cancelled prompt of the same session had named. */
+  constructor(stale: ReadonlySet<string> = new Set()) {
+    this.#stale = stale;
+  }
 
   /** More was said than any answer holds. */
   get isFull(): boolean {
@@ -29,6 +37,11 @@ export class AcpUpdates {
   }
 
   read(update: Json): AgentEvent[] {
+    const id = textOf(update['messageId']) ?? textOf(update['toolCallId']);
+    if (id !== undefined) {
+      if (this.#stale.has(id)) return [];
+      if (this.#named.size < NAMED_MAX) this.#named.add(id);
+    }
     switch (textOf(update['sessionUpdate'])) {
       case 'agent_message_chunk':
         return this.#content(objectOf(update['content']), textOf(update['messageId']));
@@ -50,6 +63,11 @@ export class AcpUpdates {
       default:
         return [];
     }
+  }
+
+  /** The messages and tools of this prompt: an agent may talk on of them after it has answered the cancel. */
+  get named(): ReadonlySet<string> {
+    return this.#named;
   }
 
   #content(content: Json | undefined, message: string | undefined): AgentEvent[] {
@@ -91,3 +109,5 @@ export class AcpUpdates {
 /** Entries of a plan that are told, and files of one answer that are shown. */
 const PLAN_MAX = 20;
 const MEDIA_MAX = 32;
+/** Messages and tools of one prompt that are known again. */
+const NAMED_MAX = 256;

@@ -499,6 +499,35 @@ describe('the cancel', () => {
     },
   );
 
+  it('that is answered too early lets nothing into the next turn that names what was cancelled', async () => {
+    const controller = new AbortController();
+    const events = driver.run(turnInput('hi'), controller.signal)[Symbol.asyncIterator]();
+    const first = events.next();
+    const agent = await world.started();
+    const { session } = await agent.tells('prompt');
+    const chunk = (messageId: string, text: string): void =>
+      agent.update(session, { sessionUpdate: 'agent_message_chunk', messageId, content: { type: 'text', text } });
+    const tool = (toolCallId: string, status: string): void =>
+      agent.update(session, { sessionUpdate: 'tool_call_update', toolCallId, title: toolCallId, status });
+    chunk('m1', 'old');
+    tool('t1', 'in_progress');
+    expect((await first).value).toEqual({ type: 'text', delta: 'old' });
+    expect((await events.next()).value).toMatchObject({ type: 'progress', id: 't1' });
+    controller.abort(turnAbort('superseded'));
+    expect((await events.next()).value).toEqual(CANCELLED);
+    const { reading: next } = start();
+    await agent.tells('prompt', 2);
+    chunk('m1', ' words');
+    tool('t1', 'completed');
+    chunk('m2', 'new words');
+    tool('t2', 'completed');
+    agent.end(session);
+    expect((await next).filter(({ type }) => type === 'text' || type === 'progress')).toEqual([
+      { type: 'text', delta: 'new words' },
+      { type: 'progress', id: 't2', label: 't2', state: 'done' },
+    ]);
+  });
+
   it('before the process has started is over at once', async () => {
     withSettings({ manners: 'mute' });
     const controller = new AbortController();
