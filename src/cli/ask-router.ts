@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ChannelStatus } from '../app/events.js';
 import { loadConfig } from '../config/load.js';
@@ -5,6 +6,7 @@ import type { ResolvedConfig, ServerSettings } from '../config/resolved.js';
 import { RouterError } from '../errors/router-error.js';
 import type { DeadLetter } from '../ports/store.js';
 import { UNKNOWN_LETTER } from '../server/dead-letters.js';
+import { announcedPort } from './announced-port.js';
 import type { Cli } from './cli.js';
 import { CommandError } from './failures.js';
 
@@ -32,8 +34,15 @@ export const addressOf = ({ host, port }: ServerSettings): string => {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 };
 
-/** Where the demo mode begins to look for a port. */
-const DEMO_SERVER: ServerSettings = { host: '127.0.0.1', port: 18_800 };
+/** Where the demo mode begins to look for a port, and keeps its files. */
+const DEMO = { server: { host: '127.0.0.1', port: 18_800 }, storePath: './rookery-data' } as const;
+
+/** Where the router of a configuration listens, also where its port is any free one. */
+export const serverOf = async ({ server, store }: Pick<ResolvedConfig, 'server' | 'store'>): Promise<ServerSettings> =>
+  server.port === 0 ? { ...server, port: (await announcedPort(store.path)) ?? 0 } : server;
+
+/** Where the demo mode of this folder keeps its files: as a configuration without a word about it would. */
+export const demoStorePath = (cwd: string): string => resolve(cwd, DEMO.storePath);
 
 /** A router that runs, or should, and its configuration where there is one. */
 export type Asked = { readonly server: ServerSettings; readonly config: ResolvedConfig | null };
@@ -41,9 +50,9 @@ export type Asked = { readonly server: ServerSettings; readonly config: Resolved
 /** The router that a command line means. Errors: those of the configuration. */
 export const routerOf = async (file: string | undefined, { cwd, env }: Cli): Promise<Asked> => {
   const loaded = await loadConfig({ file, cwd, env });
-  return loaded.mode === 'run'
-    ? { server: loaded.config.server, config: loaded.config }
-    : { server: DEMO_SERVER, config: null };
+  if (loaded.mode === 'run') return { server: await serverOf(loaded.config), config: loaded.config };
+  const port = (await announcedPort(demoStorePath(cwd))) ?? DEMO.server.port;
+  return { server: { ...DEMO.server, port }, config: null };
 };
 
 /**

@@ -9,8 +9,11 @@ import { printable } from './printable.js';
 export const faultText = (
   { code, platformCode, detail }: ChannelFault,
   { lang, say }: Pick<Cli, 'lang' | 'say'>,
-): string =>
-  say.channel.why(platformCode === undefined ? code : `${code} (${platformCode})`, detail, remedyFor(code, lang));
+): string => {
+  // What was thrown says its code itself.
+  const said = detail.startsWith(`${code}: `) ? detail.slice(code.length + 2) : detail;
+  return say.channel.why(platformCode === undefined ? code : `${code} (${platformCode})`, said, remedyFor(code, lang));
+};
 
 /** The first word about each channel: the router begins with it. */
 export const connectingLines = ({ channels }: Pick<ResolvedConfig, 'channels'>, { say }: Pick<Cli, 'say'>): string[] =>
@@ -38,9 +41,7 @@ export const channelLines = (
     case 'channel.gateway':
       return known(words.gotGateway);
     case 'channel.ready':
-      return event.resumed
-        ? [state(words.resumed(transport, event.username))]
-        : [...known(words.isReady), state(words.ready(transport, event.username))];
+      return [...known(words.isReady), state((event.resumed ? words.resumed : words.ready)(transport, event.username))];
     case 'channel.lost':
       return [state(words.lost(faultText(event.fault, cli), durationText(event.fault.nextTryInMs ?? 0, cli.lang)))];
     case 'channel.stopped':

@@ -13,8 +13,8 @@ export type World = {
   /** The lines somebody types; null where nobody sits at a terminal. */
   readonly typed: (() => AsyncIterable<string>) | null;
   /**
-   * Resolves with the first SIGINT or SIGTERM; from the call on they no longer end the process by themselves, but the
-   * second one does.
+   * Resolves with the first SIGINT or SIGTERM; from the first call on they no longer end the process by themselves, but
+   * the second one does.
    */
   readonly untilSignal: () => Promise<NodeJS.Signals>;
 };

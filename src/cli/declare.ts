@@ -25,16 +25,21 @@ const WAIT_MAX_S = 3_600;
  */
 export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
   const { help } = cli.say;
+  /** What runs until a signal comes hears it from now on: one that comes while the modules are loaded is a signal, too. */
+  const runUntilSignal = (work: () => Promise<number>): Promise<void> => {
+    void cli.untilSignal();
+    return run(work);
+  };
   const withConfig = (command: Command): Command => command.option('-c, --config <file>', help.optionConfig);
 
   withConfig(program.command('start').description(help.start)).action((options: StartOptions) =>
-    run(async () => (await import('./commands/start.js')).start(options, cli)),
+    runUntilSignal(async () => (await import('./commands/start.js')).start(options, cli)),
   );
 
   program
     .command('demo')
     .description(help.demo)
-    .action(() => run(async () => (await import('./commands/demo.js')).demo(cli)));
+    .action(() => runUntilSignal(async () => (await import('./commands/demo.js')).demo(cli)));
 
   program
     .command('emulator')
@@ -44,7 +49,7 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .option('--app-secret <secret>', help.optionAppSecret)
     .option('--webhook <url>', help.optionWebhook, httpUrl(cli.say))
     .action((options: EmulatorOptions) =>
-      run(async () => (await import('./commands/emulator.js')).emulate(options, cli)),
+      runUntilSignal(async () => (await import('./commands/emulator.js')).emulate(options, cli)),
     );
 
   const channel = program.command('channel').description(help.channel).helpCommand(false);
@@ -122,7 +127,7 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .argument('<file>', help.argRecording)
     .option('-p, --port <port>', help.optionPort, wholeNumber(cli.say, 0, PORT_MAX))
     .action((file: string, options: ReplayOptions) =>
-      run(async () => (await import('./commands/replay.js')).replay(file, options, cli)),
+      runUntilSignal(async () => (await import('./commands/replay.js')).replay(file, options, cli)),
     );
 
   program

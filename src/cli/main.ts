@@ -15,13 +15,17 @@ const programName = (): string => {
 };
 
 const output = processOutput();
+let signal: Promise<NodeJS.Signals> | undefined;
 const code = await runCli(argv.slice(2), {
   output,
   env,
   cwd: process.cwd(),
   program: programName(),
   typed: stdin.isTTY ? () => createInterface({ input: stdin }) : null,
-  untilSignal: () => firstSignal(env['npm_lifecycle_event'] !== undefined),
+  untilSignal: () => {
+    signal ??= firstSignal(env['npm_lifecycle_event'] !== undefined);
+    return signal;
+  },
 });
 await output.flush();
 // Not by falling off the end: an idle connection or a terminal that is read would keep the process.

@@ -37,7 +37,7 @@ const build = (cli: Cli, run: Run): Command => {
     .description(say.help.about)
     .version(version(), '-V, --version', say.help.version)
     .helpOption('-h, --help', say.help.help)
-    .helpCommand(false)
+    .helpCommand('help [command]', say.help.helpCommand)
     .addOption(new Option('--lang <lang>', say.help.lang).choices(['en', 'zh']))
     .showSuggestionAfterError(false)
     .exitOverride()

@@ -11,6 +11,7 @@ import type { Logger, RootLogger } from '../log/logger.js';
 import { logTransitions } from '../log/transitions.js';
 import { platformOf } from '../server/platform.js';
 import { type RunningServer, startServer } from '../server/server.js';
+import { announcePort } from './announced-port.js';
 import { channelLines, connectingLines } from './channel-lines.js';
 import { type Cli, EXIT } from './cli.js';
 import { openLog } from './log-setup.js';
@@ -142,6 +143,13 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
   try {
     const server = await (options.takesNextPort ? startOnNextPort(start, config.server) : start(config.server));
     let leave: (() => void) | undefined;
+    const withdraw = await announcePort(config.store.path, server.url).catch((error: unknown) => {
+      log.warn(
+        { error },
+        'the port could not be written beside the store: other commands find it in server.port alone',
+      );
+      return async () => {};
+    });
     try {
       print(say.start.server(server.url));
       print(say.start.console(server.url));
@@ -158,6 +166,7 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
       return EXIT.ok;
     } finally {
       leave?.();
+      await withdraw();
       server.drain();
       if (!(await stopInTime(router, server))) output.err(say.start.stopLate);
       print(say.start.stopped);

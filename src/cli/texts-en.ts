@@ -9,6 +9,7 @@ export const en = {
     arguments: 'Arguments:',
     lang: 'the language to speak: en or zh (default: as LANG says)',
     help: 'show this help',
+    helpCommand: 'show the help of a command',
     version: 'show the version',
     start: 'run the router; without a configuration, in demo mode',
     demo: 'play a scripted conversation against the emulator and check it',
@@ -165,6 +166,7 @@ export const en = {
     holds: 'yes',
     fails: 'NO',
     timedOut: (what: string) => `the demo did not get any further: ${what}`,
+    cutShort: 'the demo was ended before its end; nothing was checked',
     took: (seconds: string) => `done in ${seconds} s`,
   },
   emulator: {
@@ -186,6 +188,7 @@ export const en = {
     columns: ['name', 'state', 'bot', 'session', 'shards', 'reconnects', 'busy', 'refused intents', 'fault'],
     refused:
       'refused intents: their events do not come; ask for the right in the bot console, or take them out of "intents"',
+    notRunning: 'not running',
   },
   ask: {
     noAnswer: (url: string) => `no router answers at ${url}`,
@@ -298,8 +301,5 @@ export const en = {
   replay: {
     at: (url: string) => `recording: ${url}/ (open it in a browser; Ctrl-C ends)`,
     unreadable: (file: string) => `${file} cannot be read, or is no recording of this version`,
-  },
-  charts: {
-    oneByOne: (names: string) => `an SVG holds one chart; name it: ${names}`,
   },
 };

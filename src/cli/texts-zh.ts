@@ -11,6 +11,7 @@ export const zh: Texts = {
     arguments: '参数：',
     lang: '界面语言：en 或 zh（默认取自 LANG）',
     help: '显示帮助',
+    helpCommand: '显示某个命令的帮助',
     version: '显示版本号',
     start: '运行路由器；没有配置时进入演示模式',
     demo: '在模拟平台上演示一段完整对话，并核对结果',
@@ -62,7 +63,7 @@ export const zh: Texts = {
     unknownOption: (found, nearest) => `未知选项 "${found}"；最接近的选项是 "${nearest}"`,
     tooManyArguments: '参数过多',
     missingValue: (option) => `选项 "${option}" 需要一个值`,
-    badValue: (option, found, allowed) => `${option}：当前是 "${found}"；请填写${allowed}`,
+    badValue: (option, found, allowed) => `${option}：当前是 "${found}"；请填写 ${allowed}`,
     wholeNumber: (least, most) => ` ${least} 到 ${most} 之间的整数`,
     httpUrl: 'http:// 或 https:// 开头的地址',
     missingArgument: (name) => `缺少参数 <${name}>`,
@@ -160,6 +161,7 @@ export const zh: Texts = {
     holds: '是',
     fails: '否',
     timedOut: (what) => `演示没有继续下去：${what}`,
+    cutShort: '演示提前结束，未做核对',
     took: (seconds) => `用时 ${seconds} 秒`,
   },
   emulator: {
@@ -180,6 +182,7 @@ export const zh: Texts = {
   list: {
     columns: ['名称', '状态', '机器人', '会话', '分片', '重连', '忙碌', '被拒 intents', '故障'],
     refused: '被拒 intents：收不到它们的事件；请在机器人控制台申请权限，或从 "intents" 中去掉',
+    notRunning: '未运行',
   },
   ask: {
     noAnswer: (url) => `${url} 没有路由器应答`,
@@ -288,8 +291,5 @@ export const zh: Texts = {
   replay: {
     at: (url) => `记录：${url}/（用浏览器打开；Ctrl-C 结束）`,
     unreadable: (file) => `${file} 无法读取，或不是当前版本的记录`,
-  },
-  charts: {
-    oneByOne: (names) => `一个 SVG 只能容纳一张状态图，请指明名称：${names}`,
   },
 };

@@ -38,8 +38,10 @@ export const readText = async (file: string): Promise<string> => {
     return await readFile(file, 'utf8');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const known = { ENOENT: 'fileNotFound', EISDIR: 'fileIsDirectory' } as const;
+    const kind = known[reason as keyof typeof known];
     throw configError('config.unreadable', [
-      reason === 'ENOENT' ? { kind: 'fileNotFound', path: file } : { kind: 'fileUnreadable', path: file, reason },
+      kind ? { kind, path: file } : { kind: 'fileUnreadable', path: file, reason },
     ]);
   }
 };

@@ -46,6 +46,7 @@ type Detail =
   | { readonly kind: 'debounceOrder' }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'fileNotFound' }
+  | { readonly kind: 'fileIsDirectory' }
   | { readonly kind: 'fileUnreadable'; readonly reason: string }
   | { readonly kind: 'fileFormat'; readonly formats: readonly string[] }
   | { readonly kind: 'fileSyntax'; readonly line?: number; readonly column?: number; readonly reason: string }
@@ -179,6 +180,7 @@ const SAY: Say = {
   }),
   other: ({ reason }) => ({ en: reason, zh: reason }),
   fileNotFound: () => ({ en: 'there is no such file; check the path', zh: '文件不存在；请检查路径' }),
+  fileIsDirectory: () => ({ en: 'is a directory; name the file in it', zh: '是一个目录；请指定其中的文件' }),
   fileUnreadable: ({ reason }) => ({
     en: `cannot be read (${reason}); check its permissions`,
     zh: `无法读取（${reason}）；请检查权限`,

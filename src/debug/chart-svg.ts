@@ -140,3 +140,21 @@ export const chartSvg = (layout: ChartLayout): string => {
     '',
   ].join('\n');
 };
+
+/** Several drawings in one, below each other. Shape: each is whole in itself, and keeps its own ids. */
+export const stackedSvg = (layouts: readonly ChartLayout[]): string => {
+  const width = Math.max(...layouts.map((one) => one.width));
+  const height = layouts.reduce((sum, one) => sum + one.height, 0);
+  let y = 0;
+  const drawings = layouts.map((layout) => {
+    const drawing = chartSvg(layout).replace('<svg ', `<svg y="${y}" `);
+    y += layout.height;
+    return drawing;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    ...drawings.map((drawing) => drawing.trimEnd()),
+    '</svg>',
+    '',
+  ].join('\n');
+};

@@ -4,7 +4,7 @@ import { RouterError } from '../errors/router-error.js';
 import { chartGraph } from './chart-graph.js';
 import { layoutChart } from './chart-layout.js';
 import { chartMermaid } from './chart-mermaid.js';
-import { chartSvg } from './chart-svg.js';
+import { chartSvg, stackedSvg } from './chart-svg.js';
 
 /** The charts that can be asked for. A picture needs the machines only, with none of their actors wired. */
 export const CHARTS = {
@@ -35,4 +35,12 @@ export const chartText = async (name: string, format: ChartFormat): Promise<stri
   const graph = chartGraph(CHARTS[name]);
   if (format === 'svg') return chartSvg(await layoutChart(graph));
   return format === 'json' ? `${JSON.stringify(graph, null, 2)}\n` : chartMermaid(graph);
+};
+
+/** Every chart in one text: a diagram below the other, or an object by name. Shape: ends with a line break. */
+export const allChartsText = async (format: ChartFormat): Promise<string> => {
+  const graphs = chartNames.map((name) => [name, chartGraph(CHARTS[name])] as const);
+  if (format === 'svg') return stackedSvg(await Promise.all(graphs.map(([, graph]) => layoutChart(graph))));
+  if (format === 'json') return `${JSON.stringify(Object.fromEntries(graphs), null, 2)}\n`;
+  return graphs.map(([name, graph]) => `%% ${name}\n${chartMermaid(graph)}`).join('\n');
 };

@@ -35,7 +35,7 @@ describe('a channel’s state in one line', () => {
     [
       { type: 'channel.ready', channel: 'qq', username: 'bot', resumed: true },
       ['qq: ready (WebSocket) as bot, session resumed'],
-      ['qq: 已就绪（WebSocket），机器人 bot，会话已恢复'],
+      ['QQ 频道机器人已就绪', 'qq: 已就绪（WebSocket），机器人 bot，会话已恢复'],
     ],
     [
       { type: 'channel.lost', channel: 'qq', fault: FAULT },
@@ -61,6 +61,12 @@ describe('a channel’s state in one line', () => {
     const fault = { code: 'gateway.banned', platformCode: 4915, detail: 'the link was closed with 4915' };
     const [line] = lines('en', { type: 'channel.stopped', channel: 'qq', fault });
     expect(line).toMatch(/^qq: stopped: gateway\.banned \(4915\): .*QQ bot console/);
+  });
+
+  it('says the code of what was thrown once', () => {
+    const fault = { code: 'transport.lost', detail: 'transport.lost: POST http://127.0.0.1:1: ECONNREFUSED' };
+    const [line] = lines('en', { type: 'channel.lost', channel: 'qq', fault });
+    expect(line).toMatch(/^qq: lost: transport\.lost: POST /);
   });
 
   it('says which channel it is where there is more than one', () => {

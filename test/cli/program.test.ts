@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/program.js';
 import { table } from '../../src/cli/table.js';
 import { TEXTS } from '../../src/cli/texts.js';
 
-const run = async (args: string, env: Record<string, string> = {}) => {
+const never = (): Promise<NodeJS.Signals> => new Promise(() => {});
+
+const run = async (args: string, env: Record<string, string> = {}, untilSignal = never) => {
   const said = { out: '', err: '' };
   const code = await runCli(args === '' ? [] : args.split(' '), {
     output: {
@@ -22,7 +24,7 @@ const run = async (args: string, env: Record<string, string> = {}) => {
     cwd: '/nowhere',
     program: 'rookery',
     typed: null,
-    untilSignal: () => new Promise(() => {}),
+    untilSignal,
   });
   return { code, ...said };
 };
@@ -40,12 +42,13 @@ const COMMANDS = [
   'charts',
   'replay',
   'config',
+  'help',
 ];
 
 describe('--help', () => {
   it.each([
     '',
-    ...COMMANDS,
+    ...COMMANDS.filter((command) => command !== 'help'),
     'channel list',
     'channel doctor',
     'dead-letters list',
@@ -101,7 +104,6 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     ['pairing approve', 'the argument <code> is missing'],
     ['charts nothing', 'unknown name "nothing"; known are gateway, webhook, conversation'],
     ['charts --format pdf', '--format: found "pdf"; write mermaid, svg, json'],
-    ['charts --format svg', 'an SVG holds one chart'],
   ])('rookery %s', async (args, message) => {
     const { code, out, err } = await run(args);
     expect(code).toBe(2);
@@ -115,6 +117,25 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     const { code, err } = await run('strat --lang zh');
     expect(code).toBe(2);
     expect(err).toContain('错误: 未知命令 "strat"；最接近的命令是 "start"');
+  });
+});
+
+describe('help', () => {
+  it('of all, and of one command, as `--help` gives it', async () => {
+    expect(await run('help')).toEqual(await run('--help'));
+    expect(await run('help start')).toEqual(await run('start --help'));
+  });
+});
+
+describe('signals', () => {
+  it.each([
+    ['start --config none.json5', 1],
+    ['replay none', 1],
+    ['charts nothing', 0],
+  ])('rookery %s hears them before it does anything: %i', async (args, times) => {
+    const untilSignal = vi.fn(never);
+    expect(await run(args, {}, untilSignal)).toMatchObject({ code: 2 });
+    expect(untilSignal).toHaveBeenCalledTimes(times);
   });
 });
 
@@ -134,6 +155,13 @@ describe('what needs no router', () => {
       'conversation',
     ]);
     expect((await run('charts conversation --format svg')).out).toMatch(/^<svg /);
+    const { out } = await run('charts --format svg');
+    const tops = [...out.matchAll(/<svg y="(\d+)" [^>]*height="(\d+)"[^>]*>\n<title[^>]*>(\w+)</g)];
+    expect(tops.map(([, , , name]) => name)).toEqual(['gateway', 'webhook', 'conversation']);
+    for (const [index, [, y]] of tops.entries()) {
+      expect(Number(y)).toBe(tops.slice(0, index).reduce((sum, [, , height]) => sum + Number(height), 0));
+    }
+    expect(out).toMatch(/^<svg [\s\S]*<\/svg>\n<\/svg>\n$/);
   });
 });
 

@@ -87,7 +87,7 @@ describe('a file', () => {
     expect(await said({}, 'rookery.ini')).toBe(
       `${at('rookery.ini')}: unknown file format; the name must end in .json5, .json, .toml, .yaml, .yml`,
     );
-    expect(await said({}, '.')).toContain('cannot be read (EISDIR)');
+    expect(await said({}, '.')).toContain('is a directory; name the file in it');
     expect((await failure({}, 'no.json5')).code).toBe('config.unreadable');
   });
 

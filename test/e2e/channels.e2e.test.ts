@@ -13,6 +13,8 @@ describe('rookery channel list', () => {
     expect(await none.exited).toMatchObject({ code: 1 });
     expect(none.stderr).toMatch(/server\.unreachable: no router answers at http:\/\/127\.0\.0\.1:/);
     expect(none.stderr).toContain('rookery start');
+    expect(none.stdout).toMatch(/^qq +not running$/m);
+    expect(none.stdout).toMatch(/^spare +disabled$/m);
 
     await world.start(config);
     const list = world.run(['channel', 'list']);
@@ -26,6 +28,23 @@ describe('rookery channel list', () => {
     const refused = world.run(['channel', 'list', '--config', 'other.json5', '--lang', 'zh']);
     expect(await refused.exited).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain('server.token 与其启动时的不一致');
+  });
+});
+
+describe('a router on any free port', () => {
+  it('is found by the other commands, and not once it is gone', async () => {
+    const world = await World.make();
+    const rookery = await world.start();
+    // A second one beside the same store ends, and takes nothing of the first along.
+    expect(await world.run(['start']).exited).toMatchObject({ code: 1 });
+    const list = world.run(['channel', 'list']);
+    expect(await list.exited).toMatchObject({ code: 0 });
+    expect(list.stdout).toMatch(/^qq +ready +router-bot/m);
+    const doctor = world.run(['channel', 'doctor']);
+    await doctor.said(/^ {2}ok {2}running router: /m);
+    rookery.kill();
+    await rookery.exited;
+    expect(await world.run(['channel', 'list']).exited).toMatchObject({ code: 1 });
   });
 });
 

@@ -34,6 +34,18 @@ describe('rookery demo', () => {
   });
 });
 
+describe('a demo that is interrupted', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s says that it was cut short, and is 0', async (signal) => {
+    const world = await World.make();
+    const demo = world.run(['demo']);
+    await demo.said(/you +Hello, who are you\?/);
+    demo.kill(signal);
+    expect(await demo.exited).toEqual({ code: 0, signal: null });
+    expect(demo.stdout).toMatch(/^the demo was ended before its end; nothing was checked$/m);
+    expect(demo.stdout).not.toMatch(/done in/);
+  });
+});
+
 describe('demo mode', () => {
   it('says what to do next, takes the next free port, and is listed by `channel list` there', async () => {
     const world = await World.make();
@@ -43,6 +55,9 @@ describe('demo mode', () => {
     await second.said(/^接下来可以：$/m);
     expect(await second.url()).not.toBe(await first.url());
     expect(first.stdout).toMatch(/^qq: ready \(WebSocket\) as router-bot$/m);
+    const list = world.run(['channel', 'list']);
+    expect(await list.exited).toMatchObject({ code: 0 });
+    expect(list.stdout).toMatch(/^qq +ready +router-bot/m);
     for (const rookery of [first, second]) rookery.kill();
     expect(await first.exited).toMatchObject({ code: 0 });
     expect(await second.exited).toMatchObject({ code: 0 });

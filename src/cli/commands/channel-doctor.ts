@@ -8,7 +8,7 @@ import { type Loaded, loadConfig } from '../../config/load.js';
 import { renderProblem } from '../../config/problems.js';
 import type { ChannelSettings, ServerSettings } from '../../config/resolved.js';
 import { RouterError } from '../../errors/router-error.js';
-import { addressOf, askChannels, askMissing } from '../ask-router.js';
+import { addressOf, askChannels, askMissing, serverOf } from '../ask-router.js';
 import { type Cli, EXIT } from '../cli.js';
 import { checkLines } from '../doctor-lines.js';
 import { UsageError } from '../failures.js';
@@ -56,7 +56,7 @@ export const channelDoctor = async (
   output.err(doctor.usesStart);
 
   const http = createHttpTransport();
-  const { server } = loaded.config;
+  const server = await serverOf(loaded.config);
   const deps = (channel: ChannelSettings): DoctorDeps => ({
     http,
     sockets: wsTransport,

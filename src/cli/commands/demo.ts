@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Router, routerFrom } from '../../app/router.js';
 import type { Receipt } from '../../domain/turn.js';
 import { type Emulator, startEmulator } from '../../emulator/index.js';
@@ -19,13 +20,21 @@ const STEP_MS = 15_000;
 /** Once something is seen, far enough into the answer that something is there to be held back. Units: ms. */
 const CUT_IN_AFTER_MS = 1_200;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 type Story = { readonly asked: Asked; readonly receipts: ReadonlyMap<string, Receipt> };
 
-/** Plays the script. Shape: resolves with what was asked and how each turn ended, once the last answer is there. */
-const converse = async (emulator: Emulator, router: Router, narrator: Narrator, { say }: Cli): Promise<Story> => {
+/**
+ * Plays the script. Shape: resolves with what was asked and how each turn ended, once the last answer is there.
+ * Errors: what was waited for and did not come; an `AbortError` once `left` has fired.
+ */
+const converse = async (
+  emulator: Emulator,
+  router: Router,
+  narrator: Narrator,
+  { say }: Cli,
+  left: AbortSignal,
+): Promise<Story> => {
   const { demo } = say;
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: left });
   const receipts = new Map<string, Receipt>();
   router.on((event) => {
     if (event.type !== 'turn.closed') return;
@@ -79,11 +88,13 @@ const summarise = (checked: Readonly<Record<Claim, boolean>>, { say, output }: C
   return Object.values(checked).every(Boolean);
 };
 
-/** `rookery demo`. Shape: 0 where everything that the summary says is true. */
+/** `rookery demo`. Shape: 0 where everything that the summary says is true, and where a signal ends it before that. */
 export const demo = async (cli: Cli): Promise<number> => {
   const { say, output, cwd, lang } = cli;
   output.out(say.demo.title);
   output.out('');
+  const left = new AbortController();
+  void cli.untilSignal().then(() => left.abort());
   const emulator = await startEmulator();
   const router = routerFrom(demoConfig(emulator, cwd, SCENES), { lang });
   const narrator = new Narrator(cli);
@@ -91,7 +102,7 @@ export const demo = async (cli: Cli): Promise<number> => {
   router.on((event) => narrator.hear(event));
   try {
     await router.start();
-    const { asked, receipts } = await converse(emulator, router, narrator, cli);
+    const { asked, receipts } = await converse(emulator, router, narrator, cli, left.signal);
     const took = narrator.elapsed();
     narrator.end();
     await router.stop();
@@ -104,6 +115,11 @@ export const demo = async (cli: Cli): Promise<number> => {
     const holds = summarise(checkDemo(asked, evidence), cli);
     output.out(say.demo.took(took));
     return holds ? EXIT.ok : EXIT.failed;
+  } catch (error) {
+    if (!left.signal.aborted) throw error;
+    narrator.end();
+    output.out(say.demo.cutShort);
+    return EXIT.ok;
   } finally {
     await router.stop();
     await emulator.close();
