@@ -5,19 +5,31 @@ import { TO_AGENT } from './frames/to-agent.js';
 type Json = Readonly<Record<string, unknown>>;
 type Frames = Readonly<Record<string, z.ZodType>>;
 
-/** Frames have room for fields of later versions, on both sides. */
-const schemaOf = (schema: z.ZodType): Json => {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }) as Json;
-  return json;
-};
+const OWN_PARTS = '#/definitions/';
+const SHARED_PARTS = '#/components/schemas/';
 
-const messagesOf = (frames: Frames): Readonly<Record<string, Json>> =>
-  Object.fromEntries(
-    Object.entries(frames).map(([t, schema]) => [
-      t,
-      { name: t, title: t, summary: schema.description, contentType: 'application/json', payload: schemaOf(schema) },
-    ]),
-  );
+/** The same with what it refers to where the whole document has it. */
+const shared = <T>(schema: T): T =>
+  JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? value.replace(OWN_PARTS, SHARED_PARTS) : value,
+  ) as T;
+
+/**
+ * The messages, and the parts that several have.
+ * Shape: JSON Schema of draft 7, which AsyncAPI's own is made of. Frames have room for fields of later versions, on both
+ * sides.
+ */
+const componentsOf = (frames: Frames): Json => {
+  const schemas: Record<string, unknown> = {};
+  const messages: Record<string, Json> = {};
+  for (const [t, schema] of Object.entries(frames)) {
+    const whole = shared(z.toJSONSchema(schema, { target: 'draft-7', io: 'input' }) as Json);
+    const { $schema: _, definitions, ...payload } = whole;
+    Object.assign(schemas, definitions);
+    messages[t] = { name: t, title: t, summary: schema.description, contentType: 'application/json', payload };
+  }
+  return { messages, schemas };
+};
 
 const refs = (at: string, frames: Frames): Json[] => Object.keys(frames).map((t) => ({ $ref: `${at}/${t}` }));
 
@@ -57,6 +69,6 @@ export const asyncApiDocument = (): Json => {
       sayEvents: operation('send', 'events', 'What the router says', TO_AGENT),
       hearFrames: operation('receive', 'frames', 'What an agent says', FROM_AGENT),
     },
-    components: { messages: messagesOf(both) },
+    components: componentsOf(both),
   };
 };

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv } from 'ajv';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../src/adapters/clock/system-clock.js';
@@ -386,13 +386,14 @@ describe('/asyncapi.json', () => {
     const url = await place.open();
     const document = (await (await fetch(`${url}/asyncapi.json`)).json()) as {
       asyncapi: string;
-      components: { messages: Record<string, { payload: object }> };
+      components: { messages: Record<string, { payload: object }>; schemas: object };
       operations: Record<string, { messages: { $ref: string }[] }>;
     };
     expect(document.asyncapi).toBe('3.0.0');
-    const ajv = new Ajv2020({ strict: false });
+    const ajv = new Ajv({ strict: false });
+    const { components } = document;
     const fits = (frame: { readonly t: string }): string => {
-      const check = ajv.compile<unknown>(document.components.messages[frame.t]?.payload ?? { not: {} });
+      const check = ajv.compile<unknown>({ ...(components.messages[frame.t]?.payload ?? { not: {} }), components });
       return check(frame as unknown) ? 'fits' : `${frame.t}: ${ajv.errorsText(check.errors)}`;
     };
     const agent = await TestAgent.connect(url);
