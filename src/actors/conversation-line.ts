@@ -53,11 +53,15 @@ export class ConversationLine {
   }
 
   /** A send of an earlier life, with the pair it had; an active one has none. */
-  resend({ piece, anchor, msgSeq, key, isTried }: OutboxEntry): void {
+  resend({ piece, anchor, msgSeq, key, isTried, frame }: OutboxEntry): void {
     this.#enter(piece);
-    const active = { key, isTried: isTried ?? false };
-    const reserved = anchor && { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
-    this.#orders.next({ do: 'resend', piece, ...(reserved ? { reserved } : { active }) });
+    if (!anchor) {
+      this.#orders.next({ do: 'resend', piece, active: { key, isTried: isTried ?? false } });
+      return;
+    }
+    this.#deps.sending.ledger.noteSeq(piece.target.scene, anchor, Math.max(msgSeq, frame?.msgSeq ?? 0));
+    const reserved = { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
+    this.#orders.next({ do: 'resend', piece, reserved, ...(frame && { frame }) });
   }
 
   /** The turn is over: what waits of it is let go, and a bubble it left open is ended. */
@@ -102,7 +106,7 @@ export class ConversationLine {
     return { slot, written };
   }
 
-  /** A bubble's reply is spoken for as soon as it is handed on; it is not written down, for no restart repeats it. */
+  /** A bubble's reply is spoken for as soon as it is handed on, and written down when its turn on the line has come. */
   #reserveBubble({ content, target, anchors, epoch }: Piece): Slot | null {
     if (content.kind !== 'stream') return null;
     const isOpening = this.#growing !== epoch;

@@ -1,6 +1,14 @@
-import type { Outcome, Piece } from '../domain/reply.js';
-import type { ActiveLog, SendLog } from '../pipelines/sending/sending-deps.js';
-import { activeKey, type OutboxEntry, parkedKey, type SendOutcome, sendKey, sentPieceOf } from '../ports/store.js';
+import { type Outcome, type Piece, textOfPiece } from '../domain/reply.js';
+import type { ActiveLog, SendLog, Slot } from '../pipelines/sending/sending-deps.js';
+import {
+  activeKey,
+  type OutboxEntry,
+  parkedKey,
+  type SendOutcome,
+  sendKey,
+  sentPieceOf,
+  type WrittenFrame,
+} from '../ports/store.js';
 import type { ConversationsDeps } from './conversations.js';
 import { isFinal, keyOf } from './once.js';
 import { reportOf } from './send-reports.js';
@@ -19,7 +27,7 @@ export const sendLog = (deps: Pick<ConversationsDeps, 'store' | 'lease' | 'clock
     key: string,
     piece: Piece,
     text: string,
-    more: Pick<OutboxEntry, 'anchor' | 'msgSeq' | 'isTried'>,
+    more: Pick<OutboxEntry, 'anchor' | 'msgSeq' | 'isTried' | 'frame'>,
   ): OutboxEntry => {
     const content = piece.content.kind === 'text' ? { ...piece.content, text } : piece.content;
     return { key, piece: { ...piece, content }, atMs: clock.now(), ...more };
@@ -33,12 +41,18 @@ export const sendLog = (deps: Pick<ConversationsDeps, 'store' | 'lease' | 'clock
       store.reviseSend(lease, entryOf(key, piece, text, { anchor: null, msgSeq: 1, isTried: true })),
     end: settle,
   };
+  const revise = (piece: Piece, { anchor, msgSeq }: Slot, frame: WrittenFrame): Promise<void> => {
+    const key = sendKey(anchor.id, msgSeq);
+    return store.reviseSend(lease, entryOf(key, piece, textOfPiece(piece), { anchor, msgSeq, frame }));
+  };
   return {
     begin: async (piece, { anchor, msgSeq }, text) => {
       const key = sendKey(anchor.id, msgSeq);
       await store.enqueueSend(lease, entryOf(key, piece, text, { anchor, msgSeq }));
     },
     end: ({ anchor, msgSeq }, outcome) => settle(sendKey(anchor.id, msgSeq), outcome),
+    frame: revise,
+    shown: (piece, slot, frame) => own(revise(piece, slot, { ...frame, isShown: true })),
     active,
     park: (outcome) => {
       const { text } = outcome;

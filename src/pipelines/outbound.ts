@@ -1,6 +1,7 @@
 import { defer, filter, type Observable } from 'rxjs';
 import { type Outcome, type Piece, type PieceContent, textOfPiece } from '../domain/reply.js';
 import { knowsRepeats } from '../domain/reply-limits.js';
+import type { WrittenFrame } from '../ports/store.js';
 import { boundedConcatMap } from './operators/bounded-concat-map.js';
 import { timerOn } from './operators/timer-on.js';
 import { type AttemptOptions, attempt } from './sending/attempts.js';
@@ -32,7 +33,14 @@ export type Order =
   /** `opening`: the reply that was reserved for a bubble which begins with this piece. */
   | { readonly do: 'send'; readonly piece: Piece; readonly reserved?: Reserved; readonly opening?: Slot }
   /** A send of an earlier life whose outcome nobody wrote down. */
-  | { readonly do: 'resend'; readonly piece: Piece; readonly reserved?: Reserved; readonly active?: EarlierActive }
+  | {
+      readonly do: 'resend';
+      readonly piece: Piece;
+      readonly reserved?: Reserved;
+      readonly active?: EarlierActive;
+      /** Of a bubble that was open. */
+      readonly frame?: WrittenFrame;
+    }
   | { readonly do: 'close'; readonly epoch: number };
 
 export type Carried = Outcome | { readonly status: 'closed'; readonly epoch: number };
@@ -57,12 +65,14 @@ export const outbound = (
     const { piece, reserved } = order;
     if (order.do === 'resend') {
       const leave = leaveFor(piece, deps, always);
+      const { content } = piece;
+      // Whoever asked knows it by the piece that was handed on. A bubble is ended whatever became of its turn.
+      if (content.kind === 'stream' && reserved && order.frame)
+        return { ...(await bubbles.endLeft({ ...piece, content }, reserved.slot, order.frame, leave)), piece };
       const mayRepeat = order.active ? !order.active.isTried : knowsRepeats(piece.target.scene);
       if (!mayRepeat || !leave.isLive()) return leaveUnknown(order, deps);
-      const { content } = piece;
-      // Whoever asked knows it by the piece that was handed on.
       if (content.kind === 'stream' && reserved)
-        return { ...(await bubbles.resend({ ...piece, content }, reserved.slot)), piece };
+        return { ...(await bubbles.resend({ ...piece, content }, reserved.slot, leave)), piece };
     }
     const leave = leaveFor(piece, deps, always);
     const outcome = await sendPiece(order, leave);

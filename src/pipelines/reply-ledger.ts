@@ -109,6 +109,13 @@ export class ReplyLedger {
     account.used = Math.max(account.used, used + (scene === 'c2c' ? 1 : 0));
   }
 
+  /** An earlier life has used this number; what else it had used may not be known. */
+  noteSeq(scene: Scene, anchor: Anchor, msgSeq: number): void {
+    if (msgSeq >= ASIDE_SEQ) return;
+    const account = this.#account(scene, anchor);
+    account.lastSeq = Math.max(account.lastSeq, msgSeq);
+  }
+
   /** A `msg_seq` beyond the ones that count: the frames of one stream together use one reply. */
   nextSeq(scene: Scene, anchor: Anchor): number {
     const account = this.#account(scene, anchor);

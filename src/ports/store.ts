@@ -102,6 +102,19 @@ export type OutboxEntry = {
   readonly atMs: number;
   /** Of an active message: it was handed to the transport, so that its outcome stays unknown where it was not heard. */
   readonly isTried?: boolean;
+  /** Of a bubble that takes more: its newest frame. The piece's text is then all that it shows with that frame. */
+  readonly frame?: WrittenFrame;
+};
+
+/** A frame that may have been tried, as it was or is to be sent; `anchor` and the rest are its entry's. */
+export type WrittenFrame = {
+  readonly streamId: string;
+  readonly index: number;
+  readonly msgSeq: number;
+  /** Characters of the text that the frames before have shown. */
+  readonly sentChars: number;
+  /** It has arrived. */
+  readonly isShown?: true;
 };
 
 /** The key of an active message: `part` counts what one piece was divided into. Proactive sends have no anchor, but a turn. */

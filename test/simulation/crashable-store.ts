@@ -2,6 +2,7 @@ import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { Lease, Store } from '../../src/ports/store.js';
 import type { Chance } from '../support/chance.js';
 import type { Life } from './life.js';
+import type { Survival } from './plan.js';
 
 /** A new method of the port does not compile until it is written here. */
 const KINDS = {
@@ -46,7 +47,9 @@ const KINDS = {
   loadFrames: 'read',
 } as const satisfies Record<keyof Store, 'process' | 'write' | 'read'>;
 
-type WriteName = { [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends 'write' ? Name : never }[keyof Store];
+export type WriteName = {
+  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends 'write' ? Name : never;
+}[keyof Store];
 
 /** One write, as it was asked. */
 export type Written = { [Name in WriteName]: Call<Name> }[WriteName];
@@ -56,13 +59,18 @@ type Call<Name extends WriteName> = {
   readonly atMs: number;
 };
 
+/** How long a sync takes at most where the disk is well. */
+export const SYNC_MAX_MS = 6;
+
 export type DiskHooks = {
   /** A write was asked for, and is not safe; the process may die of it. */
   readonly asked: (write: Written) => void;
   /** It is safe. */
   readonly synced: (write: Written) => void;
   /** A commit is safe, and nobody has been told; the process may die of it. */
-  readonly committed: () => void;
+  readonly committed: (writes: readonly Written[]) => void;
+  /** Something was read, and nobody has been told. */
+  readonly read: (name: keyof Store) => void;
   /** How long a sync takes now, beyond the usual. */
   readonly slownessMs: () => number;
 };
@@ -93,9 +101,10 @@ export class Disk {
   }
 
   /** The process is gone: what was asked and not synced may have reached the disk up to any point. Gives what has not. */
-  cut(): number {
+  cut(survives: Survival = 'some'): number {
     const asked = this.#writes.slice(this.#syncedCount);
-    const survived = asked.slice(0, this.#chance.between(0, asked.length));
+    const some = this.#chance.between(0, asked.length);
+    const survived = asked.slice(0, survives === 'some' ? some : survives === 'all' ? asked.length : 0);
     this.#syncedCount += survived.length;
     this.#writes.length = this.#syncedCount;
     for (const write of survived) this.#hooks.synced(write);
@@ -130,12 +139,12 @@ export class Disk {
       isSyncing = true;
       const batch = waiting;
       waiting = [];
-      const tookMs = this.#chance.between(1, 6) + this.#hooks.slownessMs();
+      const tookMs = this.#chance.between(1, SYNC_MAX_MS) + this.#hooks.slownessMs();
       life.setTimeout(() => {
         isSyncing = false;
         this.#syncedCount += batch.length;
         for (const { write } of batch) this.#hooks.synced(write);
-        this.#hooks.committed();
+        this.#hooks.committed(batch.map(({ write }) => write));
         if (life.isOver) return;
         for (const { acknowledge } of batch) acknowledge();
         sync();
@@ -158,7 +167,13 @@ export class Disk {
     const read = (name: keyof Store, args: unknown[]): Promise<unknown> =>
       new Promise((resolve) => {
         const seen = (memory[name] as Any)(...args);
-        life.setTimeout(() => resolve(seen), this.#chance.between(0, 2));
+        life.setTimeout(
+          () => {
+            this.#hooks.read(name);
+            if (!life.isOver) resolve(seen);
+          },
+          this.#chance.between(0, 2),
+        );
       });
 
     const close = (): Promise<void> =>

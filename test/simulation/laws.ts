@@ -1,6 +1,7 @@
 import type { RouterEvent } from '../../src/app/events.js';
 import type { Platform, Sent } from '../../src/emulator/index.js';
 import type { HttpRequest } from '../../src/ports/http.js';
+import { LATENCY_MS } from '../support/in-memory-platform.js';
 import { type Mark, marksIn } from './agents.js';
 import type { Written } from './crashable-store.js';
 
@@ -36,6 +37,10 @@ export class Laws {
   readonly safe = new Map<string, number>();
   /** What was accepted, and by which message or bubble it was said. */
   readonly said = new Map<string, string>();
+  /** Bubbles that were begun and not ended, and when they were begun. */
+  readonly bubbles = new Map<string, number>();
+  /** Of those, the ones whose id may have died with the process. */
+  readonly orphans = new Set<string>();
   readonly #lastSaid = new Map<string, { readonly mark: string; readonly position: number; readonly place: number }>();
   readonly #heard = new Map<string, Map<number, string>>();
   /** The newest messages of each cancelled turn of this life. */
@@ -44,10 +49,17 @@ export class Laws {
   readonly #overForGood = new Set<string>();
   readonly #requested = new Set<string>();
   #session: string | null = null;
+  #diedMs = Number.NEGATIVE_INFINITY;
 
   /** A new life: what the last one had cancelled may be asked for again, unless the disk knows of it. */
   restart(): void {
     this.#cancelled.clear();
+  }
+
+  /** The process is dead. `learnMs`: what it takes to hear the id of a bubble and to write it down. */
+  onDeath(atMs: number, learnMs: number): void {
+    this.#diedMs = atMs;
+    for (const [id, beganMs] of this.bubbles) if (atMs - beganMs < learnMs) this.orphans.add(id);
   }
 
   onSynced(write: Written): void {
@@ -99,7 +111,13 @@ export class Laws {
   }
 
   /** The platform accepts something. */
-  onAccepted({ messageId, text }: Sent): void {
+  onAccepted({ messageId, text, stream, atMs }: Sent): void {
+    if (stream?.state === 10) this.bubbles.delete(stream.id);
+    else if (stream && !this.bubbles.has(stream.id)) {
+      this.bubbles.set(stream.id, atMs);
+      // Asked for by a process that is gone.
+      if (atMs - this.#diedMs <= LATENCY_MS) this.orphans.add(stream.id);
+    }
     const here = new Set<string>();
     for (const mark of marksIn(text)) {
       if (here.has(mark.text)) throw brokenBy('nothing is said twice', `${mark.text} stands twice in one message`);

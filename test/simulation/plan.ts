@@ -18,9 +18,33 @@ const MANNERS = [
 /** `kills` brings the whole process down. */
 export type Manner = (typeof MANNERS)[number] | 'kills';
 
-/** Where the process dies. `asked`, `synced`: a write; `leaves`, `arrives`, `answered`: a request; the `after`th of them. */
-export const CRASH_POINTS = ['now', 'asked', 'synced', 'leaves', 'arrives', 'answered'] as const;
+/**
+ * Where the process dies. `asked`, `synced`: a write; `read`: before a read answers; `leaves`, `arrives`, `answered`: a
+ * request; `heard`, `said`: a frame of the socket, before it is taken in or leaves; the `after`th of them.
+ */
+export const CRASH_POINTS = [
+  'now',
+  'asked',
+  'synced',
+  'read',
+  'leaves',
+  'arrives',
+  'answered',
+  'heard',
+  'said',
+] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/** How much of what was asked and not synced reaches the disk all the same. */
+export type Survival = 'some' | 'none' | 'all';
+
+/** `any`: all points count. */
+export type Crash = {
+  readonly at: CrashPoint | 'any';
+  readonly after: number;
+  readonly downMs: number;
+  readonly survives?: Survival;
+};
 
 export type Deed =
   | {
@@ -34,7 +58,7 @@ export type Deed =
     }
   | { readonly does: 'order'; readonly id: string; readonly scene: Scene; readonly from: string; readonly text: string }
   | { readonly does: 'recall'; readonly of: string }
-  | { readonly does: 'crash'; readonly at: CrashPoint; readonly after: number; readonly downMs: number }
+  | ({ readonly does: 'crash' } & Crash)
   | { readonly does: 'restart'; readonly downMs: number }
   | { readonly does: 'close'; readonly code: number }
   | { readonly does: 'reconnect'; readonly lingerMs: number }
@@ -62,9 +86,16 @@ export type Setup = {
   readonly seed: number;
   readonly scenes: Readonly<Record<Scene, SceneSetup>>;
   readonly nativeStream: 'stream_messages' | 'stream_object';
+  /** Nothing goes wrong but the process itself. */
+  readonly isCalm: boolean;
 };
 
-export type Plan = { readonly setup: Setup; readonly steps: readonly Step[] };
+export type Plan = {
+  readonly setup: Setup;
+  readonly steps: readonly Step[];
+  /** One crash of each life, from its first instant on. */
+  readonly crashes?: readonly Crash[];
+};
 
 export type PlanOptions = {
   readonly seed: number;
@@ -97,6 +128,7 @@ const setupOf = (seed: number, chance: Chance): Setup => {
       dm: scene(['block', 'final']),
     },
     nativeStream: chance.pick(['stream_messages', 'stream_object']),
+    isCalm: chance.is(0.2),
   };
 };
 
@@ -134,14 +166,17 @@ const troubles: readonly ((chance: Chance) => Deed)[] = [
   (chance) => ({ does: 'slowDisk', ms: chance.pick([100, 800, 4_000]), forMs: chance.between(1_000, 30_000) }),
 ];
 
-const crash = (chance: Chance): Deed =>
+/** A platform that hears nothing of a bubble for longer ends it by itself. */
+const CALM_DOWNTIMES_MS = [10, 500, 3_000, 20_000, 90_000] as const;
+
+const crash = (chance: Chance, isCalm: boolean): Deed =>
   chance.is(0.15)
     ? { does: 'restart', downMs: chance.pick([50, 2_000]) }
     : {
         does: 'crash',
         at: chance.pick(CRASH_POINTS),
         after: chance.between(1, 4),
-        downMs: chance.pick([10, 500, 3_000, 20_000, 90_000, 12 * MINUTE_MS]),
+        downMs: chance.pick(isCalm ? CALM_DOWNTIMES_MS : [...CALM_DOWNTIMES_MS, 12 * MINUTE_MS]),
       };
 
 /** Everything that will happen, from one seed. */
@@ -177,7 +212,8 @@ export const planOf = ({ seed, steps: count, hours, crashes }: PlanOptions): Pla
     const waitMs = wait();
     const kind = chance.next();
     let deed: Deed;
-    if (crashes && kind < 0.08) deed = crash(chance);
+    if (crashes && kind < 0.08) deed = crash(chance, setup.isCalm);
+    else if (kind < 0.3 && setup.isCalm) deed = crashes && kind < 0.14 ? crash(chance, true) : speak(n);
     else if (kind < 0.3) deed = chance.pick(troubles)(chance);
     else if (kind < 0.32 && written.length > 0) deed = { does: 'recall', of: chance.pick(written.slice(-3)) };
     else deed = speak(n);

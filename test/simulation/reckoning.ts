@@ -30,6 +30,8 @@ export type Reckoned = {
   readonly poisons: ReadonlySet<string>;
   /** Marks for which the router gave a reason: refused, without room, or not known. */
   readonly excused: ReadonlySet<string>;
+  /** Nothing went wrong but the process itself. */
+  readonly isCalm: boolean;
 };
 
 const closingsIn = (synced: readonly Written[]): Map<string, Closing> => {
@@ -61,7 +63,7 @@ const givenUpIn = (synced: readonly Written[]): Set<string> => {
   const texts = new Map<string, string>();
   const marks = new Set<string>();
   for (const write of synced) {
-    if (write.name === 'enqueueSend') {
+    if (write.name === 'enqueueSend' || write.name === 'reviseSend') {
       const { key, piece } = write.args[1];
       texts.set(key, textOfPiece(piece));
     }
@@ -73,9 +75,15 @@ const givenUpIn = (synced: readonly Written[]): Set<string> => {
   return marks;
 };
 
+const openBubblesIn = ({ bubbles, orphans }: Laws): Broken[] =>
+  [...bubbles.keys()]
+    .filter((id) => !orphans.has(id))
+    .map((id) => ({ law: 'a bubble that was begun is ended', how: `${id} takes more` }));
+
 /** What must hold once all is well again and nothing is under way. Gives what does not. */
-export const reckon = ({ laws, platform, synced, asked, excused: told, pardon, hits, poisons }: Reckoned): Broken[] => {
-  const broken: Broken[] = [];
+export const reckon = (reckoned: Reckoned): Broken[] => {
+  const { laws, platform, synced, asked, excused: told, pardon, hits, poisons, isCalm } = reckoned;
+  const broken: Broken[] = isCalm ? openBubblesIn(laws) : [];
   const session = platform.sessions().find(({ connected }) => connected)?.id;
   const closings = closingsIn(synced);
   const excused = new Set([...told, ...givenUpIn(synced)]);

@@ -3,7 +3,13 @@ import { type Broken, LawBroken } from './laws.js';
 import type { Deed, Plan, Step } from './plan.js';
 import { World } from './world.js';
 
-export type Lived = { readonly broken: Broken | null; readonly story: readonly string[]; readonly lives: number };
+export type Lived = {
+  readonly broken: Broken | null;
+  readonly story: readonly string[];
+  readonly lives: number;
+  /** The points that were passed at which the process may die. */
+  readonly passed: readonly string[];
+};
 
 const act = async (world: World, deed: Deed): Promise<void> => {
   const { platform, net, clock } = world;
@@ -20,7 +26,7 @@ const act = async (world: World, deed: Deed): Promise<void> => {
       platform.recallAs(deed.of);
       return;
     case 'crash':
-      return world.armCrash(deed.at, deed.after, deed.downMs);
+      return world.armCrash(deed);
     case 'restart':
       return world.restart(deed.downMs);
     case 'close':
@@ -88,8 +94,8 @@ const act = async (world: World, deed: Deed): Promise<void> => {
 const said = ({ does, ...rest }: Deed): string => `* ${does} ${Object.values(rest).join(' ')}`;
 
 /** Lives through a plan. */
-export const live = async ({ setup, steps }: Plan): Promise<Lived> => {
-  const world = new World(setup);
+export const live = async ({ setup, steps, crashes }: Plan): Promise<Lived> => {
+  const world = new World(setup, crashes);
   let broken: Broken | null = null;
   try {
     await world.begin();
@@ -108,7 +114,7 @@ export const live = async ({ setup, steps }: Plan): Promise<Lived> => {
     world.story.tell(`BROKEN: ${broken.law}: ${broken.how}`);
   }
   await world.end();
-  return { broken, story: world.story.lines, lives: world.lives };
+  return { broken, story: world.story.lines, lives: world.lives, passed: world.passed };
 };
 
 const TRIES_MAX = 400;

@@ -3,16 +3,23 @@ import { type Router, routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import type { ResolvedConfig } from '../../src/config/resolved.js';
 import type { Scene } from '../../src/domain/conversation.js';
-import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
+import {
+  createPlatform,
+  DEFAULT_APP_ID,
+  DEFAULT_APP_SECRET,
+  type Platform,
+  type Sent,
+} from '../../src/emulator/index.js';
+import type { HttpRequest } from '../../src/ports/http.js';
 import type { Store } from '../../src/ports/store.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { Chance } from '../support/chance.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
+import { InMemoryNet, LATENCY_MS } from '../support/in-memory-platform.js';
 import { agentOn, marksIn, marksOf } from './agents.js';
-import { Disk } from './crashable-store.js';
+import { Disk, SYNC_MAX_MS } from './crashable-store.js';
 import { type Broken, LawBroken, Laws } from './laws.js';
 import { Life } from './life.js';
-import { type CrashPoint, type Setup, USERS } from './plan.js';
+import { type Crash, type CrashPoint, type Setup, type Survival, USERS } from './plan.js';
 import { reckon } from './reckoning.js';
 import { Story } from './story.js';
 
@@ -59,16 +66,24 @@ export class World {
   slownessMs = 0;
   lives = 0;
   readonly #config: ResolvedConfig;
+  readonly #isCalm: boolean;
   readonly #chance: Chance;
   readonly #spells = new Map<Spell, number>();
   #life: Life | null = null;
   #router: Router | null = null;
   #store: Store | null = null;
-  #crash: { readonly at: CrashPoint; left: number; readonly downMs: number } | null = null;
+  #crash: { readonly at: Crash['at']; left: number; readonly downMs: number; readonly survives: Survival } | null =
+    null;
+  /** Crashes of the lives to come. */
+  readonly #crashes: Crash[];
+  /** What was passed on the way at which the process may die. */
+  readonly passed: string[] = [];
   #broken: LawBroken | null = null;
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, crashes: readonly Crash[] = []) {
     const { clock } = this;
+    this.#isCalm = setup.isCalm;
+    this.#crashes = [...crashes];
     this.#chance = new Chance(setup.seed ^ 0x5eed);
     this.#config = configOf(setup);
     for (const [scene, { busy }] of Object.entries(setup.scenes)) {
@@ -77,16 +92,23 @@ export class World {
     this.story = new Story(clock);
     this.platform = createPlatform({ clock });
     this.net = new InMemoryNet(clock, this.platform, {
-      heard: (text) => this.watch(() => this.laws.onHeard(text)),
-      said: (text) => this.watch(() => this.laws.onSaid(text)),
+      heard: (text) => {
+        this.watch(() => this.laws.onHeard(text));
+        this.#die('heard', nameOfFrame(text));
+      },
+      said: (text) => {
+        this.watch(() => this.laws.onSaid(text));
+        this.#die('said', nameOfFrame(text));
+      },
       opened: () => {
         if (this.net.held.size > 1) this.#fail({ law: 'one session', how: 'two sockets are held at once' });
       },
     });
     this.disk = new Disk(this.#chance.fork(), {
-      asked: () => this.#die('asked'),
+      asked: ({ name }) => this.#die('asked', name),
       synced: (write) => this.watch(() => this.laws.onSynced(write)),
-      committed: () => this.#die('synced'),
+      committed: (writes) => this.#die('synced', writes.map(({ name }) => name).join(' ')),
+      read: (name) => this.#die('read', name),
       slownessMs: () => this.slownessMs,
     });
     this.platform.on('sent', (sent) => {
@@ -95,7 +117,7 @@ export class World {
           `the platform accepts “${sent.text.slice(0, 60)}” (${sent.kind} to ${sent.msgId}#${sent.msgSeq})`,
         );
       this.watch(() => this.laws.onAccepted(sent));
-      this.#die('arrives');
+      this.#die('arrives', nameOfSend(sent));
     });
     this.platform.on('refused', ({ path, status, code, body }) => {
       const marks = marksIn(JSON.stringify(body ?? ''));
@@ -124,15 +146,17 @@ export class World {
     this.lives += 1;
     if (this.lives > LIVES_MAX) return this.#fail({ law: 'poison is given up', how: `after ${LIVES_MAX} lives` });
     this.laws.restart();
+    const crash = this.#crashes.shift();
+    if (crash) this.armCrash(crash);
     const life: Life = new Life({
       clock: this.clock,
       skewMs: () => this.skewMs,
       net: this.net,
       leaves: (request) => {
         this.watch(() => this.laws.onRequest(request));
-        this.#die('leaves');
+        this.#die('leaves', nameOfRequest(request));
       },
-      answered: () => this.#die('answered'),
+      answered: (request) => this.#die('answered', nameOfRequest(request)),
     });
     this.#life = life;
     const store = await this.disk.mount(life);
@@ -153,10 +177,9 @@ export class World {
     router.start().catch((error: unknown) => this.#fail({ law: 'a router starts', how: String(error) }));
   }
 
-  armCrash(at: CrashPoint, after: number, downMs: number): void {
-    this.#crash = { at, left: after, downMs };
-    if (at === 'now') this.#crash.left = 1;
-    this.#die('now');
+  armCrash({ at, after, downMs, survives = 'some' }: Crash): void {
+    this.#crash = { at, left: at === 'now' ? 1 : after, downMs, survives };
+    if (at === 'now') this.#die('now', 'now');
   }
 
   /** A stop in good order, and a start some time later. */
@@ -238,7 +261,8 @@ export class World {
       this.look();
     }
     const { laws, platform, asked, excused, pardon, hits, poisons } = this;
-    const [first] = reckon({ laws, platform, asked, excused, pardon, hits, poisons, synced: this.disk.synced });
+    const isCalm = this.#isCalm;
+    const [first] = reckon({ laws, platform, asked, excused, pardon, hits, poisons, isCalm, synced: this.disk.synced });
     if (first) throw new LawBroken(first);
   }
 
@@ -262,22 +286,25 @@ export class World {
     return this.#channelState() === 'ready' && this.platform.sessions().some(({ connected }) => connected);
   }
 
-  #die(at: CrashPoint): void {
+  #die(at: CrashPoint, what: string): void {
+    if (!this.#life) return;
+    this.passed.push(`${at} ${what}`);
     const crash = this.#crash;
-    if (crash?.at !== at || !this.#life) return;
+    if (!crash || (crash.at !== at && crash.at !== 'any')) return;
     crash.left -= 1;
     if (crash.left > 0) return;
     this.#crash = null;
-    this.kill(at, crash.downMs);
+    this.kill(`${at} ${what}`, crash.downMs, crash.survives);
   }
 
   /** `kill -9`, and a new life some time later. */
-  kill(by: string, downMs: number): void {
+  kill(by: string, downMs: number, survives: Survival = 'some'): void {
     if (!this.#life) return;
     this.#life.end();
+    this.laws.onDeath(this.clock.now(), 2 * (LATENCY_MS + SYNC_MAX_MS + this.slownessMs));
     if (by !== AGENT) for (const id of this.#underWay) this.hits.set(id, (this.hits.get(id) ?? 0) + 1);
     this.#underWay.clear();
-    this.story.tell(`kill -9 (${by}); ${this.disk.cut()} writes are lost`);
+    this.story.tell(`kill -9 (${by}); ${this.disk.cut(survives)} writes are lost`);
     this.#bury(downMs);
   }
 
@@ -312,3 +339,25 @@ export class World {
     if (!isSaid) for (const { text } of marks) this.excused.add(text);
   }
 }
+
+const OPCODES: Readonly<Record<number, string>> = {
+  1: 'heartbeat',
+  2: 'identify',
+  6: 'resume',
+  10: 'hello',
+  11: 'ack',
+};
+
+const nameOfFrame = (text: string): string => {
+  const { op, t } = JSON.parse(text) as { op: number; t?: string };
+  return t ?? OPCODES[op] ?? `op ${op}`;
+};
+
+/** The last part of its path, with what a body says of its kind. */
+const nameOfRequest = ({ url, body = '' }: HttpRequest): string => {
+  const name = new URL(url).pathname.split('/').at(-1) ?? '';
+  if (/"msg_type":6\b/.test(body)) return 'typing';
+  return name === 'stream_messages' || body.includes('"stream":') ? 'frame' : name;
+};
+
+const nameOfSend = ({ kind, stream }: Sent): string => (stream ? 'frame' : kind === 'typing' ? 'typing' : 'messages');

@@ -9,7 +9,8 @@ import { type Carried, type Order, type OutboundOptions, outbound } from '../../
 import { Pacer } from '../../src/pipelines/pacer.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
 import { Lanes } from '../../src/pipelines/sending/lanes.js';
-import type { Rights } from '../../src/pipelines/sending/sending-deps.js';
+import type { Rights, SendLog } from '../../src/pipelines/sending/sending-deps.js';
+import type { WrittenFrame } from '../../src/ports/store.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { type Call, type FrameCall, HandApi } from './hand-api.js';
 import { pieceOf, START_MS } from './samples.js';
@@ -26,6 +27,8 @@ export type SendRigOptions = OutboundOptions & {
   readonly limits?: MessageLimits;
   readonly seqPerFrame?: boolean;
   readonly lanes?: Lanes;
+  /** What is written down of each send. @default nothing */
+  readonly log?: SendLog;
 };
 
 /** One conversation's line to the platform, on virtual time. */
@@ -46,7 +49,16 @@ export class SendRig {
   readonly #cancelled = new Subject<number>();
 
   constructor(options: SendRigOptions = {}) {
-    const { windows, active = false, quotas, markdown = () => false, limits, seqPerFrame = false, lanes } = options;
+    const {
+      windows,
+      active = false,
+      quotas,
+      markdown = () => false,
+      limits,
+      seqPerFrame = false,
+      lanes,
+      log,
+    } = options;
     this.ledger = new ReplyLedger(windows);
     this.active = new ActiveLedger(() => active, quotas);
     this.rights = rightsOf(markdown);
@@ -58,6 +70,7 @@ export class SendRig {
         streams: this.api,
         clock: this.clock,
         random: () => 0,
+        ...(log && { log }),
         lanes: lanes ?? new Lanes(64),
         ledger: this.ledger,
         active: this.active,
@@ -93,11 +106,11 @@ export class SendRig {
   }
 
   /** A send of an earlier life. */
-  async resend(piece: Piece, msgSeq: number): Promise<void> {
+  async resend(piece: Piece, msgSeq: number, frame?: WrittenFrame): Promise<void> {
     const [anchor] = piece.anchors;
     if (!anchor) throw new Error('it had an anchor');
     const reserved = { slot: { anchor, msgSeq }, written: Promise.resolve(), isRepeat: true };
-    this.#orders.next({ do: 'resend', piece, reserved });
+    this.#orders.next({ do: 'resend', piece, reserved, ...(frame && { frame }) });
     await this.clock.advance(0);
   }
 

@@ -5,6 +5,7 @@ import type { Anchor, Outcome, Piece } from '../../domain/reply.js';
 import type { MessageLimits } from '../../domain/reply-plan.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MessageApi, OutgoingFile } from '../../ports/message-api.js';
+import type { WrittenFrame } from '../../ports/store.js';
 import type { StreamApi } from '../../ports/stream-api.js';
 import type { ActiveLedger } from '../active-ledger.js';
 import type { ReplyLedger } from '../reply-ledger.js';
@@ -40,6 +41,13 @@ export type SendLog = {
   /** To be awaited before the first try. Errors: the store's. */
   readonly begin: (piece: Piece, slot: Slot, text: string) => Promise<void>;
   readonly end: (slot: Slot, outcome: Outcome) => void;
+  /**
+   * A bubble that began with this piece and reply grows: `piece` is all that it shows with the frame. To be awaited before
+   * that is tried. Errors: the store's.
+   */
+  readonly frame: (piece: Piece, slot: Slot, frame: WrittenFrame) => Promise<void>;
+  /** That frame has arrived; nobody waits for it to be written. */
+  readonly shown: (piece: Piece, slot: Slot, frame: WrittenFrame) => void;
   /** The same for an active message, which has no pair that makes a repeat harmless: that it is tried is written too. */
   readonly active: ActiveLog;
   /** It waits for the user's next message, also over a restart. */
