@@ -21,6 +21,10 @@ export const objectsIn = (value: unknown): Json[] =>
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** An id, also where a writer that keeps ids as numbers sent the number. */
+export const idOf = (value: unknown): string | undefined =>
+  Number.isSafeInteger(value) ? String(value) : textOf(value);
+
 /** A finite number, also where it came as a string of digits. */
 export const numberOf = (value: unknown): number | undefined => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

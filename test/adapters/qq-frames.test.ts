@@ -46,6 +46,11 @@ describe('decodeFrame reads', () => {
       { kind: 'ready', s: 1, sessionId: 'x', user: { id: '', username: '' } },
     ],
     // nonebot/adapter-qq#193, #204: `d` is an empty string.
+    [
+      'a READY whose numbers are strings, and whose id is a number',
+      { op: '0', s: '1', t: 'READY', d: { session_id: 'x', user: { id: 98_765, username: null } } },
+      { kind: 'ready', s: 1, sessionId: 'x', user: { id: '98765', username: '' } },
+    ],
     ['RESUMED with a string for d', { op: 0, s: 45, t: 'RESUMED', d: '' }, { kind: 'resumed', s: 45 }],
     [
       'a dispatch',
@@ -71,7 +76,8 @@ describe('decodeFrame calls unreadable', () => {
     ['a list', '[1,2]'],
     ['null', 'null'],
     ['no opcode', '{}'],
-    ['an opcode in a string', '{"op":"10"}'],
+    ['an opcode that is a word', '{"op":"hello"}'],
+    ['a dispatch with a word for s', '{"op":0,"s":"seven","t":"X","d":{}}'],
     ['an opcode of the webhook', '{"op":13,"d":{"plain_token":"p"}}'],
     ['a dispatch without s', '{"op":0,"t":"X","d":{}}'],
     ['a dispatch with a fraction for s', '{"op":0,"s":1.5,"t":"X","d":{}}'],

@@ -60,6 +60,11 @@ describe('sendText', () => {
     expect(http.lastBody).toEqual(body);
   });
 
+  it('reads the id of an answer also where it is a number', async () => {
+    const { api } = rig(inTurn(answer(200, { id: 17, timestamp: '1758333600' })));
+    await expect(api.sendText({ target: user, msgSeq: 1, text: 'x' }, yes)).resolves.toEqual({ sentId: '17' });
+  });
+
   it.each<readonly [Target, object]>([
     [user, { msg_type: 2, markdown: { content: '> *a* & <b>' }, msg_id: 'ROBOT1.0_Zk9!', msg_seq: 3 }],
     [

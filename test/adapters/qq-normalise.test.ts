@@ -139,6 +139,11 @@ describe('a guild message', () => {
     });
   });
 
+  it('is read also where its ids are numbers', () => {
+    const numbers = { ...guild, id: 8, guild_id: 187, channel_id: 100_010, author: { ...guild.author, id: 1_445 } };
+    expect(messageOf('AT_MESSAGE_CREATE', numbers)).toEqual({ ...messageOf('AT_MESSAGE_CREATE', guild), id: '8' });
+  });
+
   it('quotes by message_reference', () => {
     expect(messageOf('AT_MESSAGE_CREATE', { ...guild, message_reference: { message_id: 'q1' } }).quote).toEqual({
       id: 'q1',
@@ -233,7 +238,7 @@ describe('ignored is', () => {
     ['no group', 'GROUP_AT_MESSAGE_CREATE', { ...group, group_openid: null }, 'a message without a place'],
     ['no member', 'GROUP_AT_MESSAGE_CREATE', { ...group, author: null }, 'a message without a sender'],
     ['no channel', 'AT_MESSAGE_CREATE', { ...guild, channel_id: '' }, 'a message without a place'],
-    ['no guild', 'DIRECT_MESSAGE_CREATE', { ...guild, guild_id: 187 }, 'a message without a place'],
+    ['no guild', 'DIRECT_MESSAGE_CREATE', { ...guild, guild_id: {} }, 'a message without a place'],
   ])('%s', (_, t, d, reason) => {
     expect(read(t, d)).toEqual({ kind: 'ignored', reason });
   });

@@ -1,7 +1,7 @@
 import type { PlatformAction } from '../../domain/platform-action.js';
 import type { ErrorCode } from '../../errors/codes.js';
 import { RouterError } from '../../errors/router-error.js';
-import { type Json, numberOf, objectOf, textOf } from '../json.js';
+import { idOf, type Json, numberOf, objectOf, textOf } from '../json.js';
 
 /** `again`: what an authorised call does by itself, once, before it gives up: with a new token, or just so. */
 type Row = { readonly code: ErrorCode; readonly action?: PlatformAction; readonly again?: 'newToken' | 'sameToken' };
@@ -113,7 +113,7 @@ export const refusalOf = (status: number, body: Json | undefined): Refusal => {
 
 /** The audit an answer of 201 or 202 promises; its message appears once it has passed. Source: qq-bot-api §6.5. */
 export const auditIdOf = (body: Json | undefined): string | undefined =>
-  textOf(objectOf(objectOf(body?.['data'])?.['message_audit'])?.['audit_id']) ?? textOf(body?.['audit_id']);
+  idOf(objectOf(objectOf(body?.['data'])?.['message_audit'])?.['audit_id']) ?? idOf(body?.['audit_id']);
 
 /** Units: ms that must pass after a code whose next step is `wait`. Source: qq-bot-api §1.3. */
 export const BUSY_WAIT_MS = 60_000;

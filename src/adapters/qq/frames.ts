@@ -1,5 +1,5 @@
 import type { GatewayCodec, GatewayFrame } from '../../ports/gateway-codec.js';
-import { type Json, numberOf, objectOf, parseObject, textOf, withLongIntegersQuoted } from '../json.js';
+import { idOf, type Json, numberOf, objectOf, parseObject, textOf, withLongIntegersQuoted } from '../json.js';
 
 const ACK: GatewayFrame = { kind: 'ack' };
 const RECONNECT: GatewayFrame = { kind: 'reconnect' };
@@ -13,6 +13,8 @@ const HEARTBEAT_DEFAULT_MS = 30_000;
 /** `s` lets the session's position move past an event that cannot be read, now or after a replay. */
 const unreadable = (reason: string, s?: number): GatewayFrame =>
   s === undefined ? { kind: 'unreadable', reason } : { kind: 'unreadable', reason, s };
+
+const isCount = (number: number | undefined): number is number => Number.isSafeInteger(number) && Number(number) >= 0;
 
 const heartbeatIntervalOf = (d: unknown): number => {
   const ms = numberOf(objectOf(d)?.['heartbeat_interval']) ?? HEARTBEAT_DEFAULT_MS;
@@ -28,18 +30,18 @@ const readyOf = (s: number, d: unknown): GatewayFrame => {
     kind: 'ready',
     s,
     sessionId,
-    user: { id: textOf(user?.['id']) ?? '', username: textOf(user?.['username']) ?? '' },
+    user: { id: idOf(user?.['id']) ?? '', username: textOf(user?.['username']) ?? '' },
   };
 };
 
 const dispatchOf = (frame: Json): GatewayFrame => {
-  const { s, t } = frame;
-  if (!Number.isSafeInteger(s) || (s as number) < 0) return unreadable('a dispatch without a sequence number');
-  const seq = s as number;
+  const { t } = frame;
+  const seq = numberOf(frame['s']);
+  if (!isCount(seq)) return unreadable('a dispatch without a sequence number');
   if (typeof t !== 'string') return unreadable('a dispatch without an event name', seq);
   if (t === 'READY') return readyOf(seq, frame['d']);
   if (t === 'RESUMED') return { kind: 'resumed', s: seq };
-  const id = textOf(frame['id']);
+  const id = idOf(frame['id']);
   return id === undefined
     ? { kind: 'dispatch', s: seq, t, d: frame['d'] }
     : { kind: 'dispatch', s: seq, t, id, d: frame['d'] };
@@ -55,7 +57,7 @@ const dispatchOf = (frame: Json): GatewayFrame => {
 export const decodeFrame = (text: string): GatewayFrame => {
   const frame = parseObject(withLongIntegersQuoted(text));
   if (frame === undefined) return unreadable('not a JSON object');
-  switch (frame['op']) {
+  switch (numberOf(frame['op'])) {
     case 0:
       return dispatchOf(frame);
     case 1:

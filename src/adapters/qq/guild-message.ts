@@ -1,5 +1,5 @@
 import type { GuildMessage } from '../../domain/guild-message.js';
-import { arrayOf, type Json, numberOf, objectOf, textOf } from '../json.js';
+import { arrayOf, idOf, type Json, numberOf, objectOf, textOf } from '../json.js';
 
 /**
  * The Message object a guild's answer holds, wrapped or not; every field that always has a meaning is there. Undefined for
@@ -8,7 +8,7 @@ import { arrayOf, type Json, numberOf, objectOf, textOf } from '../json.js';
  */
 export const guildMessageOf = (answer: Json): GuildMessage | undefined => {
   const body = objectOf(answer['message']) ?? answer;
-  const id = textOf(body['id']);
+  const id = idOf(body['id']);
   if (id === undefined) return undefined;
   const author = objectOf(body['author']) ?? {};
   const member = objectOf(body['member']) ?? {};
@@ -18,18 +18,18 @@ export const guildMessageOf = (answer: Json): GuildMessage | undefined => {
   const ark = objectOf(body['ark']);
   const seq = numberOf(body['seq']);
   const seqInChannel = textOf(body['seq_in_channel']);
-  const quoted = textOf(objectOf(body['message_reference'])?.['message_id']);
+  const quoted = idOf(objectOf(body['message_reference'])?.['message_id']);
   const from = textOf(body['src_guild_id']);
   return {
     id,
-    channel_id: textOf(body['channel_id']) ?? '',
-    guild_id: textOf(body['guild_id']) ?? '',
+    channel_id: idOf(body['channel_id']) ?? '',
+    guild_id: idOf(body['guild_id']) ?? '',
     content: textOf(body['content']) ?? '',
     timestamp: textOf(body['timestamp']) ?? '',
     edited_timestamp: textOf(body['edited_timestamp']) ?? '',
     mention_everyone: body['mention_everyone'] === true,
     author: {
-      id: textOf(author['id']) ?? '',
+      id: idOf(author['id']) ?? '',
       username: textOf(author['username']) ?? '',
       bot: author['bot'] === true,
       ...(avatar !== undefined && { avatar }),

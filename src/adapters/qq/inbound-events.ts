@@ -1,7 +1,7 @@
 import { conversationIdOf, sharedConversationOf, type Target } from '../../domain/conversation.js';
 import type { Sender } from '../../domain/inbound.js';
 import type { PlatformEvent } from '../../domain/platform-event.js';
-import { type Json, objectOf, textOf } from '../json.js';
+import { idOf, type Json, objectOf } from '../json.js';
 import { type Bare, type EventReader, given, guildPlace } from './inbound-fields.js';
 import { GUILD_READERS } from './inbound-guild-events.js';
 import { readInteraction } from './inbound-interactions.js';
@@ -13,10 +13,10 @@ export type RawEvent = { readonly t: string; readonly id?: string; readonly d: u
 const audit =
   (kind: 'audit.passed' | 'audit.rejected'): EventReader =>
   (d) => {
-    const id = textOf(d['audit_id']);
+    const id = idOf(d['audit_id']);
     if (id === undefined) return undefined;
-    const openid = textOf(d['user_openid']);
-    const groupOpenid = textOf(d['group_openid']);
+    const openid = idOf(d['user_openid']);
+    const groupOpenid = idOf(d['group_openid']);
     const place = guildPlace(d);
     const elsewhere: Target | undefined =
       groupOpenid !== undefined
@@ -29,7 +29,7 @@ const audit =
       ...place,
       ...given('target', place.target ?? elsewhere),
       audit: id,
-      ...(kind === 'audit.passed' ? given('messageId', textOf(d['message_id'])) : {}),
+      ...(kind === 'audit.passed' ? given('messageId', idOf(d['message_id'])) : {}),
     };
   };
 

@@ -1,7 +1,7 @@
 import type { Target } from '../../domain/conversation.js';
 import type { Sender } from '../../domain/inbound.js';
 import type { PlatformEvent } from '../../domain/platform-event.js';
-import { type Json, textOf } from '../json.js';
+import { idOf, type Json, textOf } from '../json.js';
 
 /** What every event has is filled in around what its reader finds. */
 type Envelope = 'name' | 'id' | 'atMs' | 'conversation' | 'anchor' | 'raw';
@@ -21,13 +21,10 @@ export const personOf = (id: string | undefined, more: Json | undefined = undefi
   return { id, ...given('name', textOf(more?.['username'])), ...(more?.['bot'] === true ? { bot: true } : {}) };
 };
 
-export const idText = (value: unknown): string | undefined =>
-  textOf(value) ?? (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined);
-
 export const channelTarget = (channelId: string | undefined): { readonly target?: Target } =>
   given('target', channelId === undefined ? undefined : ({ scene: 'guild', channelId } as const));
 
 export const guildPlace = (d: Json) => ({
-  ...channelTarget(textOf(d['channel_id'])),
-  ...given('guildId', textOf(d['guild_id'])),
+  ...channelTarget(idOf(d['channel_id'])),
+  ...given('guildId', idOf(d['guild_id'])),
 });

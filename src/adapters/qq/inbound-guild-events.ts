@@ -1,20 +1,20 @@
 import type { ReactionEvent } from '../../domain/platform-event.js';
 import type { Emoji } from '../../domain/send.js';
-import { numberOf, objectOf, textOf } from '../json.js';
-import { channelTarget, type EventReader, given, guildPlace, idText, personOf } from './inbound-fields.js';
+import { idOf, numberOf, objectOf, textOf } from '../json.js';
+import { channelTarget, type EventReader, given, guildPlace, personOf } from './inbound-fields.js';
 
 const guildMember =
   (kind: 'member.joined' | 'member.updated' | 'member.left'): EventReader =>
   (d) => {
     const user = objectOf(d['user']);
-    const member = personOf(textOf(user?.['id']), user);
-    const guildId = textOf(d['guild_id']);
+    const member = personOf(idOf(user?.['id']), user);
+    const guildId = idOf(d['guild_id']);
     if (member === undefined || guildId === undefined) return undefined;
     const nick = textOf(d['nick']);
     return {
       kind,
       guildId,
-      actor: personOf(textOf(d['op_user_id'])) ?? member,
+      actor: personOf(idOf(d['op_user_id'])) ?? member,
       member: nick === undefined ? member : { ...member, name: nick },
     };
   };
@@ -22,16 +22,16 @@ const guildMember =
 const guild =
   (kind: 'guild.created' | 'guild.updated' | 'guild.deleted'): EventReader =>
   (d) => {
-    const id = textOf(d['id']);
+    const id = idOf(d['id']);
     if (id === undefined) return undefined;
     return {
       kind,
       guildId: id,
-      ...given('actor', personOf(textOf(d['op_user_id']))),
+      ...given('actor', personOf(idOf(d['op_user_id']))),
       guild: {
         id,
         ...given('name', textOf(d['name'])),
-        ...given('ownerId', textOf(d['owner_id'])),
+        ...given('ownerId', idOf(d['owner_id'])),
         ...given('members', numberOf(d['member_count'])),
       },
     };
@@ -40,15 +40,15 @@ const guild =
 const channel =
   (kind: 'channel.created' | 'channel.updated' | 'channel.deleted'): EventReader =>
   (d) => {
-    const id = textOf(d['id']);
+    const id = idOf(d['id']);
     if (id === undefined) return undefined;
     const type = numberOf(d['type']);
     return {
       kind,
       // Only into a text channel can be written.
       ...(type === 0 ? channelTarget(id) : {}),
-      ...given('guildId', textOf(d['guild_id'])),
-      ...given('actor', personOf(textOf(d['op_user_id']))),
+      ...given('guildId', idOf(d['guild_id'])),
+      ...given('actor', personOf(idOf(d['op_user_id']))),
       place: { id, ...given('name', textOf(d['name'])), ...given('type', type) },
     };
   };
@@ -68,7 +68,7 @@ const REACTED_TO: ReadonlyMap<unknown, ReactionEvent['on']['kind']> = new Map<un
 
 const emojiOf = (value: unknown): Emoji | undefined => {
   const emoji = objectOf(value);
-  const id = idText(emoji?.['id']);
+  const id = idOf(emoji?.['id']);
   return id === undefined ? undefined : { type: numberOf(emoji?.['type']) === 2 ? 2 : 1, id };
 };
 
@@ -76,14 +76,14 @@ const reaction =
   (kind: 'reaction.added' | 'reaction.removed'): EventReader =>
   (d) => {
     const on = objectOf(d['target']);
-    const id = idText(on?.['id']);
+    const id = idOf(on?.['id']);
     const emoji = emojiOf(d['emoji']);
     if (id === undefined || emoji === undefined) return undefined;
     const type = on?.['type'];
     return {
       kind,
       ...guildPlace(d),
-      ...given('actor', personOf(textOf(d['user_id']))),
+      ...given('actor', personOf(idOf(d['user_id']))),
       emoji,
       on: { kind: REACTED_TO.get(type) ?? REACTED_TO.get(numberOf(type)) ?? 'message', id },
     };
@@ -93,11 +93,11 @@ const recall =
   (scene: 'guild' | 'dm'): EventReader =>
   (d) => {
     const message = objectOf(d['message']);
-    const messageId = textOf(message?.['id']);
+    const messageId = idOf(message?.['id']);
     const written = objectOf(message?.['author']);
-    const author = personOf(textOf(written?.['id']), written);
-    const channelId = textOf(message?.['channel_id']);
-    const guildId = textOf(message?.['guild_id']);
+    const author = personOf(idOf(written?.['id']), written);
+    const channelId = idOf(message?.['channel_id']);
+    const guildId = idOf(message?.['guild_id']);
     if (messageId === undefined || author === undefined) return undefined;
     const dm = guildId === undefined ? undefined : ({ scene: 'dm', guildId } as const);
     const place = scene === 'dm' ? given('target', dm) : channelTarget(channelId);
@@ -106,7 +106,7 @@ const recall =
       kind: 'message.recalled',
       ...place,
       ...given('guildId', guildId),
-      actor: personOf(textOf(objectOf(d['op_user'])?.['id'])) ?? author,
+      actor: personOf(idOf(objectOf(d['op_user'])?.['id'])) ?? author,
       messageId,
       author,
     };
@@ -122,10 +122,10 @@ const forum =
     return {
       kind,
       ...guildPlace(d),
-      ...given('actor', personOf(textOf(d['author_id']) ?? textOf(objectOf(d['author'])?.['id']))),
+      ...given('actor', personOf(idOf(d['author_id']) ?? idOf(objectOf(d['author'])?.['id']))),
       subject,
       // A 64-bit number here has lost its last digits already; such an id would name another thread.
-      ...given('subjectId', idText(info[`${subject}_id`]) ?? idText(d[`${subject}_id`])),
+      ...given('subjectId', idOf(info[`${subject}_id`]) ?? idOf(d[`${subject}_id`])),
     };
   };
 
@@ -133,7 +133,7 @@ const audio =
   (
     kind: 'audio.started' | 'audio.finished' | 'audio.onMic' | 'audio.offMic' | 'audio.entered' | 'audio.left',
   ): EventReader =>
-  (d) => ({ kind, ...guildPlace(d), ...given('actor', personOf(textOf(d['user_id']))) });
+  (d) => ({ kind, ...guildPlace(d), ...given('actor', personOf(idOf(d['user_id']))) });
 
 const FORUM_READERS = (['thread', 'post', 'reply'] as const).flatMap((subject) =>
   (['FORUM', 'OPEN_FORUM'] as const).flatMap((family): [string, EventReader][] => {

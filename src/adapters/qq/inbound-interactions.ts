@@ -1,7 +1,7 @@
 import type { Target } from '../../domain/conversation.js';
 import type { Sender } from '../../domain/inbound.js';
 import type { ButtonEvent, InteractionEvent } from '../../domain/platform-event.js';
-import { type Json, numberOf, objectOf, textOf } from '../json.js';
+import { idOf, type Json, numberOf, objectOf, textOf } from '../json.js';
 import type { EventReader } from './inbound-fields.js';
 
 /** The keyboard's button and the entry of the quick menu: the two that wait for an acknowledgement. */
@@ -25,18 +25,18 @@ const FEEDBACK: Readonly<Record<string, InteractionEvent['feedback']>> = { LIKE:
 
 /** The scene is told by the id that is there, for `scene` and `chat_type` are not always. */
 const placeOf = (d: Json, resolved: Json | undefined): { target?: Target; actor?: Sender; guildId?: string } => {
-  const group = textOf(d['group_openid']);
-  const channel = textOf(d['channel_id']);
-  const user = textOf(d['user_openid']);
-  const guildId = textOf(d['guild_id']);
+  const group = idOf(d['group_openid']);
+  const channel = idOf(d['channel_id']);
+  const user = idOf(d['user_openid']);
+  const guildId = idOf(d['guild_id']);
   const by = (id: string | undefined) => (id === undefined ? {} : { actor: { id } });
   if (group !== undefined) {
-    return { target: { scene: 'group', groupOpenid: group }, ...by(textOf(d['group_member_openid'])) };
+    return { target: { scene: 'group', groupOpenid: group }, ...by(idOf(d['group_member_openid'])) };
   }
   if (channel !== undefined) {
     return {
       target: { scene: 'guild', channelId: channel },
-      ...by(textOf(resolved?.['user_id'])),
+      ...by(idOf(resolved?.['user_id'])),
       ...(guildId === undefined ? {} : { guildId }),
     };
   }
@@ -45,12 +45,12 @@ const placeOf = (d: Json, resolved: Json | undefined): { target?: Target; actor?
 
 /** Source: qq-bot-api §5.8. */
 export const readInteraction: EventReader = (d) => {
-  const interaction = textOf(d['id']);
+  const interaction = idOf(d['id']);
   if (interaction === undefined) return undefined;
   const data = objectOf(d['data']);
   const resolved = objectOf(data?.['resolved']);
   const type = numberOf(d['type']) ?? numberOf(data?.['type']) ?? 0;
-  const messageId = textOf(resolved?.['message_id']);
+  const messageId = idOf(resolved?.['message_id']);
   const common = {
     interaction,
     ...placeOf(d, resolved),
@@ -58,8 +58,8 @@ export const readInteraction: EventReader = (d) => {
   };
   const from = ORIGINS.get(type);
   if (from !== undefined) {
-    const buttonId = textOf(resolved?.['button_id']);
-    const featureId = textOf(resolved?.['feature_id']);
+    const buttonId = idOf(resolved?.['button_id']);
+    const featureId = idOf(resolved?.['feature_id']);
     return {
       kind: 'button',
       from,

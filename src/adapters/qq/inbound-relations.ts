@@ -1,8 +1,8 @@
 import type { Target } from '../../domain/conversation.js';
 import type { Sender } from '../../domain/inbound.js';
 import type { PlatformEvent } from '../../domain/platform-event.js';
-import { arrayOf, type Json, numberOf, objectOf, textOf } from '../json.js';
-import { type Bare, type EventReader, given, idText, personOf } from './inbound-fields.js';
+import { arrayOf, idOf, type Json, numberOf, objectOf, textOf } from '../json.js';
+import { type Bare, type EventReader, given, personOf } from './inbound-fields.js';
 
 type UserPlace = { readonly target: Target; readonly actor: Sender };
 
@@ -10,7 +10,7 @@ type UserPlace = { readonly target: Target; readonly actor: Sender };
 const ofUser =
   (describe: (place: UserPlace, d: Json) => Bare<PlatformEvent>): EventReader =>
   (d) => {
-    const openid = textOf(d['openid']) ?? textOf(d['user_openid']);
+    const openid = idOf(d['openid']) ?? idOf(d['user_openid']);
     return openid === undefined ? undefined : describe({ target: { scene: 'c2c', openid }, actor: { id: openid } }, d);
   };
 
@@ -18,9 +18,9 @@ const ofUser =
 const ofGroup =
   (kind: 'robot.joined' | 'robot.left' | 'push.allowed' | 'push.refused'): EventReader =>
   (d) => {
-    const groupOpenid = textOf(d['group_openid']);
+    const groupOpenid = idOf(d['group_openid']);
     if (groupOpenid === undefined) return undefined;
-    const by = textOf(d['op_member_openid']) ?? textOf(d['member_openid']);
+    const by = idOf(d['op_member_openid']) ?? idOf(d['member_openid']);
     return { kind, target: { scene: 'group', groupOpenid }, ...given('actor', personOf(by)) };
   };
 
@@ -37,25 +37,25 @@ const push = (kind: 'push.allowed' | 'push.refused'): EventReader => ofUser((pla
 const chatOpened = ofUser((place, d) => ({
   kind: 'chat.opened',
   ...place,
-  ...given('from', idText(d['from_source'])),
+  ...given('from', idOf(d['from_source'])),
 }));
 
 const groupMember =
   (kind: 'member.joined' | 'member.left'): EventReader =>
   (d) => {
-    const groupOpenid = textOf(d['group_openid']);
-    const member = personOf(textOf(d['member_openid']));
+    const groupOpenid = idOf(d['group_openid']);
+    const member = personOf(idOf(d['member_openid']));
     if (groupOpenid === undefined || member === undefined) return undefined;
-    const by = personOf(textOf(d['op_member_openid'])) ?? member;
+    const by = personOf(idOf(d['op_member_openid'])) ?? member;
     return { kind, target: { scene: 'group', groupOpenid }, actor: by, member };
   };
 
 const WORDS_MAX = 2_000;
 
 const joinRequest: EventReader = (d) => {
-  const groupOpenid = textOf(d['group_openid']);
-  const request = textOf(d['join_request_id']);
-  const member = personOf(textOf(d['member_openid']), d);
+  const groupOpenid = idOf(d['group_openid']);
+  const request = idOf(d['join_request_id']);
+  const member = personOf(idOf(d['member_openid']), d);
   if (groupOpenid === undefined || request === undefined || member === undefined) return undefined;
   const verify = objectOf(d['verify_info']);
   const answers = arrayOf(verify?.['review_qa_list']).flatMap((one) => textOf(objectOf(one)?.['answer']) ?? []);
@@ -66,7 +66,7 @@ const joinRequest: EventReader = (d) => {
     actor: member,
     request,
     member,
-    ...given('invitedBy', textOf(d['invited_by'])),
+    ...given('invitedBy', idOf(d['invited_by'])),
     ...given('words', words?.slice(0, WORDS_MAX)),
   };
 };
@@ -74,17 +74,17 @@ const joinRequest: EventReader = (d) => {
 const RESULTS_MAX = 100;
 
 const subscription: EventReader = (d) => {
-  const openid = textOf(d['openid']);
-  const groupOpenid = textOf(d['group_openid']);
+  const openid = idOf(d['openid']);
+  const groupOpenid = idOf(d['group_openid']);
   if (openid === undefined && groupOpenid === undefined) return undefined;
   const results = arrayOf(d['result'])
     .slice(0, RESULTS_MAX)
     .flatMap((value) => {
       const one = objectOf(value);
-      const template = idText(one?.['template_id']) ?? idText(one?.['custom_template_id']);
+      const template = idOf(one?.['template_id']) ?? idOf(one?.['custom_template_id']);
       if (template === undefined) return [];
       return [
-        { template, isAllowed: numberOf(one?.['op']) === 1, ...given('subscription', idText(one?.['subscribe_id'])) },
+        { template, isAllowed: numberOf(one?.['op']) === 1, ...given('subscription', idOf(one?.['subscribe_id'])) },
       ];
     });
   return groupOpenid !== undefined

@@ -3,7 +3,7 @@ import type { Target } from '../../domain/conversation.js';
 import type { Emoji } from '../../domain/send.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { MessageActions, MessageApi, OutgoingText, SendResult } from '../../ports/message-api.js';
-import { type Json, objectOf, textOf } from '../json.js';
+import { idOf, type Json, objectOf, textOf } from '../json.js';
 import { guildMessageOf } from './guild-message.js';
 import { escaped } from './inbound-text.js';
 import { partBody } from './message-body.js';
@@ -72,7 +72,7 @@ const reaction = async (
 const sendResultOf = (what: string, answer: RestAnswer, unnamed?: string, target?: Target): SendResult => {
   if (answer.kind === 'fenced') return { fenced: true };
   if (answer.kind === 'audit') return { auditId: answer.auditId };
-  const sentId = textOf(answer.body['id']) ?? unnamed;
+  const sentId = idOf(answer.body['id']) ?? unnamed;
   if (sentId === undefined) throw new RouterError('transport.lost', `${what}: the answer names no message`);
   const refIndex = textOf(objectOf(answer.body['ext_info'])?.['ref_idx']);
   const isGuild = target?.scene === 'guild' || target?.scene === 'dm';
@@ -155,11 +155,11 @@ export const createMessageApi = (rest: Rest): MessageApi & MessageActions => ({
       timeoutMs: CALL_TIMEOUT_MS,
       expects: 'object',
     });
-    const guildId = answer.kind === 'done' ? textOf(answer.body['guild_id']) : undefined;
+    const guildId = answer.kind === 'done' ? idOf(answer.body['guild_id']) : undefined;
     if (answer.kind !== 'done' || guildId === undefined) {
       throw new RouterError('transport.lost', `${what}: the answer names no chat`);
     }
-    return { guildId, channelId: textOf(answer.body['channel_id']) ?? '' };
+    return { guildId, channelId: idOf(answer.body['channel_id']) ?? '' };
   },
 
   me: async () => {
@@ -171,7 +171,7 @@ export const createMessageApi = (rest: Rest): MessageApi & MessageActions => ({
       timeoutMs: CALL_TIMEOUT_MS,
       expects: 'object',
     });
-    const id = answer.kind === 'done' ? textOf(answer.body['id']) : undefined;
+    const id = answer.kind === 'done' ? idOf(answer.body['id']) : undefined;
     if (answer.kind !== 'done' || id === undefined) {
       throw new RouterError('transport.lost', `${what}: the answer names no bot`);
     }

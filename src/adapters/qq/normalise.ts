@@ -1,7 +1,7 @@
 import { conversationIdOf, type Target } from '../../domain/conversation.js';
 import type { Inbound, Sender } from '../../domain/inbound.js';
 import type { PlatformEvent } from '../../domain/platform-event.js';
-import { arrayOf, type Json, objectOf, textOf } from '../json.js';
+import { arrayOf, idOf, type Json, objectOf, textOf } from '../json.js';
 import { attachmentsOf } from './inbound-attachments.js';
 import { platformEventOf, type RawEvent } from './inbound-events.js';
 import { cleanGuildText, cleanText, hasMention, sceneExtOf } from './inbound-text.js';
@@ -53,7 +53,7 @@ const sceneQuoteOf = (d: Json): Inbound['quote'] => {
 
 const readC2c: Reader = (d) => {
   const author = objectOf(d['author']);
-  const openid = textOf(author?.['user_openid']) ?? textOf(author?.['id']);
+  const openid = idOf(author?.['user_openid']) ?? idOf(author?.['id']);
   return {
     target: openid === undefined ? undefined : { scene: 'c2c', openid },
     sender: senderOf(openid, author, {}),
@@ -70,16 +70,16 @@ const readGroup =
   (always: boolean): Reader =>
   (d) => {
     const author = objectOf(d['author']);
-    const groupOpenid = textOf(d['group_openid']) ?? textOf(d['group_id']);
+    const groupOpenid = idOf(d['group_openid']) ?? idOf(d['group_id']);
     const role = groupRoleOf(author?.['member_role']);
     const mine = arrayOf(d['mentions'])
       .map(objectOf)
       .filter((one) => one?.['is_you'] === true);
-    const botIds = mine.flatMap((one) => [one?.['id'], one?.['member_openid']]).map(textOf);
+    const botIds = mine.flatMap((one) => [one?.['id'], one?.['member_openid']]).map(idOf);
     return {
       target: groupOpenid === undefined ? undefined : { scene: 'group', groupOpenid },
       sender: senderOf(
-        textOf(author?.['member_openid']) ?? textOf(author?.['id']),
+        idOf(author?.['member_openid']) ?? idOf(author?.['id']),
         author,
         role === undefined ? {} : { role },
       ),
@@ -105,7 +105,7 @@ const botNamedIn = (d: Json): string => {
   const bots = arrayOf(d['mentions'])
     .map(objectOf)
     .filter((one) => one?.['bot'] === true);
-  return bots.length === 1 ? (textOf(bots[0]?.['id']) ?? '') : '';
+  return bots.length === 1 ? (idOf(bots[0]?.['id']) ?? '') : '';
 };
 
 /** The parts a guild's channel and its private chat have in common. */
@@ -114,9 +114,9 @@ const guildParts = (d: Json, context: NormaliseContext) => {
   const member = objectOf(d['member']);
   const nick = textOf(member?.['nick']);
   const role = guildRoleOf(member?.['roles']);
-  const quoted = textOf(objectOf(d['message_reference'])?.['message_id']);
+  const quoted = idOf(objectOf(d['message_reference'])?.['message_id']);
   return {
-    sender: senderOf(textOf(author?.['id']), author, {
+    sender: senderOf(idOf(author?.['id']), author, {
       ...(nick === undefined ? {} : { name: nick }),
       ...(role === undefined ? {} : { role }),
     }),
@@ -128,10 +128,10 @@ const guildParts = (d: Json, context: NormaliseContext) => {
 const readGuild =
   (always: boolean): Reader =>
   (d, context) => {
-    const channelId = textOf(d['channel_id']);
+    const channelId = idOf(d['channel_id']);
     // `mentions` may be null; a bare `<@` in a guild is the platform's own, what users type is escaped.
     const named =
-      arrayOf(d['mentions']).some((one) => textOf(objectOf(one)?.['id']) === context.botId) ||
+      arrayOf(d['mentions']).some((one) => idOf(objectOf(one)?.['id']) === context.botId) ||
       hasMention(textOf(d['content']) ?? '', context.botId);
     return {
       ...guildParts(d, context),
@@ -141,7 +141,7 @@ const readGuild =
   };
 
 const readDm: Reader = (d, context) => {
-  const guildId = textOf(d['guild_id']);
+  const guildId = idOf(d['guild_id']);
   return {
     ...guildParts(d, context),
     target: guildId === undefined ? undefined : { scene: 'dm', guildId },
@@ -168,14 +168,14 @@ export const normalise = (event: RawEvent, context: NormaliseContext): Normalise
   const read = READERS.get(event.t);
   if (read === undefined) return { kind: 'event', event: platformEventOf(event, context) };
   const d = objectOf(event.d);
-  const id = textOf(d?.['id']);
+  const id = idOf(d?.['id']);
   if (d === undefined || id === undefined) return ignored('a message without an id');
   const { target, sender, text, mention, quote } = read(d, context);
   if (target === undefined) return ignored('a message without a place');
   if (sender === undefined) return ignored('a message without a sender');
   const attachments = attachmentsOf(d['attachments']);
   const spoken = text === '' ? attachments.find((one) => one.text !== undefined)?.text : undefined;
-  const guildId = target.scene === 'guild' ? textOf(d['guild_id']) : undefined;
+  const guildId = target.scene === 'guild' ? idOf(d['guild_id']) : undefined;
   const message: Inbound = {
     id,
     conversation: conversationIdOf(context.appId, target, sender.id),

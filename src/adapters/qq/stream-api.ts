@@ -1,6 +1,6 @@
 import { RouterError } from '../../errors/router-error.js';
 import type { StreamApi, StreamFrame, StreamResult } from '../../ports/stream-api.js';
-import { type Json, numberOf, textOf } from '../json.js';
+import { idOf, type Json, numberOf } from '../json.js';
 import type { Rest, RestAnswer } from './rest.js';
 import { anchorFields, SEND_TIMEOUT_MS } from './send-fields.js';
 
@@ -60,7 +60,7 @@ const DIALECTS = {
 const resultOf = (what: string, frame: StreamFrame, answer: RestAnswer): StreamResult => {
   if (answer.kind === 'fenced') return { fenced: true };
   if (answer.kind === 'audit') throw new RouterError('platform.auditPending', what, { action: 'pending' });
-  const streamId = frame.streamId ?? textOf(answer.body['id']);
+  const streamId = frame.streamId ?? idOf(answer.body['id']);
   if (streamId === undefined) throw new RouterError('transport.lost', `${what}: the answer names no stream`);
   const remainingChars = numberOf(answer.body['remain_msg_len']);
   return remainingChars === undefined ? { streamId } : { streamId, remainingChars };
