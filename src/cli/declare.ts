@@ -95,6 +95,7 @@ export const declareCommands = (program: Command, cli: Cli, run: Run): void => {
     .command('conformance')
     .description(help.conformance)
     .argument('<url>', help.argAgentUrl)
+    .option('-d, --driver <driver>', help.optionDriver)
     .option('-m, --model <model>', help.optionModel)
     .option('-w, --wait <seconds>', help.optionWait, wholeNumber(cli.say, 1, WAIT_MAX_S))
     .action((url: string, options: ConformanceOptions) =>

@@ -26,8 +26,9 @@ export const en = {
     pairingApprove: 'let the user in who was given this code',
     pairingRevoke: 'shut a paired user out, or take a request away',
     conformance: 'play a router against an agent, and say which promises hold',
-    argAgentUrl: 'ws://HOST:PORT to be dialled by the agent, http://… to ask it (Chat Completions)',
-    optionModel: 'the model that is asked for, where the address begins with http://',
+    argAgentUrl: 'ws://HOST:PORT to be dialled by the agent, http://… to ask it',
+    optionDriver: 'how it is asked: openai, webhook, ag-ui, langgraph or dify (default: openai)',
+    optionModel: 'the model that is asked for (openai), or the assistant (langgraph)',
     optionWait: 'how long an agent is waited for, in seconds (default: 60)',
     import: 'print an OpenPollen or PRX configuration as one of Rookery’s',
     logs: 'show the log of the router',
@@ -210,6 +211,7 @@ export const en = {
       stops: 'stops within 2 s of a cancel',
       'stays silent': 'says nothing more of a cancelled turn',
       'goes on': 'answers the turn after a cancelled one',
+      'refuses forgeries': 'refuses what is signed with another secret',
       'comes back': 'comes back when its connection is closed',
       steers: 'answers a message offered to its turn',
       pongs: 'answers pings',
@@ -220,7 +222,10 @@ export const en = {
     broken: (count: number) => `${count} promise${count === 1 ? ' is' : 's are'} broken`,
     address: (found: string) =>
       `"${found}" is no address: ws://HOST:PORT for an agent that dials in, http://… for one that is asked`,
-    model: 'an address that begins with http:// needs --model',
+    needs: {
+      openai: 'a Chat Completions endpoint needs --model; for an agent of another kind say --driver',
+      dify: 'an app of Dify needs its key in DIFY_API_KEY',
+    } as Readonly<Record<string, string>>,
   },
   deadLetters: {
     columns: ['id', 'conversation', 'attempts', 'why', 'when', 'text'],

@@ -5,6 +5,9 @@ import { type Finding, no, untried, yes } from './promises.js';
 
 const ANSWER_MS = 60_000;
 const STOP_MS = 2_000;
+/** An answer that is given whole has its end by then. */
+const WHOLE_MS = 200;
+const OVER: ReadonlySet<string | undefined> = new Set(['end', 'error']);
 
 const within = (work: Promise<void>, clock: Clock, limitMs: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -15,8 +18,15 @@ const within = (work: Promise<void>, clock: Clock, limitMs: number): Promise<boo
     });
   });
 
-/** A router's part, played to an agent that is reached from here: what its driver promises is tried. */
-export async function* checkDialled(driver: AgentDriver, clock: Clock): AsyncGenerator<Finding> {
+/**
+ * A router's part, played to an agent that is reached from here: what its driver promises is tried.
+ * `forger`: the same way to it, with a secret that is not the agent's.
+ */
+export async function* checkDialled(
+  driver: AgentDriver,
+  clock: Clock,
+  forger: AgentDriver | null = null,
+): AsyncGenerator<Finding> {
   const problem = await driver.check?.().then(
     () => null,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
@@ -35,9 +45,14 @@ export async function* checkDialled(driver: AgentDriver, clock: Clock): AsyncGen
     (n) => new PlayedTurn(driver, clock, `user${n}`, n, 'Count from 1 to 500, one number a line.'),
   );
   await Promise.all(turns.map((turn) => within(Promise.race([turn.change(), turn.ended]), clock, ANSWER_MS)));
-  const isBoth = turns.every(({ events }) => events.length > 0);
+  const isBoth = turns.every(({ events }) => events.some(({ type }) => type !== 'error'));
   yield isBoth ? yes('works at once') : no('works at once', 'one of two turns had no answer');
-  const open = turns.filter(({ events }) => events.at(-1)?.type !== 'end');
+  await within(
+    Promise.all(turns.map(({ ended }) => ended)).then(() => undefined),
+    clock,
+    WHOLE_MS,
+  );
+  const open = turns.filter(({ events }) => !OVER.has(events.at(-1)?.type));
   for (const turn of turns) turn.cancel();
   if (open.length === 0) yield untried('stops', 'it had ended before it could be cancelled');
   else {
@@ -51,4 +66,10 @@ export async function* checkDialled(driver: AgentDriver, clock: Clock): AsyncGen
   const last = new PlayedTurn(driver, clock, 'user4', 4, 'and now?');
   const isAnswered = (await within(last.ended, clock, ANSWER_MS)) && !last.failure;
   yield isAnswered ? yes('goes on') : no('goes on', last.failure ?? 'the next turn was not answered');
+  if (forger) {
+    const forged = new PlayedTurn(forger, clock, 'user5', 5, 'forged');
+    const isOver = await within(forged.ended, clock, ANSWER_MS);
+    const isRefused = isOver && forged.failure?.startsWith('agent.refused');
+    yield isRefused ? yes('refuses forgeries') : no('refuses forgeries', forged.failure ?? 'it was answered');
+  }
 }

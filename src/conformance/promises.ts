@@ -10,6 +10,7 @@ export const PROMISES = [
   'stops',
   'stays silent',
   'goes on',
+  'refuses forgeries',
   'comes back',
   'steers',
   'pongs',

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDriver } from '../../src/adapters/agents/create.js';
 import { systemClock } from '../../src/adapters/clock/system-clock.js';
-import { runCli } from '../../src/cli/program.js';
 import { agentSchema } from '../../src/config/agent-schema.js';
 import { agentSettings } from '../../src/config/agent-settings.js';
 import { checkDialled } from '../../src/conformance/dialled.js';
 import type { Finding } from '../../src/conformance/promises.js';
 import type { Clock } from '../../src/ports/clock.js';
 import { type OpenAiExchange, OpenAiServer, type Script } from '../support/openai-server.js';
+import { conformanceTyped, type Verdict } from './typed.js';
 
 /* A router's part, played to a Chat Completions endpoint over real HTTP. */
 
@@ -60,28 +60,8 @@ const findings = async (): Promise<Map<string, Finding>> => {
 const having = (found: ReadonlyMap<string, Finding>, holds: Finding['holds']): string[] =>
   [...found.values()].filter((finding) => finding.holds === holds).map(({ promise }) => promise);
 
-/** The command, as somebody types it. */
-const typed = async (...args: readonly string[]): Promise<{ code: number; out: string }> => {
-  let out = '';
-  const code = await runCli(['conformance', ...args], {
-    output: {
-      out: (text) => {
-        out += `${text}\n`;
-      },
-      err: () => undefined,
-      outColor: false,
-      errColor: false,
-      gone: new AbortController().signal,
-      flush: async () => undefined,
-    },
-    env: { OPENAI_API_KEY: 'sk-conformance' },
-    cwd: '/nowhere',
-    program: 'rookery',
-    typed: null,
-    untilSignal: () => new Promise(() => undefined),
-  });
-  return { code, out };
-};
+const typed = (...args: readonly string[]): Promise<Verdict> =>
+  conformanceTyped(args, { OPENAI_API_KEY: 'sk-conformance' });
 
 describe('an endpoint that is asked', () => {
   it('keeps every promise, and sees the cancelled requests closed', async () => {
@@ -116,7 +96,11 @@ describe('an endpoint that is asked', () => {
     isAsked(exchange, 'and now') ? exchange.answer(500, { error: { message: 'out of order' } }) : counts(exchange);
 
   it.each<[string, () => Script, readonly string[]]>([
-    ['refuses', () => (exchange) => exchange.answer(500, { error: { message: 'no' } }), ['answers', 'goes on']],
+    [
+      'refuses',
+      () => (exchange) => exchange.answer(500, { error: { message: 'no' } }),
+      ['answers', 'works at once', 'goes on'],
+    ],
     ['says nothing', () => (exchange) => exchange.open(), ['answers', 'works at once', 'goes on']],
     ['counts for one, and then is stuck', onlyOneEver, ['works at once', 'goes on']],
     ['does not recover from a cancel', () => outOfOrder, ['goes on']],

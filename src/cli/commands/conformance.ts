@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { createDriver } from '../../adapters/agents/create.js';
 import { systemClock } from '../../adapters/clock/system-clock.js';
@@ -9,14 +10,16 @@ import { checkDialled } from '../../conformance/dialled.js';
 import { NativeCheck } from '../../conformance/native.js';
 import type { Finding } from '../../conformance/promises.js';
 import { createLogger } from '../../log/logger.js';
+import type { AgentDriver } from '../../ports/agent-driver.js';
 import { startAgentServer } from '../../server/server.js';
+import { ASKED_DRIVERS, isAskedDriver, writtenAgent } from '../asked-agent.js';
 import { type Cli, EXIT } from '../cli.js';
 import { UsageError } from '../failures.js';
 import { printable } from '../printable.js';
 import { table } from '../table.js';
 import { version } from '../version.js';
 
-export type ConformanceOptions = { readonly model?: string; readonly wait?: number };
+export type ConformanceOptions = { readonly driver?: string; readonly model?: string; readonly wait?: number };
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 };
 
@@ -50,18 +53,27 @@ async function* dialledIn(url: URL, { wait }: ConformanceOptions, cli: Cli): Asy
   }
 }
 
-/** The agent is asked, as a Chat Completions endpoint. */
-async function* askedFromHere(url: URL, { model }: ConformanceOptions, { say, env }: Cli): AsyncGenerator<Finding> {
-  if (model === undefined) throw new UsageError(say.conformance.model);
-  const apiKey = env['OPENAI_API_KEY'];
-  const written = { driver: 'openai', baseUrl: url.href, model, ...(apiKey && { apiKey }) };
+const driverOf = async (written: unknown): Promise<AgentDriver> => {
   const settings = agentSettings(agentSchema.parse(written), '.');
-  if (settings.driver === 'native') return;
-  const driver = await createDriver(settings, { clock: systemClock, baseDir: '.' });
+  assert(settings.driver !== 'native', 'agents that dial in are not asked');
+  return createDriver(settings, { clock: systemClock, baseDir: '.' });
+};
+
+/** The agent is asked, in the way its driver asks. */
+async function* askedFromHere(url: URL, options: ConformanceOptions, { say, env }: Cli): AsyncGenerator<Finding> {
+  const { driver: name = 'openai', model } = options;
+  if (!isAskedDriver(name)) {
+    throw new UsageError(say.error.badValue('--driver', printable(name), ASKED_DRIVERS.join(', ')));
+  }
+  const written = writtenAgent(name, { url: url.href, env, ...(model !== undefined && { model }) });
+  if (!written) throw new UsageError(say.conformance.needs[name] ?? name);
+  const driver = await driverOf(written);
+  const forger = 'secret' in written ? await driverOf({ ...written, secret: randomBytes(16).toString('hex') }) : null;
   try {
-    yield* checkDialled(driver, systemClock);
+    yield* checkDialled(driver, systemClock, forger);
   } finally {
     await driver.close?.();
+    await forger?.close?.();
   }
 }
 
