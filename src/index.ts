@@ -54,13 +54,22 @@ export type {
   BusyPolicy,
   CancelReason,
   ChatMessage,
-  Interrupted,
+  Dropped,
   Receipt,
+  ReceiptStatus,
   StreamMode,
   TurnInfo,
 } from './domain/turn.js';
 export type { TurnCancel } from './domain/turn-abort.js';
 export { ERROR_CODES, type ErrorCode, type NextStep } from './errors/codes.js';
 export { RouterError } from './errors/router-error.js';
+export type { ConversationInfo as Conversation } from './ports/agent-driver.js';
 export type { DeadLetter } from './ports/store.js';
-export type { ReplySource, TextObservable, Turn, TurnHandler, TurnProgress } from './ports/turn-handler.js';
+export type {
+  ReplySource,
+  TextObservable,
+  Turn,
+  TurnHandler,
+  TurnInterrupted as Interrupted,
+  TurnProgress,
+} from './ports/turn-handler.js';

@@ -22,6 +22,9 @@ export type TurnProgress = {
   readonly detail?: string;
 };
 
+/** What became of the turn that a new one replaces. `at` is when, epoch ms, under the name it has in frames. */
+export type TurnInterrupted = Interrupted & { readonly at: number };
+
 /** A user's turn as a handler sees it. Source: agents §2.2. */
 export interface Turn {
   readonly id: string;
@@ -32,7 +35,7 @@ export interface Turn {
   /** The inputs' texts, joined by newlines. */
   readonly text: string;
   /** What became of the turn that this one replaces. */
-  readonly interrupted?: Interrupted;
+  readonly interrupted?: TurnInterrupted;
   /** Messages that were left out because too many waited. */
   readonly dropped?: Dropped;
   /** Aborts at the cancel point; its reason is an `AbortError` whose cause is `{ type: 'turn.cancelled', reason }`. */

@@ -7,11 +7,13 @@ import { serveAgentStream } from './agent-stream.js';
 import type { App } from './app.js';
 
 /**
- * A WebSocket that brings no header has to bring the token in its hello; one with a wrong header is refused at once.
- * Nothing else is served at its address.
+ * A WebSocket that brings no header has to bring the token in its hello; one with a wrong header is refused at once, and
+ * so is what asks for no WebSocket.
  */
 export const bringsTokenLater = (request: FastifyRequest): boolean =>
-  request.routeOptions.url === AGENT_SOCKET && request.headers.authorization === undefined;
+  request.routeOptions.url === AGENT_SOCKET &&
+  request.headers.upgrade?.toLowerCase() === 'websocket' &&
+  request.headers.authorization === undefined;
 
 /** Where agents dial in, and how it is described. */
 export const serveAgents = (app: App, desk: AgentDesk | null, settings: ServerSettings): void => {

@@ -254,6 +254,12 @@ describe('who may dial in', () => {
     expect(status).toBe(400);
     expect((await fetch(`${url}/v1/agent`)).status).toBe(426);
   });
+
+  it('to who asks for no WebSocket says nothing without the token', async () => {
+    const url = await place.open({ token: new Secret(TOKEN) });
+    expect((await fetch(`${url}/v1/agent`)).status).toBe(401);
+    expect((await fetch(`${url}/v1/agent`, { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(426);
+  });
 });
 
 describe('/readyz', () => {

@@ -112,7 +112,7 @@ export const turnFacade = (
     conversation: input.conversation,
     inputs: input.inputs,
     text: input.text,
-    ...(input.interrupted && { interrupted: input.interrupted }),
+    ...(input.interrupted && { interrupted: { ...input.interrupted, at: input.interrupted.atMs } }),
     ...(input.dropped && { dropped: input.dropped }),
     signal,
     messages: (options) => input.messages(options),

@@ -9,6 +9,7 @@ import { embeddedDriver } from '../../../src/adapters/agents/embedded.js';
 import { turnAbort } from '../../../src/domain/turn-abort.js';
 import {
   type ChatMessage,
+  type Conversation,
   fromAgUi,
   fromAiSdk,
   fromOpenAiChunks,
@@ -180,6 +181,8 @@ describe('the types', () => {
     expectTypeOf<Turn['hold']>().toBeCallableWith(async () => 1, 5_000);
     expectTypeOf<Turn['messages']>().returns.toEqualTypeOf<ChatMessage[]>();
     expectTypeOf<Turn['interrupted']>().toEqualTypeOf<Interrupted | undefined>();
+    expectTypeOf<Interrupted['at']>().toEqualTypeOf<number>();
+    expectTypeOf<Turn['conversation']>().toEqualTypeOf<Conversation>();
     expectTypeOf<Turn['signal']>().toEqualTypeOf<AbortSignal>();
     expectTypeOf<Receipt['certainty']>().toEqualTypeOf<'exact' | 'maybe-more'>();
     expectTypeOf<TurnHandler>().returns.toEqualTypeOf<void | Promise<void>>();

@@ -29,6 +29,25 @@ const stuckAfter = (...parts: string[]): AsyncIterable<string> => ({
 const run = (handler: TurnHandler, signal: AbortSignal = never): Promise<AgentEvent[]> =>
   collect(embeddedDriver(handler).run(turnInput('hi'), signal));
 
+it('is told of an interrupted turn in the words of the frames', async () => {
+  const interrupted = {
+    turn: 'turn-0',
+    epoch: 0,
+    reason: 'superseded',
+    atMs: 17,
+    inputs: [{ id: 'message-0', text: 'hi' }],
+    delivered: 'half',
+    generatedChars: 9,
+    certainty: 'exact',
+    agent: 'acked',
+  } as const;
+  const told: unknown[] = [];
+  await collect(
+    embeddedDriver((turn) => void told.push(turn.interrupted)).run(turnInput('hi', { interrupted }), never),
+  );
+  expect(told).toEqual([{ ...interrupted, at: 17 }]);
+});
+
 describe('reply', () => {
   it.each<[string, () => ReplySource]>([
     ['a string', () => 'one two'],
