@@ -14,8 +14,9 @@ import { sharedTokenSources } from '../adapters/qq/token-source.js';
 import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
 import type { ButtonHandler } from '../domain/button.js';
 import type { ConversationId } from '../domain/conversation.js';
+import { anchorsOf } from '../domain/inbound.js';
 import type { Lang } from '../domain/notices.js';
-import type { PaceLimits } from '../domain/reply-limits.js';
+import { ACTIVE_QUOTA_MS, type PaceLimits, REPLY_WINDOWS } from '../domain/reply-limits.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
@@ -111,6 +112,7 @@ export class Bot {
       emit: deps.emit,
       onButton: deps.onButton,
       own: (write) => this.#own(write),
+      lang: deps.lang,
     });
   }
 
@@ -142,18 +144,20 @@ export class Bot {
     const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
     this.#gateway = gateway;
     const made = this.#conversations(gateway, tokens, lease);
-    const { directory, intake, sends, restoreReplies, view, rateLevels, lostRights, notify } = made;
+    const { directory, intake, sends, restoreReach, restoreReplies, view, rateLevels, lostRights, notify } = made;
     this.#rateLevels = rateLevels;
     this.#lostRights = lostRights;
     this.#directory = directory;
     this.#intake = intake;
     this.#sends = sends;
     this.#view = view;
-    const desk = this.#pairingDesk(lease, notify);
+    const say = this.#announced(notify);
+    const desk = this.#pairingDesk(lease, say);
     await desk.load();
+    restoreReach(await store.loadReach(lease, this.#stillCounting()));
     this.#desk = desk;
     const botId = (): string => this.#user?.id ?? '';
-    this.#flows.add(this.#inbound.open({ gateway, directory, intake, desk, sends, rest, api, lease, botId }));
+    this.#flows.add(this.#inbound.open({ gateway, directory, intake, desk, sends, rest, api, lease, say, botId }));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
@@ -178,6 +182,7 @@ export class Bot {
       },
     });
     await this.#recovery;
+    this.#inbound.restore(await store.reviews(lease));
     this.#state = 'connecting';
     if (gateway.isResuming) await this.#learnUser();
     gateway.start();
@@ -423,7 +428,25 @@ export class Bot {
     });
   }
 
-  #pairingDesk(lease: Lease, notify: Notify): PairingDesk {
+  /** What earlier lives have heard and said counts from then on. */
+  #stillCounting(): { readonly heardMs: number; readonly activeMs: number } {
+    const nowMs = this.#deps.clock.now();
+    const windowMs = Math.max(...Object.values(REPLY_WINDOWS).map((window) => window.windowMs));
+    return { heardMs: nowMs - windowMs, activeMs: nowMs - ACTIVE_QUOTA_MS };
+  }
+
+  /** The router's own words are told like all others. */
+  #announced(notify: Notify): Notify {
+    const { clock, emit } = this.#deps;
+    return async (to, text) => {
+      const askedMs = clock.now();
+      const outcome = await notify(to, text);
+      emit({ type: 'piece', channel: this.name, outcome, tookMs: clock.now() - askedMs });
+      return outcome;
+    };
+  }
+
+  #pairingDesk(lease: Lease, say: Notify): PairingDesk {
     const { store, clock, lang, emit } = this.#deps;
     const channel = this.name;
     return new PairingDesk({
@@ -434,10 +457,9 @@ export class Bot {
       codes: pairingCodes,
       log: this.#log.child({ room: 'access' }),
       say: async (to, text) => {
-        const askedMs = clock.now();
-        const outcome = await notify(to, text);
-        emit({ type: 'piece', channel, outcome, tookMs: clock.now() - askedMs });
-        return outcome.status === 'sent' || outcome.status === 'arrived' || outcome.status === 'unknown';
+        const { conversation, target } = to;
+        const { status } = await say({ conversation, target, anchors: anchorsOf([to]) }, text);
+        return status === 'sent' || status === 'arrived' || status === 'unknown';
       },
       onDecision: (decision) => {
         const { what, user } = decision;

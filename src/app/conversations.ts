@@ -12,7 +12,14 @@ import type { ConversationId, Scene } from '../domain/conversation.js';
 import { droppedNote } from '../domain/dropped-note.js';
 import { interruptNote } from '../domain/interrupt-note.js';
 import type { Lang } from '../domain/notices.js';
-import { MESSAGE_LIMITS, PACE_LIMITS, type PaceLimits, REPLY_WINDOWS } from '../domain/reply-limits.js';
+import {
+  ACTIVE_QUOTAS,
+  BOT_QUOTAS,
+  MESSAGE_LIMITS,
+  PACE_LIMITS,
+  type PaceLimits,
+  REPLY_WINDOWS,
+} from '../domain/reply-limits.js';
 import { stopKeyboard } from '../domain/stop-button.js';
 import type { Receipt, TurnInfo } from '../domain/turn.js';
 import type { Logger } from '../log/logger.js';
@@ -30,7 +37,7 @@ import type { AgentDriver } from '../ports/agent-driver.js';
 import type { Clock } from '../ports/clock.js';
 import type { HttpTransport } from '../ports/http.js';
 import type { MessageApi } from '../ports/message-api.js';
-import type { ClosedTurn, ConversationRecord, Lease, Store } from '../ports/store.js';
+import type { ClosedTurn, ConversationRecord, Lease, Reach, Store } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import { type ConversationView, viewOf } from './conversation-view.js';
 import type { LostRight, RouterEvent } from './events.js';
@@ -78,6 +85,8 @@ export type Conversations = {
   readonly intake: Intake;
   /** What the bot says outside of its turns. */
   readonly sends: Sends;
+  /** Whom earlier lives could still reach, and how; before anything is said. */
+  readonly restoreReach: (reach: Reach) => void;
   /** An earlier life has used so many replies to this message. */
   readonly restoreReplies: ReplyLedger['restore'];
   readonly view: (id: ConversationId) => Promise<ConversationView | null>;
@@ -154,15 +163,17 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     onDoubt: (ids) => deps.own(store.doubt(lease, ids)),
     onDropped: told.onDropped,
   });
+  const anchors = new OpenAnchors();
   const sends: Sends = new Sends({
     appId: settings.appId,
     lang,
     clock,
     directory,
-    anchors: new OpenAnchors(),
+    anchors,
     ledger: sending.ledger,
     rights,
     active: sending.active,
+    keepAnchor: (peer, anchor) => deps.own(store.noteAnchor(lease, peer, anchor)),
     repliesUsed: (ids) => store.repliesUsed(lease, ids),
     reports: {
       load: (key) => store.loadReport(lease, key),
@@ -177,6 +188,10 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     directory,
     intake,
     sends,
+    restoreReach: (reach) => {
+      anchors.restore(reach.heard);
+      sending.active.restore(reach, clock.now());
+    },
     restoreReplies: (scene, anchor, used) => ledger.restore(scene, anchor, used),
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
     rateLevels: () => [...sending.pacer.levels(clock.now()), ...sending.active.fullest(clock.now())],
@@ -213,6 +228,12 @@ const receptionOf = ({ media, clock, log }: ConversationsDeps): Reception | null
 const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights): SendingDeps => {
   const { settings, clock, random, lanes, online$, isOnline, paceLimits } = deps;
   const { scenes, nativeStream } = settings;
+  const active = new ActiveLedger(
+    (scene) => scenes[scene].activeMessages,
+    ACTIVE_QUOTAS,
+    BOT_QUOTAS,
+    (refusal) => deps.own(deps.store.saveRefusal(deps.lease, refusal)),
+  );
   return {
     api,
     streams: createStreamApi(restOf(deps), nativeStream),
@@ -220,11 +241,11 @@ const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights):
     random,
     lanes,
     ledger: new ReplyLedger(REPLY_WINDOWS, Math.floor(random() * BESIDE_SPAN)),
-    active: new ActiveLedger((scene) => scenes[scene].activeMessages),
+    active,
     pacer: new Pacer(paceLimits ?? PACE_LIMITS),
     rights,
     messageLimits: MESSAGE_LIMITS,
-    log: sendLog(deps),
+    log: sendLog(deps, (target) => active.guildOf(target)),
     online$,
     isOnline,
   };

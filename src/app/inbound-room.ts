@@ -9,20 +9,25 @@ import type { ChannelSettings } from '../config/resolved.js';
 import { admit } from '../domain/access.js';
 import type { ButtonHandler } from '../domain/button.js';
 import { type ConversationId, sharedConversationOf } from '../domain/conversation.js';
+import { type Lang, NOTICES } from '../domain/notices.js';
+import type { Outcome, Piece } from '../domain/reply.js';
 import { withoutText } from '../domain/transcript.js';
 import type { Logger } from '../log/logger.js';
 import { inbound, type Normalised } from '../pipelines/inbound.js';
 import type { Clock } from '../ports/clock.js';
 import type { DispatchFrame } from '../ports/gateway-codec.js';
 import type { MessageApi } from '../ports/message-api.js';
-import type { Lease, Store } from '../ports/store.js';
+import type { Lease, Review, Store } from '../ports/store.js';
 import { AckReactions } from './ack-reactions.js';
 import { AuditDesk } from './audit-desk.js';
 import { ButtonDesk, byVerdict, type Judged } from './button-desk.js';
 import { EventDesk } from './event-desk.js';
 import type { RouterEvent } from './events.js';
 import type { Intake } from './intake.js';
+import type { Addressee } from './notify.js';
+import { keyOf } from './once.js';
 import type { PairingDesk } from './pairing-desk.js';
+import { reportOf } from './send-reports.js';
 import type { Sends } from './sends.js';
 
 export type InboundRoomDeps = {
@@ -32,6 +37,7 @@ export type InboundRoomDeps = {
   readonly log: Logger;
   readonly emit: (event: RouterEvent) => void;
   readonly onButton: () => ButtonHandler | null;
+  readonly lang: Lang;
   /** A write nobody waits for: its failure is said, never swallowed. */
   readonly own: (write: Promise<void>) => void;
 };
@@ -46,6 +52,8 @@ export type InboundParts = {
   readonly rest: Rest;
   readonly api: Pick<MessageApi, 'react'>;
   readonly lease: Lease;
+  /** A word of the router's own; must not reject. */
+  readonly say: (to: Addressee, text: string) => Promise<unknown>;
   /** As far as it is known. */
   readonly botId: () => string;
 };
@@ -59,7 +67,7 @@ export class InboundRoom {
   #reactions: AckReactions | null = null;
 
   constructor(deps: InboundRoomDeps) {
-    const { settings, emit, log, own } = deps;
+    const { settings, store, emit, log } = deps;
     this.#deps = deps;
     this.#events = new EventDesk({
       channel: settings.name,
@@ -71,7 +79,9 @@ export class InboundRoom {
     this.#audits = new AuditDesk({
       channel: settings.name,
       emit,
-      unsay: (conversation, said) => own(this.#unsay(conversation, said)),
+      keep: (review) => this.#write(({ lease }) => store.saveReview(lease, review)),
+      end: (review, outcome) => this.#endReview(review, outcome),
+      apologise: (piece) => this.#apologise(piece),
     });
   }
 
@@ -84,6 +94,11 @@ export class InboundRoom {
   watch(event: RouterEvent): void {
     this.#audits.watch(event);
     this.#reactions?.watch(event);
+  }
+
+  /** Reviews that were waited for when the last life ended. */
+  restore(reviews: readonly Review[]): void {
+    this.#audits.restore(reviews);
   }
 
   open(parts: InboundParts): Subscription {
@@ -163,6 +178,29 @@ export class InboundRoom {
     if (!this.#parts) return;
     const { intake, directory } = this.#parts;
     if (!intake.recall(conversation, messageId)) directory.recall(conversation, messageId);
+  }
+
+  /** Under its key it is known from now on what became of it; what was not let pass was not said. */
+  #endReview({ audit, piece, said }: Review, outcome: Outcome): void {
+    const { store, lang, clock } = this.#deps;
+    const key = keyOf(outcome);
+    if (key !== undefined) this.#write(({ lease }) => store.saveReport(lease, key, reportOf(outcome, { lang, clock })));
+    const isGone = outcome.status === 'refused' && piece.role !== 'notice';
+    this.#write(async ({ lease }) => {
+      if (isGone) await this.#unsay(piece.conversation, said);
+      await store.endReview(lease, audit);
+    });
+  }
+
+  /** Nothing takes the place of its answer, so its user is told, as of one that is refused at once. */
+  #apologise({ conversation, target, anchors }: Piece): void {
+    const { settings, lang } = this.#deps;
+    if (!settings.scenes[target.scene].notices.blocked) return;
+    void this.#parts?.say({ conversation, target, anchors }, NOTICES[lang].blocked);
+  }
+
+  #write(write: (parts: InboundParts) => Promise<void>): void {
+    if (this.#parts) this.#deps.own(write(this.#parts));
   }
 
   /** Words that a review has let go leave what the agent is told was said. */

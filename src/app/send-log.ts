@@ -1,3 +1,4 @@
+import type { Target } from '../domain/conversation.js';
 import { type Outcome, type Piece, textOfPiece } from '../domain/reply.js';
 import type { ActiveLog, SendLog, Slot } from '../pipelines/sending/sending-deps.js';
 import {
@@ -14,20 +15,28 @@ import { isFinal, keyOf } from './once.js';
 import { reportOf } from './send-reports.js';
 
 /** The outbox in the store: a send is there before its first try, and until its outcome is. */
-export const sendLog = (deps: Pick<ConversationsDeps, 'store' | 'lease' | 'clock' | 'lang' | 'own'>): SendLog => {
+export const sendLog = (
+  deps: Pick<ConversationsDeps, 'store' | 'lease' | 'clock' | 'lang' | 'own'>,
+  /** The guild of a channel, as far as it is known. */
+  guildOf: (target: Target) => string | undefined,
+): SendLog => {
   const { store, lease, clock, lang, own } = deps;
   const settle = (key: string, outcome: Outcome): void => {
     const sendKeyGiven = keyOf(outcome);
     const report = reportOf(outcome, { lang, clock });
     // Before it is settled: whoever asks for it again after a crash between the two must not be told that it is new.
     if (sendKeyGiven !== undefined && isFinal(report)) own(store.saveReport(lease, sendKeyGiven, report));
+    if (outcome.status === 'pending') {
+      const { auditId: audit, piece, said } = outcome;
+      own(store.saveReview(lease, { audit, piece, said }));
+    }
     own(store.settleSend(lease, key, outcomeOf(outcome)));
   };
   const entryOf = (
     key: string,
     piece: Piece,
     text: string,
-    more: Pick<OutboxEntry, 'anchor' | 'msgSeq' | 'isTried' | 'frame'>,
+    more: Pick<OutboxEntry, 'anchor' | 'msgSeq' | 'isTried' | 'guildId' | 'frame'>,
   ): OutboxEntry => {
     const content = piece.content.kind === 'text' ? { ...piece.content, text } : piece.content;
     return { key, piece: { ...piece, content }, atMs: clock.now(), ...more };
@@ -37,8 +46,11 @@ export const sendLog = (deps: Pick<ConversationsDeps, 'store' | 'lease' | 'clock
     begin: async (key, piece, text) => {
       await store.enqueueSend(lease, entryOf(key, piece, text, { anchor: null, msgSeq: 1 }));
     },
-    tried: (key, piece, text) =>
-      store.reviseSend(lease, entryOf(key, piece, text, { anchor: null, msgSeq: 1, isTried: true })),
+    tried: (key, piece, text) => {
+      const guildId = guildOf(piece.target);
+      const more = { anchor: null, msgSeq: 1, isTried: true, ...(guildId !== undefined && { guildId }) };
+      return store.reviseSend(lease, entryOf(key, piece, text, more));
+    },
     end: settle,
   };
   const revise = (piece: Piece, { anchor, msgSeq }: Slot, frame: WrittenFrame): Promise<void> => {

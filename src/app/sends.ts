@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../actors/directory.js';
-import { type ConversationId, conversationWith, placeOf, type Scene, type Target } from '../domain/conversation.js';
+import {
+  type ConversationId,
+  conversationWith,
+  peerKeyOf,
+  placeOf,
+  type Scene,
+  type Target,
+} from '../domain/conversation.js';
 import type { GuildMessage } from '../domain/guild-message.js';
 import { type GuildPost, messageOfPost } from '../domain/guild-post.js';
-import { anchorsOf, type Inbound } from '../domain/inbound.js';
+import { anchorNamed, anchorsOf, type Inbound } from '../domain/inbound.js';
 import type { OutgoingMessage } from '../domain/message.js';
 import { type MessagePart, partsOf } from '../domain/message-parts.js';
 import type { Lang } from '../domain/notices.js';
@@ -43,7 +50,9 @@ export type SendsDeps = {
   readonly anchors: OpenAnchors;
   readonly ledger: Pick<ReplyLedger, 'knows' | 'restore' | 'repliesLeft'>;
   readonly rights: Pick<Rights, 'mayType'>;
-  readonly active: Pick<ActiveLedger, 'learnGuild'>;
+  readonly active: Pick<ActiveLedger, 'learnGuild' | 'heardFrom' | 'allow' | 'refuse'>;
+  /** An event may be answered, also by a later life. */
+  readonly keepAnchor: (peer: string, anchor: Anchor) => void;
   readonly repliesUsed: (anchorIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly reports: OnceDeps;
   readonly actions: MessageActions & Pick<MessageApi, 'react'>;
@@ -55,8 +64,10 @@ export type SendsDeps = {
 /** A send nobody sets a time for is not begun after so long. Units: ms. */
 const TTL_MS = 300_000;
 
-/** An event's id begins with the event's name. Source: qq-bot-api §3.1. */
-const EVENT_ID = /^[A-Z][A-Z0-9_]*:/;
+/** Who has switched the bot's own messages off is left alone, or until they switch them on. Units: ms. */
+const SWITCHED_OFF = { forMs: 30 * 24 * 60 * 60_000, isUntilHeard: false } as const;
+/** Whom the bot was put away from, until they write again. Units: ms. */
+const PUT_AWAY = { ...SWITCHED_OFF, isUntilHeard: true } as const;
 
 /** What one bot says outside of its turns. */
 export class Sends {
@@ -73,17 +84,28 @@ export class Sends {
 
   /** A user's message may be answered from now on. */
   noteHeard(message: Inbound): void {
-    for (const anchor of anchorsOf([message])) this.#deps.anchors.note(message.target, anchor);
+    const { anchors, active, clock } = this.#deps;
+    for (const anchor of anchorsOf([message])) anchors.note(message.target, anchor);
+    active.heardFrom(message.target, clock.now());
     if (message.guildId !== undefined && message.target.scene === 'guild') {
-      this.#deps.active.learnGuild(message.target.channelId, message.guildId);
+      active.learnGuild(message.target.channelId, message.guildId);
     }
     this.#deps.reception?.begin(message);
   }
 
-  /** An event may be answered from now on, where the platform takes its id. */
-  noteEvent({ target, anchor, guildId }: PlatformEvent): void {
-    if (guildId !== undefined && target?.scene === 'guild') this.#deps.active.learnGuild(target.channelId, guildId);
-    if (target && anchor) this.#deps.anchors.note(target, anchor);
+  /** An event may be answered from now on, where the platform takes its id; and some say whom the bot may write to. */
+  noteEvent({ kind, target, anchor, guildId }: PlatformEvent): void {
+    if (!target) return;
+    const { active, anchors, clock, keepAnchor } = this.#deps;
+    if (guildId !== undefined && target.scene === 'guild') active.learnGuild(target.channelId, guildId);
+    if (kind === 'push.refused') active.refuse(target, clock.now(), SWITCHED_OFF);
+    else if (kind === 'robot.left' || kind === 'friend.removed') active.refuse(target, clock.now(), PUT_AWAY);
+    else if (kind === 'push.allowed' || kind === 'robot.joined' || kind === 'friend.added') {
+      active.allow(target, clock.now());
+    }
+    if (!anchor) return;
+    anchors.note(target, anchor);
+    keepAnchor(peerKeyOf(target), anchor);
   }
 
   /**
@@ -237,8 +259,7 @@ export class Sends {
     const open = this.#deps.anchors.of(target);
     if (replyTo === undefined) return open;
     const known = open.find(({ id }) => id === replyTo);
-    const kind = EVENT_ID.test(replyTo) ? 'event' : 'message';
-    return [known ?? { kind, id: replyTo, atMs: this.#deps.clock.now() }];
+    return [known ?? anchorNamed(replyTo, this.#deps.clock.now())];
   }
 }
 

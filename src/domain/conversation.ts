@@ -25,6 +25,9 @@ export const peerOf = (target: Target): string => {
   }
 };
 
+/** The name under which a peer is remembered: `c2c:…`, `group:…`, `guild:…`, `dm:…`. */
+export const peerKeyOf = (target: Target): string => `${target.scene}:${peerOf(target)}`;
+
 /**
  * The conversation a message belongs to: one per user in C2C and DM, one per member in a group or guild channel, so
  * that no one cuts another's answer.

@@ -43,6 +43,16 @@ export type Inbound = {
   readonly quote?: { readonly id: string; readonly text?: string; readonly attachments?: readonly Attachment[] };
 };
 
+/** An event's id begins with the event's name. Source: qq-bot-api §3.1. */
+const EVENT_ID = /^[A-Z][A-Z0-9_]*:/;
+
+/** What a passive reply refers to, by its id alone. */
+export const anchorNamed = (id: string, atMs: number): Anchor => ({
+  kind: EVENT_ID.test(id) ? 'event' : 'message',
+  id,
+  atMs,
+});
+
 /** What a reply to these may name, in their order. */
 export const anchorsOf = (messages: readonly Pick<Inbound, 'id' | 'atMs' | 'origin'>[]): readonly Anchor[] =>
   messages.flatMap(({ id, atMs, origin }): Anchor[] =>

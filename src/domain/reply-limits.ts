@@ -37,6 +37,9 @@ export const ACTIVE_PACE: ActivePace = {
   dm: null,
 };
 
+/** Those quotas are counted over so long. Units: ms. */
+export const ACTIVE_QUOTA_MS = 24 * 60 * 60_000;
+
 /** Messages without an anchor to one peer. Source: qq-bot-api §6.3, as of September 2026. */
 export type ActiveQuota = { readonly perMinute: number; readonly perDay: number };
 

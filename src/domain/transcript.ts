@@ -20,6 +20,9 @@ export const withLateText = (transcript: readonly ChatMessage[], outcome: Outcom
   return said === null ? transcript : [...transcript, { role: 'assistant', content: said }];
 };
 
+/** Stands behind an answer that did not reach its end. */
+const MARKER = ' [interrupted]';
+
 /** What was taken for said and will not be seen after all leaves the last answer that holds it. */
 export const withoutText = (transcript: readonly ChatMessage[], said: string): readonly ChatMessage[] => {
   if (said === '') return transcript;
@@ -30,12 +33,13 @@ export const withoutText = (transcript: readonly ChatMessage[], said: string): r
   const after = answer.content.slice(before.length + said.length);
   // Messages stand on lines of their own; the line goes with the words.
   const left = before.endsWith('\n') ? before.slice(0, -1) + after : before + after.replace(/^\n/, '');
-  return left.trim() === '' ? transcript.toSpliced(at, 1) : transcript.toSpliced(at, 1, { ...answer, content: left });
+  const words = left.endsWith(MARKER) ? left.slice(0, -MARKER.length) : left;
+  return words.trim() === '' ? transcript.toSpliced(at, 1) : transcript.toSpliced(at, 1, { ...answer, content: left });
 };
 
 /** A stateless agent sees that its answer did not reach its end. Source: turns §3.3. */
 const withMarker = ({ delivered, status }: Receipt): string =>
-  status === 'completed' ? delivered : `${delivered} [interrupted]`;
+  status === 'completed' ? delivered : `${delivered}${MARKER}`;
 
 /** The messages of a turn: the last `limit` of the transcript, then the question. `left`: the note of what was left out. */
 export const messagesFor = (

@@ -1,5 +1,6 @@
-import { peerOf, type Scene, type Target } from '../domain/conversation.js';
+import { peerKeyOf, type Scene, type Target } from '../domain/conversation.js';
 import { ACTIVE_QUOTAS, type ActiveQuota, BOT_QUOTAS, type BotQuotas } from '../domain/reply-limits.js';
+import type { Reach, Refusal } from '../ports/store.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -11,9 +12,13 @@ const CHANNELS_MAX = 50_000;
 type Account = {
   /** When the last day's messages went out, oldest first. */
   sentMs: number[];
-  /** Until when the platform, or the user, refuses; null where nobody does. */
-  refusedUntilMs: number | null;
+  /** Null where neither the platform nor the user refuses. */
+  refusal: Refusal | null;
 };
+
+/** How long nothing is tried. `isUntilHeard`: or until the peer is heard from. */
+export type RefusalTerms = { readonly forMs: number; readonly isUntilHeard: boolean };
+const FOR_A_DAY: RefusalTerms = { forMs: DAY_MS, isUntilHeard: false };
 
 /**
  * Messages without an anchor: what of its quota each peer has left, and who refuses them.
@@ -26,6 +31,7 @@ export class ActiveLedger {
   readonly #enabled: (scene: Scene) => boolean;
   readonly #accounts = new Map<string, Account>();
   readonly #bot: BotQuotas;
+  readonly #onRefusal: (refusal: Refusal) => void;
   /** When the last day's messages to guilds' private chats went out, oldest first. */
   #dmSentMs: number[] = [];
   readonly #guildOf = new Map<string, string>();
@@ -36,10 +42,13 @@ export class ActiveLedger {
     enabled: (scene: Scene) => boolean,
     quotas: Readonly<Record<Scene, ActiveQuota>> = ACTIVE_QUOTAS,
     bot: BotQuotas = BOT_QUOTAS,
+    /** To be kept for later lives; one that is over already ends the one before. */
+    onRefusal: (refusal: Refusal) => void = () => undefined,
   ) {
     this.#enabled = enabled;
     this.#quotas = quotas;
     this.#bot = bot;
+    this.#onRefusal = onRefusal;
   }
 
   /** A channel's guild, without which its quota cannot be counted. */
@@ -50,33 +59,61 @@ export class ActiveLedger {
     if (this.#guildOf.size > CHANNELS_MAX) this.#guildOf.delete(this.#guildOf.keys().next().value as string);
   }
 
+  guildOf(target: Target): string | undefined {
+    return target.scene === 'guild' ? this.#guildOf.get(target.channelId) : undefined;
+  }
+
+  /** What earlier lives have left, before anything is said in this one. */
+  restore({ active, refusals }: Pick<Reach, 'active' | 'refusals'>, nowMs: number): void {
+    for (const { peer, atMs, guildId } of active) {
+      this.#account(peer, nowMs).sentMs.push(atMs);
+      const [scene, channelId] = [peer.slice(0, peer.indexOf(':')), peer.slice(peer.indexOf(':') + 1)];
+      if (scene === 'dm') this.#dmSentMs.push(atMs);
+      if (scene !== 'guild' || guildId === undefined) continue;
+      this.learnGuild(channelId, guildId);
+      this.#channelsOf(guildId, nowMs).set(channelId, atMs);
+    }
+    for (const refusal of refusals) this.#account(refusal.peer, nowMs).refusal = refusal;
+  }
+
   /** `isAsked`: a program asks for this very message, whatever the scene's answers may do. */
   isAllowed(target: Target, nowMs: number, isAsked = false): boolean {
     if (!isAsked && !this.#enabled(target.scene)) return false;
-    const account = this.#account(target, nowMs);
-    if (account.refusedUntilMs !== null && nowMs < account.refusedUntilMs) return false;
+    const { sentMs, refusal } = this.#account(peerKeyOf(target), nowMs);
+    if (refusal && nowMs < refusal.untilMs) return false;
     const { perMinute, perDay } = this.#quotas[target.scene];
-    const { sentMs } = account;
     const inMinute = sentMs.filter((atMs) => nowMs - atMs < MINUTE_MS).length;
     return inMinute < perMinute && sentMs.length < perDay && this.#botAllows(target, nowMs);
   }
 
   spend(target: Target, nowMs: number): void {
-    this.#account(target, nowMs).sentMs.push(nowMs);
+    this.#account(peerKeyOf(target), nowMs).sentMs.push(nowMs);
     if (target.scene === 'dm') this.#dmSentMs.push(nowMs);
-    const guildId = target.scene === 'guild' ? this.#guildOf.get(target.channelId) : undefined;
+    const guildId = this.guildOf(target);
     if (target.scene === 'guild' && guildId !== undefined)
       this.#channelsOf(guildId, nowMs).set(target.channelId, nowMs);
   }
 
-  /** The platform has refused for this peer: nothing is tried before `forMs` have passed. @default a day */
-  refuse(target: Target, nowMs: number, forMs = DAY_MS): void {
-    this.#account(target, nowMs).refusedUntilMs = nowMs + forMs;
+  /** The platform, or the user, has refused for this peer: nothing is tried for a while. @default a day */
+  refuse(target: Target, nowMs: number, { forMs, isUntilHeard }: RefusalTerms = FOR_A_DAY): void {
+    const peer = peerKeyOf(target);
+    const refusal = { peer, untilMs: nowMs + forMs, isUntilHeard };
+    this.#account(peer, nowMs).refusal = refusal;
+    this.#onRefusal(refusal);
   }
 
   /** The user has opened the door again. */
   allow(target: Target, nowMs: number): void {
-    this.#account(target, nowMs).refusedUntilMs = null;
+    const peer = peerKeyOf(target);
+    const account = this.#account(peer, nowMs);
+    if (!account.refusal) return;
+    account.refusal = null;
+    this.#onRefusal({ peer, untilMs: 0, isUntilHeard: false });
+  }
+
+  /** The peer has written: it is not gone, and not mute. A right or a quota that lacks is not there for that. */
+  heardFrom(target: Target, nowMs: number): void {
+    if (this.#accounts.get(peerKeyOf(target))?.refusal?.isUntilHeard) this.allow(target, nowMs);
   }
 
   /** The day's quota of whoever has used most of theirs, by scene; scenes nothing was sent in are left out. */
@@ -118,11 +155,10 @@ export class ActiveLedger {
     return spoken;
   }
 
-  #account(target: Target, nowMs: number): Account {
-    const key = `${target.scene}:${peerOf(target)}`;
-    const account = this.#accounts.get(key) ?? { sentMs: [], refusedUntilMs: null };
-    this.#accounts.delete(key);
-    this.#accounts.set(key, account);
+  #account(peer: string, nowMs: number): Account {
+    const account = this.#accounts.get(peer) ?? { sentMs: [], refusal: null };
+    this.#accounts.delete(peer);
+    this.#accounts.set(peer, account);
     if (this.#accounts.size > PEERS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
     const { sentMs } = account;
     while (sentMs.length > 0 && nowMs - (sentMs[0] as number) >= DAY_MS) sentMs.shift();

@@ -1,5 +1,7 @@
-import { peerOf, type Target } from '../domain/conversation.js';
+import { peerKeyOf, type Target } from '../domain/conversation.js';
+import { anchorNamed } from '../domain/inbound.js';
 import type { Anchor } from '../domain/reply.js';
+import type { Reach } from '../ports/store.js';
 
 /** Peers remembered; the one longest silent is forgotten first. */
 const PEERS_MAX = 20_000;
@@ -11,16 +13,25 @@ export class OpenAnchors {
   readonly #byPeer = new Map<string, readonly Anchor[]>();
 
   note(target: Target, anchor: Anchor): void {
-    const key = keyOf(target);
-    const others = (this.#byPeer.get(key) ?? []).filter(({ id }) => id !== anchor.id);
-    this.#byPeer.delete(key);
-    this.#byPeer.set(key, [anchor, ...others].slice(0, ANCHORS_MAX));
-    if (this.#byPeer.size > PEERS_MAX) this.#byPeer.delete(this.#byPeer.keys().next().value as string);
+    this.#note(peerKeyOf(target), anchor);
+  }
+
+  /** What earlier lives have heard, the oldest first. */
+  restore(heard: Reach['heard']): void {
+    for (const { peer, id, atMs } of heard) this.#note(peer, anchorNamed(id, atMs));
   }
 
   of(target: Target): readonly Anchor[] {
-    return this.#byPeer.get(keyOf(target)) ?? [];
+    return this.#byPeer.get(peerKeyOf(target)) ?? [];
+  }
+
+  #note(peer: string, anchor: Anchor): void {
+    const others = (this.#byPeer.get(peer) ?? []).filter(({ id }) => id !== anchor.id);
+    // What a restart offers once more may be older than what is known.
+    const newer = others.filter(({ atMs }) => atMs > anchor.atMs);
+    const older = others.slice(newer.length);
+    this.#byPeer.delete(peer);
+    this.#byPeer.set(peer, [...newer, anchor, ...older].slice(0, ANCHORS_MAX));
+    if (this.#byPeer.size > PEERS_MAX) this.#byPeer.delete(this.#byPeer.keys().next().value as string);
   }
 }
-
-const keyOf = (target: Target): string => `${target.scene}:${peerOf(target)}`;

@@ -102,6 +102,8 @@ export type OutboxEntry = {
   readonly atMs: number;
   /** Of an active message: it was handed to the transport, so that its outcome stays unknown where it was not heard. */
   readonly isTried?: boolean;
+  /** Of an active message to a guild's channel: its guild, whose quota it is counted in; absent where nobody knows it. */
+  readonly guildId?: string;
   /** Of a bubble that takes more: its newest frame. The piece's text is then all that it shows with that frame. */
   readonly frame?: WrittenFrame;
 };
@@ -145,6 +147,30 @@ export const sentPieceOf = ({ conversation, epoch, index, role, isCarried, ancho
 
 /** An outcome, told of a send that is known by its key. */
 export type SendOutcome = WithoutPiece<Outcome> & { readonly of?: SentPiece };
+
+/**
+ * A message of the bot's that waits for the platform's review. `rejected`: the review has come, and what follows of it is
+ * under way. `isTold`: the user of its turn was told that something could not be sent.
+ */
+export type Review = {
+  readonly audit: string;
+  readonly piece: Piece;
+  readonly said: string;
+  readonly isRejected?: true;
+  readonly isTold?: true;
+};
+
+/** A peer who refuses messages without an anchor. `isUntilHeard`: or until they are heard from. `peer`: see `peerKeyOf`. */
+export type Refusal = { readonly peer: string; readonly untilMs: number; readonly isUntilHeard: boolean };
+
+/** Whom a bot may still reach, and how, as its earlier lives have left it; each list begins with the oldest. */
+export type Reach = {
+  /** Messages and events that may still be answered. */
+  readonly heard: readonly { readonly peer: string; readonly id: string; readonly atMs: number }[];
+  /** Messages without an anchor that may have gone out. */
+  readonly active: readonly { readonly peer: string; readonly atMs: number; readonly guildId?: string }[];
+  readonly refusals: readonly Refusal[];
+};
 
 /** A receipt that can be found by its turn. */
 export type TurnReceipt = Receipt & {
@@ -282,7 +308,7 @@ export interface Store {
    */
   enqueueSend(lease: Lease, entry: OutboxEntry): Promise<'new' | 'duplicate'>;
   settleSend(lease: Lease, key: string, outcome: SendOutcome): Promise<void>;
-  /** Takes the place of the entry with its key, unless that is settled. */
+  /** Takes the place of the entry with its key, unless that is settled. An active one that is tried counts in `loadReach`. */
   reviseSend(lease: Lease, entry: OutboxEntry): Promise<void>;
   /** The outcomes of all sends in answer to these messages, in order of writing. */
   settledSends(lease: Lease, messageIds: readonly string[]): Promise<readonly SendOutcome[]>;
@@ -293,6 +319,20 @@ export interface Store {
    * written down for are left out.
    */
   repliesUsed(lease: Lease, anchorIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+
+  /** The last one of an audit counts. */
+  saveReview(lease: Lease, review: Review): Promise<void>;
+  /** All that is to be done about it is done. */
+  endReview(lease: Lease, audit: string): Promise<void>;
+  /** Those that wait, in order of writing. */
+  reviews(lease: Lease): Promise<readonly Review[]>;
+
+  /** An event may be answered from now on, as a message may that was taken in; it is known by its id as that is. */
+  noteAnchor(lease: Lease, peer: string, anchor: Anchor): Promise<void>;
+  /** The last one of a peer counts; one that is over already ends it. */
+  saveRefusal(lease: Lease, refusal: Refusal): Promise<void>;
+  /** `heardSinceMs`: older messages cannot be answered any more; `activeSinceMs`: older sends count no more. */
+  loadReach(lease: Lease, since: { readonly heardMs: number; readonly activeMs: number }): Promise<Reach>;
 
   /** What became of what was said under this key; null where it is not known, or forgotten. */
   loadReport(lease: Lease, key: string): Promise<SendReport | null>;

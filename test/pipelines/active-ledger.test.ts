@@ -28,7 +28,7 @@ describe('ActiveLedger', () => {
   it('remembers a refusal for a day, for so long, or until the user opens the door again', () => {
     const ledger = ledgerOf();
     ledger.refuse(USER, START_MS);
-    ledger.refuse(OTHER, START_MS, MINUTE_MS);
+    ledger.refuse(OTHER, START_MS, { forMs: MINUTE_MS, isUntilHeard: false });
     ledger.refuse(GROUP, START_MS);
     ledger.allow(GROUP, START_MS);
     const allowed = (atMs: number): boolean[] => [USER, OTHER, GROUP].map((target) => ledger.isAllowed(target, atMs));

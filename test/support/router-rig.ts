@@ -47,12 +47,21 @@ export class RouterRig {
     this.router.onTurn(handler ?? (() => undefined));
   }
 
+  /** Not started yet: whoever listens hears everything. */
+  static make(options: RouterRigOptions = {}): RouterRig {
+    return new RouterRig(options);
+  }
+
   static async start(options: RouterRigOptions = {}): Promise<RouterRig> {
     const rig = new RouterRig(options);
-    const starting = rig.router.start();
-    await rig.wait(10);
-    await starting;
+    await rig.start();
     return rig;
+  }
+
+  async start(): Promise<void> {
+    const starting = this.router.start();
+    await this.wait(10);
+    await starting;
   }
 
   /** The process is killed: nothing happens in it any more. */

@@ -1,5 +1,6 @@
 import type { ConversationId } from '../../domain/conversation.js';
 import type { AccessDecision, Peer } from '../../domain/pairing.js';
+import type { Anchor } from '../../domain/reply.js';
 import type { SendReport } from '../../domain/send.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
@@ -16,6 +17,9 @@ import type {
   KeptFrames,
   Lease,
   OutboxEntry,
+  Reach,
+  Refusal,
+  Review,
   SendOutcome,
   SessionRecord,
   Store,
@@ -30,6 +34,7 @@ import { MemoryClaims } from './memory/claims.js';
 import { MemoryFrames } from './memory/frames.js';
 import { MemoryInbox } from './memory/inbox.js';
 import { MemoryOutbox } from './memory/outbox.js';
+import { MemoryReach } from './memory/reach.js';
 import { RETENTION, type Retention, type RetentionOptions } from './retention.js';
 
 export type MemoryStoreOptions = RetentionOptions & {
@@ -55,6 +60,8 @@ type Bot = {
   readonly outbox: MemoryOutbox;
   readonly access: MemoryAccess;
   readonly reports: AgedMap<string, SendReport>;
+  readonly reviews: AgedMap<string, Review>;
+  readonly reach: MemoryReach;
 };
 
 /** Keeps everything in this process: nothing survives its end. Every bound is counted per store, those of events per bot. */
@@ -195,7 +202,45 @@ export class MemoryStore implements Store {
   }
 
   async reviseSend(lease: Lease, entry: OutboxEntry): Promise<void> {
-    this.#writable(lease).outbox.revise(entry);
+    const { outbox, reach } = this.#writable(lease);
+    outbox.revise(entry);
+    reach.spend(entry, this.#clock.now());
+  }
+
+  async saveReview(lease: Lease, review: Review): Promise<void> {
+    const { reviews } = this.#writable(lease);
+    reviews.set(review.audit, review, this.#clock.now());
+  }
+
+  async endReview(lease: Lease, audit: string): Promise<void> {
+    this.#writable(lease).reviews.delete(audit);
+  }
+
+  async reviews(lease: Lease): Promise<readonly Review[]> {
+    return this.#bot(lease.appId)
+      .reviews.newestFirst()
+      .map(([, review]) => review)
+      .reverse();
+  }
+
+  async noteAnchor(lease: Lease, peer: string, { id, atMs }: Anchor): Promise<void> {
+    this.#writable(lease).inbox.note(id, peer, atMs, this.#clock.now());
+  }
+
+  async saveRefusal(lease: Lease, refusal: Refusal): Promise<void> {
+    this.#writable(lease).reach.refuse(refusal, this.#clock.now());
+  }
+
+  async loadReach(
+    lease: Lease,
+    { heardMs, activeMs }: { readonly heardMs: number; readonly activeMs: number },
+  ): Promise<Reach> {
+    const { inbox, reach } = this.#bot(lease.appId);
+    return {
+      heard: inbox.heard(heardMs),
+      active: reach.active(activeMs),
+      refusals: reach.refusals(this.#clock.now()),
+    };
   }
 
   async settledSends(lease: Lease, messageIds: readonly string[]): Promise<readonly SendOutcome[]> {
@@ -274,8 +319,9 @@ export class MemoryStore implements Store {
 
   async prune(nowMs: number): Promise<number> {
     let gone = this.#conversations.prune(nowMs) + this.#receipts.prune(nowMs) + this.#frames.prune(nowMs);
-    for (const { inbox, outbox, reports } of this.#bots.values()) {
+    for (const { inbox, outbox, reports, reviews, reach } of this.#bots.values()) {
       gone += inbox.prune(nowMs) + outbox.prune(nowMs) + reports.prune(nowMs);
+      gone += reviews.prune(nowMs) + reach.prune(nowMs);
     }
     return gone;
   }
@@ -299,6 +345,8 @@ export class MemoryStore implements Store {
         outbox: new MemoryOutbox(this.#options),
         access: new MemoryAccess(this.#options),
         reports: new AgedMap(this.#options.reportsMax, this.#options.reportsMs),
+        reviews: new AgedMap(this.#options.reviewsMax, this.#options.reviewsMs),
+        reach: new MemoryReach(this.#options),
       };
       this.#bots.set(appId, bot);
     }

@@ -26,6 +26,16 @@ export type RetentionOptions = {
   readonly reportsMs?: number;
   /** Of all bots on disk, of each in memory. @default 100_000 */
   readonly reportsMax?: number;
+  /** Messages that wait for the platform's review, in ms. @default 7 days */
+  readonly reviewsMs?: number;
+  /** Of all bots on disk, of each in memory. @default 1_000 */
+  readonly reviewsMax?: number;
+  /** Messages without an anchor, which count into the day's quotas, in ms. @default 86_400_000 */
+  readonly activeMs?: number;
+  /** Of all bots on disk, of each in memory. @default 100_000 */
+  readonly activeMax?: number;
+  /** Peers who refuse them; the one that ends first is forgotten first. @default 20_000 */
+  readonly refusalsMax?: number;
   /** Conversations nobody wrote in, in ms. @default 180 days */
   readonly conversationsMs?: number;
   /** The one longest untouched is forgotten first. @default 2_000_000 */
@@ -60,6 +70,11 @@ export const RETENTION = {
   receiptsMax: 100_000,
   reportsMs: DAY_MS,
   reportsMax: 100_000,
+  reviewsMs: 7 * DAY_MS,
+  reviewsMax: 1_000,
+  activeMs: DAY_MS,
+  activeMax: 100_000,
+  refusalsMax: 20_000,
   conversationsMs: 180 * DAY_MS,
   conversationsMax: 2_000_000,
   peersMax: 20_000,

@@ -37,6 +37,9 @@ const ACTIVE_WAIT_MS = 5 * 60_000;
 const SPLITS_MAX = 3;
 const PART_CHARS_MIN = 64;
 
+/** A target that cannot be reached is left alone for so long, or until it is heard from. */
+const TARGET_GONE_MS = 24 * 60 * 60_000;
+
 type Said = Exclude<Outcome, { status: 'deferred' }>;
 
 /** A reply that was reserved and written down before the piece's turn on the line had come. */
@@ -293,7 +296,8 @@ const learn = (lesson: Forgotten | undefined, { part }: Form, error: RouterError
     rights.loseKeyboard(target, part.keyboard);
   }
   if (lesson === 'typing') rights.loseTyping();
-  if (lesson === 'active' || lesson === 'target') active.refuse(target, clock.now());
+  if (lesson === 'active') active.refuse(target, clock.now());
+  if (lesson === 'target') active.refuse(target, clock.now(), { forMs: TARGET_GONE_MS, isUntilHeard: true });
 };
 
 const outcomeOf = (piece: Piece, result: SendResult, said: string): Said => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RetentionOptions } from '../../../src/adapters/store/retention.js';
 import type { Clock } from '../../../src/ports/clock.js';
-import type { FrameChange, Lease, Store } from '../../../src/ports/store.js';
+import type { FrameChange, Lease, OutboxEntry, Review, Store } from '../../../src/ports/store.js';
+import { pieceOf, START_MS } from '../../support/samples.js';
 import {
   closedOf,
   DatedClock,
@@ -471,6 +472,83 @@ export const storeContract = (name: string, make: MakeStore): void => {
         });
       });
 
+      it('reviews wait until they are ended, each as it was last written, for their bot alone', async () => {
+        const other = await store.lease('other');
+        const review = (audit: string): Review => ({ audit, piece: pieceOf(0), said: `said ${audit}` });
+        void store.saveReview(lease, review('a'));
+        void store.saveReview(lease, review('b'));
+        await store.saveReview(lease, { ...review('a'), isRejected: true, isTold: true });
+        const reviews = [...(await store.reviews(lease))].sort((one, two) => one.audit.localeCompare(two.audit));
+        expect(reviews).toEqual([{ ...review('a'), isRejected: true, isTold: true }, review('b')]);
+        expect(await store.reviews(other)).toEqual([]);
+        await store.endReview(lease, 'a');
+        await store.endReview(lease, 'never begun');
+        expect(await store.reviews(lease)).toEqual([review('b')]);
+        await store.lease('app');
+        await expect(store.saveReview(lease, review('c'))).rejects.toMatchObject({ code: 'store.fenced' });
+      });
+
+      it('knows what may still be answered: messages and events, settled or not, but no bare press', async () => {
+        const other = await store.lease('other');
+        const press = { ...eventOf('p'), message: { ...eventOf('p').message, origin: 'press' as const } };
+        await store.ingest(lease, [eventOf('m1'), press]);
+        await store.settle(lease, ['m1']);
+        clock.move(1);
+        const late = { kind: 'event', id: 'GROUP_ADD_ROBOT:1', atMs: clock.now() } as const;
+        await store.noteAnchor(lease, 'group:G', late);
+        await store.noteAnchor(lease, 'group:G', late);
+        await store.ingest(other, [eventOf('theirs')]);
+        const heard = async (heardMs: number) => (await store.loadReach(lease, { heardMs, activeMs: 0 })).heard;
+        const first = { peer: 'c2c:u1', id: 'm1', atMs: START_MS };
+        const second = { peer: 'group:G', id: 'GROUP_ADD_ROBOT:1', atMs: START_MS + 1 };
+        expect(await heard(0)).toEqual([first, second]);
+        expect(await heard(START_MS)).toEqual([second]);
+        // It is known by its id as a message is, and waits for nothing.
+        expect(await unsettledIds()).toEqual(['p']);
+        expect(store.health().unsettled).toBe(2);
+      });
+
+      it('knows what went out without an anchor, once it is tried; a wake-up counts elsewhere', async () => {
+        const active = (key: string, more: Partial<OutboxEntry> = {}): OutboxEntry => ({
+          ...entryOf(key, 1),
+          key,
+          anchor: null,
+          isTried: true,
+          ...more,
+        });
+        const woken = { ...pieceOf(0), send: { mode: 'proactive', untilMs: 0, wakeUp: true } } as const;
+        for (const entry of [active('a'), active('b', { guildId: 'G' }), active('w', { piece: woken })]) {
+          const { isTried: _, ...fresh } = entry;
+          await store.enqueueSend(lease, fresh);
+        }
+        const spent = async (activeMs = 0) => (await store.loadReach(lease, { heardMs: 0, activeMs })).active;
+        expect(await spent()).toEqual([]);
+        await store.reviseSend(lease, active('a'));
+        clock.move(5);
+        await store.reviseSend(lease, active('b', { guildId: 'G' }));
+        await store.reviseSend(lease, active('b', { guildId: 'G' }));
+        await store.reviseSend(lease, active('w', { piece: woken }));
+        const second = { peer: 'c2c:u1', atMs: START_MS + 5, guildId: 'G' };
+        expect(await spent()).toEqual([{ peer: 'c2c:u1', atMs: START_MS }, second]);
+        expect(await spent(START_MS)).toEqual([second]);
+      });
+
+      it('knows who refuses, until it is over or taken back', async () => {
+        const refusals = async () => (await store.loadReach(lease, { heardMs: 0, activeMs: 0 })).refusals;
+        const untilMs = clock.now() + DAY_MS;
+        await store.saveRefusal(lease, { peer: 'c2c:a', untilMs, isUntilHeard: false });
+        await store.saveRefusal(lease, { peer: 'c2c:b', untilMs: untilMs + 1, isUntilHeard: true });
+        expect(await refusals()).toEqual([
+          { peer: 'c2c:a', untilMs, isUntilHeard: false },
+          { peer: 'c2c:b', untilMs: untilMs + 1, isUntilHeard: true },
+        ]);
+        await store.saveRefusal(lease, { peer: 'c2c:a', untilMs: 0, isUntilHeard: false });
+        expect(await refusals()).toMatchObject([{ peer: 'c2c:b' }]);
+        clock.move(DAY_MS + 1);
+        expect(await refusals()).toEqual([]);
+        expect(await store.prune(clock.now())).toBe(1);
+      });
+
       it('a conversation has its last record; a read sees a write that was not awaited', async () => {
         void store.saveConversation(lease, recordOf('u1', 'first'));
         void store.saveConversation(lease, { ...recordOf('u1', 'second'), epoch: 4 });
@@ -561,6 +639,25 @@ export const storeContract = (name: string, make: MakeStore): void => {
         clock.move(DAY_MS);
         await store.prune(clock.now());
         expect(await known()).toEqual([false, false, false]);
+      });
+
+      it('reviews and active messages for their time, and no more of them than may be', async () => {
+        await open({ reviewsMs: DAY_MS, reviewsMax: 2, activeMs: DAY_MS, activeMax: 2 });
+        for (const key of ['a', 'b', 'c']) {
+          await store.saveReview(lease, { audit: key, piece: pieceOf(0), said: '' });
+          await store.enqueueSend(lease, { ...entryOf(key, 1), anchor: null });
+          await store.reviseSend(lease, { ...entryOf(key, 1), anchor: null, isTried: true });
+          clock.move(1);
+        }
+        await store.prune(clock.now());
+        const known = async () => [
+          (await store.reviews(lease)).map(({ audit }) => audit),
+          (await store.loadReach(lease, { heardMs: 0, activeMs: 0 })).active.length,
+        ];
+        expect(await known()).toEqual([['b', 'c'], 2]);
+        clock.move(DAY_MS);
+        await store.prune(clock.now());
+        expect(await known()).toEqual([[], 0]);
       });
 
       it('receipts, conversations and reply counters for their time', async () => {

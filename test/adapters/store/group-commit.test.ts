@@ -14,7 +14,7 @@ const BY = ['app', 1] as const;
 const ingest = (id: number, ...ids: readonly string[]): Request => ({
   id,
   name: 'ingest',
-  args: [BY, ids.map((event) => [event, '{}']), 1],
+  args: [BY, ids.map((event) => [event, '{}', null, 0]), 1],
 });
 const unsettled = (id: number): Request => ({ id, name: 'unsettled', args: ['app', 0, 99] });
 

@@ -9,7 +9,9 @@ import { Frames } from './tables/frames.js';
 import { Inbox, type InboxRow } from './tables/inbox.js';
 import { Outbox, type SendRow } from './tables/outbox.js';
 import { type PrunePoint, Pruner } from './tables/pruner.js';
+import { type ActiveSend, ReachTables } from './tables/reach.js';
 import { Reports } from './tables/reports.js';
+import { Reviews } from './tables/reviews.js';
 import { Sessions } from './tables/sessions.js';
 
 /** What can be asked of the writer. Each runs inside the transaction of its group and leaves commit and rollback to it. */
@@ -20,6 +22,8 @@ export const createCalls = (db: Database, retention: Retention) => {
   const outbox = new Outbox(db);
   const sessions = new Sessions(db);
   const reports = new Reports(db);
+  const reviews = new Reviews(db);
+  const reach = new ReachTables(db);
   const access = new Access(db, retention);
   const conversations = new Conversations(db);
   const frames = new Frames(db, retention);
@@ -50,7 +54,19 @@ export const createCalls = (db: Database, retention: Retention) => {
     settleSend: (by: Holder, key: string, outcome: string) => outbox.settle(bots.writable(by), key, outcome),
     saveReport: (by: Holder, key: string, report: string, nowMs: number) =>
       reports.save(bots.writable(by), key, report, nowMs),
-    reviseSend: (by: Holder, key: string, entry: string) => outbox.revise(bots.writable(by), key, entry),
+    reviseSend: (by: Holder, key: string, entry: string, spent: ActiveSend | null) => {
+      const bot = bots.writable(by);
+      outbox.revise(bot, key, entry);
+      if (spent) reach.spend(bot, spent);
+    },
+    saveReview: (by: Holder, audit: string, review: string, nowMs: number) =>
+      reviews.save(bots.writable(by), audit, review, nowMs),
+    endReview: (by: Holder, audit: string) => reviews.end(bots.writable(by), audit),
+    noteAnchor: (by: Holder, id: string, peer: string, saidMs: number, nowMs: number) =>
+      inbox.note(bots.writable(by), id, peer, saidMs, nowMs),
+    refuse: (by: Holder, peer: string, untilMs: number, isUntilHeard: boolean) =>
+      reach.refuse(bots.writable(by), peer, untilMs, isUntilHeard),
+    allow: (by: Holder, peer: string) => reach.allow(bots.writable(by), peer),
     saveConversation: (by: Holder, row: ConversationRow, nowMs: number) => {
       bots.writable(by);
       conversations.save(row, nowMs);
@@ -78,6 +94,15 @@ export const createCalls = (db: Database, retention: Retention) => {
     settledSends: (appId: string, messages: readonly string[]) => outbox.settled(bots.numberOf(appId), messages),
     unsettledSends: (appId: string) => outbox.unsettled(bots.numberOf(appId)),
     repliesUsed: (appId: string, anchors: readonly string[]) => outbox.used(bots.numberOf(appId), anchors),
+    reviews: (appId: string) => reviews.all(bots.numberOf(appId)),
+    loadReach: (appId: string, heardMs: number, activeMs: number, nowMs: number) => {
+      const bot = bots.numberOf(appId);
+      return {
+        heard: inbox.heard(bot, heardMs),
+        active: reach.spent(bot, activeMs),
+        refusals: reach.refused(bot, nowMs),
+      };
+    },
     loadReport: (appId: string, key: string) => reports.load(bots.numberOf(appId), key),
     loadTurn: (turn: string) => conversations.loadReceipt(turn),
     loadConversation: (id: string) => conversations.load(id),
@@ -119,6 +144,8 @@ export const READS: ReadonlySet<Name> = new Set<keyof Calls['reads']>([
   'unsettledSends',
   'repliesUsed',
   'loadReport',
+  'reviews',
+  'loadReach',
   'loadTurn',
   'loadConversation',
   'listConversations',

@@ -1,5 +1,6 @@
 import type { ConversationId } from '../../../domain/conversation.js';
 import type { AccessDecision, Peer } from '../../../domain/pairing.js';
+import type { Anchor } from '../../../domain/reply.js';
 import type { SendReport } from '../../../domain/send.js';
 import { RouterError } from '../../../errors/router-error.js';
 import type { Clock } from '../../../ports/clock.js';
@@ -17,6 +18,9 @@ import type {
   KeptFrames,
   Lease,
   OutboxEntry,
+  Reach,
+  Refusal,
+  Review,
   SendOutcome,
   SessionRecord,
   Store,
@@ -24,12 +28,12 @@ import type {
   TurnReceipt,
   UnsettledEvent,
 } from '../../../ports/store.js';
-import { lastTextOf, sceneOf } from '../conversation-line.js';
 import { RETENTION, type Retention, type RetentionOptions } from '../retention.js';
 import type { Asked, Name } from './calls.js';
 import type { Pulse } from './protocol.js';
+import { activeSendOf, inboxRowOf, reachOf, rowOf } from './rows.js';
 import type { Holder } from './tables/bots.js';
-import type { ConversationRow, ListPlace } from './tables/conversations.js';
+import type { ListPlace } from './tables/conversations.js';
 import type { PrunePoint } from './tables/pruner.js';
 import { Writer, type WriterOptions } from './writer.js';
 
@@ -99,7 +103,7 @@ export class EmbeddedStore implements Store {
   }
 
   async ingest(lease: Lease, events: readonly InboxEvent[]): Promise<readonly ('new' | 'duplicate')[]> {
-    const rows = events.map(({ id, message }) => [id, JSON.stringify(message)] as const);
+    const rows = events.map(inboxRowOf);
     while (this.#mustWait()) {
       await new Promise<void>((resolve) => this.#wakeups.push(resolve));
     }
@@ -202,7 +206,37 @@ export class EmbeddedStore implements Store {
   }
 
   reviseSend(lease: Lease, entry: OutboxEntry): Promise<void> {
-    return this.#ask('reviseSend', by(lease), entry.key, JSON.stringify(entry));
+    return this.#ask('reviseSend', by(lease), entry.key, JSON.stringify(entry), activeSendOf(entry, this.#clock.now()));
+  }
+
+  saveReview(lease: Lease, review: Review): Promise<void> {
+    return this.#ask('saveReview', by(lease), review.audit, JSON.stringify(review), this.#clock.now());
+  }
+
+  endReview(lease: Lease, audit: string): Promise<void> {
+    return this.#ask('endReview', by(lease), audit);
+  }
+
+  async reviews(lease: Lease): Promise<readonly Review[]> {
+    const reviews = await this.#ask('reviews', lease.appId);
+    return reviews.map((review) => JSON.parse(review) as Review);
+  }
+
+  noteAnchor(lease: Lease, peer: string, { id, atMs }: Anchor): Promise<void> {
+    return this.#ask('noteAnchor', by(lease), id, peer, atMs, this.#clock.now());
+  }
+
+  saveRefusal(lease: Lease, { peer, untilMs, isUntilHeard }: Refusal): Promise<void> {
+    return untilMs > this.#clock.now()
+      ? this.#ask('refuse', by(lease), peer, untilMs, isUntilHeard)
+      : this.#ask('allow', by(lease), peer);
+  }
+
+  async loadReach(
+    lease: Lease,
+    { heardMs, activeMs }: { readonly heardMs: number; readonly activeMs: number },
+  ): Promise<Reach> {
+    return reachOf(await this.#ask('loadReach', lease.appId, heardMs, activeMs, this.#clock.now()));
   }
 
   async settledSends(lease: Lease, messageIds: readonly string[]): Promise<readonly SendOutcome[]> {
@@ -337,11 +371,3 @@ export class EmbeddedStore implements Store {
 }
 
 const by = ({ appId, epoch }: Lease): Holder => [appId, epoch];
-
-const rowOf = (record: ConversationRecord): ConversationRow => ({
-  id: record.conversation,
-  scene: sceneOf(record.conversation),
-  epoch: record.epoch,
-  lastText: lastTextOf(record.transcript),
-  record: JSON.stringify(record),
-});

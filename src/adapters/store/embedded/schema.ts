@@ -121,8 +121,46 @@ create table agent_turn(
 create trigger agent_turns_gone after delete on agent begin delete from agent_turn where agent = old.n; end;
 `;
 
+/**
+ * Messages that wait for a review; `review` is JSON. Whom a bot may reach: what of the inbox may be answered (`peer` is
+ * null where nothing may), what went out without an anchor, and who refuses that until `at`.
+ */
+const REVIEWS_AND_REACH = `
+create table review(
+  n integer primary key, bot integer not null, audit text not null, at integer not null, review text not null,
+  unique(bot, audit)) strict;
+create index review_at on review(at);
+
+alter table inbox add column peer text;
+alter table inbox add column said integer;
+create table active(
+  n integer primary key, bot integer not null, key text not null, at integer not null, peer text not null, guild text,
+  unique(bot, key)) strict;
+create index active_at on active(at);
+create table refusal(
+  n integer primary key, bot integer not null, peer text not null, at integer not null, heard integer not null,
+  unique(bot, peer)) strict;
+create index refusal_at on refusal(at);
+
+insert into tally values ('review', 0), ('active', 0), ('refusal', 0);
+create trigger review_tally_new after insert on review begin update tally set n = n + 1 where k = 'review'; end;
+create trigger review_tally_gone after delete on review begin update tally set n = n - 1 where k = 'review'; end;
+create trigger active_tally_new after insert on active begin update tally set n = n + 1 where k = 'active'; end;
+create trigger active_tally_gone after delete on active begin update tally set n = n - 1 where k = 'active'; end;
+create trigger refusal_tally_new after insert on refusal begin update tally set n = n + 1 where k = 'refusal'; end;
+create trigger refusal_tally_gone after delete on refusal begin update tally set n = n - 1 where k = 'refusal'; end;
+`;
+
 /** Each takes a store from the version of its place to the next. One that was released is never edited. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, ACCESS, AGENT_FRAMES, REPORTS, CLAIMS, AGENT_TURNS];
+export const MIGRATIONS: readonly string[] = [
+  VERSION_1,
+  ACCESS,
+  AGENT_FRAMES,
+  REPORTS,
+  CLAIMS,
+  AGENT_TURNS,
+  REVIEWS_AND_REACH,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -1,12 +1,17 @@
-import type { DeadLetter, InboxEvent, UnsettledEvent } from '../../../ports/store.js';
+import { peerKeyOf } from '../../../domain/conversation.js';
+import { anchorsOf } from '../../../domain/inbound.js';
+import type { DeadLetter, InboxEvent, Reach, UnsettledEvent } from '../../../ports/store.js';
 import type { Retention } from '../retention.js';
 import { AgedMap } from './aged-map.js';
+
+/** `peer`: who may be answered with it; null where nobody may. */
+type Known = { readonly peer: string | null; readonly saidMs: number };
 
 /** One bot's events. An id is known for its time, and beyond it while its event is unsettled or dead. */
 export class MemoryInbox {
   readonly #appId: string;
   readonly #retention: Retention;
-  readonly #known: AgedMap<string, true>;
+  readonly #known: AgedMap<string, Known>;
   readonly #unsettled = new Map<string, UnsettledEvent>();
   readonly #dead: AgedMap<string, DeadLetter & { readonly position: number }>;
   #position = 0;
@@ -25,9 +30,23 @@ export class MemoryInbox {
   take({ id, message }: InboxEvent, nowMs: number): 'new' | 'duplicate' {
     if (this.#known.has(id) || this.#unsettled.has(id) || this.#dead.has(id)) return 'duplicate';
     this.#position += 1;
-    this.#known.set(id, true, nowMs);
+    const peer = anchorsOf([message]).length > 0 ? peerKeyOf(message.target) : null;
+    this.#known.set(id, { peer, saidMs: message.atMs }, nowMs);
     this.#unsettled.set(id, { id, message, position: this.#position, takenAtMs: nowMs, attempts: 0 });
     return 'new';
+  }
+
+  /** An event that waits for nothing. */
+  note(id: string, peer: string, saidMs: number, nowMs: number): void {
+    if (!this.#known.has(id)) this.#known.set(id, { peer, saidMs }, nowMs);
+  }
+
+  /** The oldest first. */
+  heard(sinceMs: number): Reach['heard'] {
+    return this.#known
+      .newestFirst()
+      .reverse()
+      .flatMap(([id, { peer, saidMs }]) => (peer !== null && saidMs > sinceMs ? [{ peer, id, atMs: saidMs }] : []));
   }
 
   settle(ids: readonly string[]): void {

@@ -1,8 +1,13 @@
 import type { Database } from '../driver.js';
 import { placesOf } from './bots.js';
 
-/** An event as it crosses to the writer; the message is JSON. */
-export type InboxRow = readonly [id: string, message: string];
+/** An event as it crosses to the writer; the message is JSON. `peer`: null where nothing may answer it. */
+export type InboxRow = readonly [id: string, message: string, peer: string | null, saidMs: number];
+
+export type HeardRow = { readonly peer: string; readonly id: string; readonly said: number };
+
+/** The last events of a bot among which those are sought that may be answered. */
+const HEARD_MAX = 20_000;
 
 export type UnsettledRow = {
   readonly n: number;
@@ -35,16 +40,31 @@ export class Inbox {
 
   ingest(bot: number, events: readonly InboxRow[], nowMs: number): ('new' | 'duplicate')[] {
     const insert = this.#db.prepare(
-      'insert into inbox(n, bot, id, at, message) values (?, ?, ?, ?, ?) on conflict(bot, id) do nothing',
+      `insert into inbox(n, bot, id, at, message, peer, said) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict(bot, id) do nothing`,
     );
     let last = this.lastPlace(bot);
-    const answers = events.map(([id, message]): 'new' | 'duplicate' => {
-      if (insert.run(last + 1, bot, id, nowMs, message) === 0) return 'duplicate';
+    const answers = events.map(([id, message, peer, saidMs]): 'new' | 'duplicate' => {
+      if (insert.run(last + 1, bot, id, nowMs, message, peer, saidMs) === 0) return 'duplicate';
       last += 1;
       return 'new';
     });
     this.#last.set(bot, last);
     return answers;
+  }
+
+  /** An event that waits for nothing: it comes in and is settled. */
+  note(bot: number, id: string, peer: string, saidMs: number, nowMs: number): void {
+    if (this.ingest(bot, [[id, '', peer, saidMs]], nowMs)[0] === 'new') this.settle(bot, [id]);
+  }
+
+  /** The oldest first. */
+  heard(bot: number, sinceMs: number): HeardRow[] {
+    const [first] = placesOf(bot);
+    const last = this.lastPlace(bot);
+    return this.#db
+      .prepare('select peer, id, said from inbox where n > ? and n <= ? and peer is not null and said > ? order by n')
+      .all<HeardRow>(Math.max(first, last - HEARD_MAX), last, sinceMs);
   }
 
   settle(bot: number, ids: readonly string[]): void {

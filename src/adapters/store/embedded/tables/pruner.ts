@@ -37,6 +37,7 @@ export class Pruner {
 
   #stages(): readonly Stage[] {
     const { deadMs, deadMax, sentMs, sentMax, anchorsMs, anchorsMax } = this.#retention;
+    const { reviewsMs, reviewsMax, activeMs, activeMax, refusalsMax } = this.#retention;
     const { reportsMs, reportsMax, receiptsMs, receiptsMax, conversationsMs, conversationsMax, framesMs } =
       this.#retention;
     return [
@@ -60,6 +61,16 @@ export class Pruner {
       }),
       this.#byTime('report', reportsMs, reportsMax, (oldest) => {
         return `delete from report where n in (select n from report where true ${oldest('at')})`;
+      }),
+      this.#byTime('review', reviewsMs, reviewsMax, (oldest) => {
+        return `delete from review where n in (select n from review where true ${oldest('at', 'n')})`;
+      }),
+      this.#byTime('active', activeMs, activeMax, (oldest) => {
+        return `delete from active where n in (select n from active where true ${oldest('at')})`;
+      }),
+      // Their time is when they end.
+      this.#byTime('refusal', 0, refusalsMax, (oldest) => {
+        return `delete from refusal where n in (select n from refusal where true ${oldest('at')})`;
       }),
       this.#byTime('conversation', conversationsMs, conversationsMax, (oldest) => {
         return `delete from conversation where n in (select n from conversation where true ${oldest('at')})`;
