@@ -65,16 +65,23 @@ const SKEW_MAX_MS = 30_000;
 /** Below this share of the day's session starts something restarts too often. */
 const FEW_STARTS = 0.05;
 
-/** A step that can fail, as its value or its finding. */
+/** Whoever is not reached by a check is reached by no router either: there is more to do than to wait for a reconnect. */
+const findingOf = (error: unknown, unreached: ErrorCode): RouterError => {
+  const known = asRouterError(error, unreached);
+  if (!known.code.startsWith('transport.') || unreached.startsWith('transport.')) return known;
+  return new RouterError(unreached, known.message.replace(/^[\w.]+: /, ''), { ...known.more, cause: known });
+};
+
+/** A step that can fail, as its value or its finding; `unreached` is the code where nobody answers. */
 const attempt = async <T>(
   step: DoctorStep,
-  fallback: ErrorCode,
+  unreached: ErrorCode,
   work: () => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly finding: Check }> => {
   try {
     return { value: await work() };
   } catch (error) {
-    return { finding: { status: 'finding', step, error: asRouterError(error, fallback) } };
+    return { finding: { status: 'finding', step, error: findingOf(error, unreached) } };
   }
 };
 
@@ -187,6 +194,7 @@ export async function* examine(channel: ChannelSettings, deps: DoctorDeps): Asyn
 
   const skew = skewMs();
   if (skew !== null && Math.abs(skew) > SKEW_MAX_MS) yield { status: 'finding', step: 'clock', skewMs: skew };
+  else if (skew === null && 'finding' in token) yield* skip('token', 'clock');
   else yield { status: 'ok', step: 'clock', skewMs: skew };
 
   const agent = await attempt('agent', 'agent.unreachable', async () => {

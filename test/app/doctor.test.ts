@@ -106,7 +106,7 @@ it('asks for the shard that is configured', async () => {
   expect(sockets.last.heard(2)).toMatchObject([{ shard: [1, 3] }]);
 });
 
-it('a refused token leaves nothing to look at but clock and agent', async () => {
+it('a refused token, in an answer without a date, leaves nothing to look at but the agent', async () => {
   http.script = () => answer(200, { code: 100007, message: 'invalid appid or secret' });
   const seen = await checks();
   expect(statuses(seen)).toEqual([
@@ -116,7 +116,7 @@ it('a refused token leaves nothing to look at but clock and agent', async () => 
     'handshake skipped',
     'intents skipped',
     'running skipped',
-    'clock ok',
+    'clock skipped',
     'agent ok',
   ]);
   expect(found(seen)).toMatchObject([{ error: { code: 'auth.rejected' } }]);
@@ -170,6 +170,34 @@ describe('the handshake', () => {
     channel = { transport: 'webhook' };
     expect(await checks()).toContainEqual({ status: 'skipped', step: 'handshake', because: 'webhook' });
     expect(sockets.sockets).toEqual([]);
+  });
+});
+
+describe('nobody answers', () => {
+  const deaf = (from: RegExp) => {
+    http = new FakeHttp((request) => {
+      if (from.test(request.url)) throw new RouterError('transport.lost', 'POST https://bots.qq.com: ENOTFOUND');
+      return platform(request);
+    });
+  };
+
+  it('the token’s host: the remedy is about the way there, and of the clock nothing is known', async () => {
+    deaf(/./);
+    const seen = await checks();
+    const token = seen.find(({ step }) => step === 'token');
+    expect(token).toMatchObject({ status: 'finding', error: { code: 'auth.unavailable' } });
+    expect(token && 'error' in token && token.error.message).toBe(
+      'auth.unavailable: POST https://bots.qq.com: ENOTFOUND',
+    );
+    expect(seen.find(({ step }) => step === 'clock')).toEqual({ status: 'skipped', step: 'clock', because: 'token' });
+  });
+
+  it('the API: the gateway’s address is not to be had', async () => {
+    deaf(/gateway/);
+    expect((await checks()).find(({ step }) => step === 'gateway')).toMatchObject({
+      status: 'finding',
+      error: { code: 'gateway.unreachable' },
+    });
   });
 });
 
