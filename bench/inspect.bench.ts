@@ -1,5 +1,6 @@
 import { createActor } from 'xstate';
 import { conversationMachine } from '../machines/index.js';
+import { tellingSteps } from '../src/actors/inspect.js';
 import { systemClock } from '../src/adapters/clock/system-clock.js';
 import type { Frame } from '../src/debug/inspect-frames.js';
 import { createInspection } from '../src/debug/inspection.js';
@@ -42,7 +43,7 @@ const created = (inspectorFor: ReturnType<typeof createInspection>['inspectorFor
   Array.from({ length: ACTORS }, (_, index) => {
     const id = `qq:1:c2c:U${index}`;
     const inspect = inspectorFor?.({ chart: 'conversation', channel: 'qq', id });
-    return createActor(conversationMachine, { input: input(id), ...(inspect && { inspect }) }).start();
+    return createActor(tellingSteps(conversationMachine, inspect), { input: input(id) }).start();
   });
 
 /** Steps evenly through all actors at the given pace; gives the processor time it took. Units: share of one core. */

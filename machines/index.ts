@@ -1,3 +1,5 @@
+export { agentLinkMachine } from './agent/agent-link.machine.js';
+export { agentSessionMachine } from './agent/agent-session.machine.js';
 export { conversationMachine } from './conversation/conversation.machine.js';
 export type {
   ConversationContext,

@@ -28,6 +28,7 @@ import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
+import { inspectOption, tellingSteps } from './inspect.js';
 import { TurnRun } from './turn-run.js';
 
 /** A turn that is under way. Units: epoch ms. */
@@ -96,9 +97,10 @@ export class ConversationUnit {
     const { policy } = deps.settingsFor(scene);
     this.#record = record ?? { conversation: id, epoch: 0, transcript: [] };
     const { epoch, interrupted = null, parked = '', busy } = this.#record;
-    this.actor = createActor(logic, {
+    const inspector = deps.inspectorOf?.(id);
+    this.actor = createActor(tellingSteps(logic, inspector), {
       clock: deps.clock,
-      ...(deps.inspectorOf && { inspect: deps.inspectorOf(id) }),
+      ...inspectOption(inspector),
       input: { id, policy: busy ? { ...policy, busy } : policy, epoch, interrupted, parked },
     });
     this.#line = new ConversationLine({

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { ActorRefFrom, InspectionEvent } from 'xstate';
+import type { ActorRefFrom } from 'xstate';
 import type { gatewayMachine } from '../../machines/gateway/gateway.machine.js';
 import type { GatewayEmitted } from '../../machines/gateway/gateway.setup.js';
 import type { Fault } from '../../machines/gateway/losses.js';
@@ -11,6 +11,7 @@ import type { SocketTransport } from '../ports/socket.js';
 import type { SessionRecord } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
 import type { EventPlace } from './gateway-session.js';
+import type { Inspector } from './inspect.js';
 
 export type GatewayActor = ActorRefFrom<typeof gatewayMachine>;
 
@@ -35,7 +36,7 @@ export type GatewayDeps = {
   readonly starts?: SessionStarts;
   /** The session has come, moved or gone (`null`). Called often: a caller that writes to disk throttles it. */
   readonly saveSession: (record: SessionRecord | null) => void;
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspect?: Inspector;
 };
 
 export type GatewayOptions = {

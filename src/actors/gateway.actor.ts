@@ -16,6 +16,7 @@ import type {
   GatewayOptions,
   GatewayStatus,
 } from './gateway-types.js';
+import { inspectOption, tellingSteps } from './inspect.js';
 import { onlineOf } from './online.js';
 
 export type {
@@ -140,13 +141,13 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
     },
   };
 
-  const actor: GatewayActor = createActor(gatewayLogic(wires), {
+  const actor: GatewayActor = createActor(tellingSteps(gatewayLogic(wires), deps.inspect), {
     clock,
     input: {
       session: ledger.id === null ? null : { id: ledger.id },
       canReduceIntents: intents.reduced !== intents.full && intents.reduced !== 0,
     },
-    ...(deps.inspect && { inspect: deps.inspect }),
+    ...inspectOption(deps.inspect),
   });
 
   let hasSession = ledger.id !== null;

@@ -1,11 +1,12 @@
 import { Subject } from 'rxjs';
-import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent } from 'xstate';
+import { type ActorRefFrom, createActor, fromPromise } from 'xstate';
 import { backoffMs } from '../../machines/gateway/backoff.js';
 import { webhookMachine } from '../../machines/webhook/webhook.machine.js';
 import type { Clock } from '../ports/clock.js';
 import type { BotUser } from '../ports/gateway-codec.js';
 import type { Shards } from './gateway-shards.js';
 import type { GatewayDispatch, GatewayNotice, GatewayStatus } from './gateway-types.js';
+import { type Inspector, inspectOption, tellingSteps } from './inspect.js';
 import { onlineOf } from './online.js';
 
 export type WebhookActor = ActorRefFrom<typeof webhookMachine>;
@@ -16,7 +17,7 @@ export type WebhookDeps = {
   readonly random: () => number;
   /** A token that is valid now, and who the bot is. */
   readonly introduce: () => Promise<BotUser>;
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspect?: Inspector;
 };
 
 export type WebhookOptions = {
@@ -56,11 +57,14 @@ export const createWebhook = (deps: WebhookDeps, given: WebhookOptions = {}): We
   let life: 'new' | 'started' | 'over' = 'new';
 
   const actor: WebhookActor = createActor(
-    webhookMachine.provide({
-      actors: { introduce: fromPromise<BotUser, void>(() => deps.introduce()) },
-      delays: { checkBackoff: ({ context }) => Math.round(random() * backoffMs(context.failures)) },
-    }),
-    { clock, ...(deps.inspect && { inspect: deps.inspect }) },
+    tellingSteps(
+      webhookMachine.provide({
+        actors: { introduce: fromPromise<BotUser, void>(() => deps.introduce()) },
+        delays: { checkBackoff: ({ context }) => Math.round(random() * backoffMs(context.failures)) },
+      }),
+      deps.inspect,
+    ),
+    { clock, ...inspectOption(deps.inspect) },
   );
   // A dead chart would be a bot that is deaf in silence: the stream's error ends the process instead.
   actor.subscribe({ error: (error) => notices$.error(error) });

@@ -1,6 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
+import type { InspectionEvent } from 'xstate';
 import type { RunningTurn } from '../actors/conversation-unit.js';
-import type { Inspector, InspectorFor } from '../actors/inspect.js';
+import type { InspectorFor } from '../actors/inspect.js';
 import { createDriver } from '../adapters/agents/create.js';
 import { embeddedDriver } from '../adapters/agents/embedded.js';
 import { systemClock } from '../adapters/clock/system-clock.js';
@@ -58,7 +59,7 @@ export type Runtime = {
   /** Relative paths of the configuration start here. @default the working directory */
   readonly baseDir?: string;
   /** Sees every event of every chart. */
-  readonly inspect?: Inspector;
+  readonly inspect?: (event: InspectionEvent) => void;
   /** The same, told beforehand which chart it is of; stands instead of `inspect`. */
   readonly inspectorFor?: InspectorFor;
   /** Records a trace per turn: what a provider of OpenTelemetry gives. */
@@ -172,6 +173,8 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   const speaking = speakingOf(() => bots);
   const stopTurn = (conversation: ConversationId, reason: CancelReason = 'operator_stop'): boolean =>
     bots.some((bot) => bot.stopTurn(conversation, reason));
+  const { inspect } = runtime;
+  const inspectorFor: InspectorFor | undefined = runtime.inspectorFor ?? (inspect && (() => ({ events: inspect })));
   const sidecar = sidecarOf(config, {
     clock,
     log: log.child({ room: 'sidecar' }),
@@ -179,10 +182,9 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     stopTurn,
     showTyping: (conversation) => showTyping(bots, conversation),
     ...(runtime.agentName && { name: runtime.agentName }),
+    ...(inspectorFor && { inspectorFor }),
   });
   if (sidecar) listeners.add(sidecar.onEvent);
-  const { inspect } = runtime;
-  const inspectorFor: InspectorFor | undefined = runtime.inspectorFor ?? (inspect && (() => inspect));
   let bots: readonly Bot[] = [];
   let handler: TurnHandler | null = null;
   let buttonHandler: ButtonHandler | null = null;

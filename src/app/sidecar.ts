@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { InspectorFor } from '../actors/inspect.js';
 import { messageFromJson } from '../adapters/message-json.js';
 import type { ResolvedConfig } from '../config/resolved.js';
 import type { PlatformEvent, PlatformEventKind } from '../domain/platform-event.js';
@@ -18,6 +19,7 @@ export type SidecarDeps = {
   readonly showTyping: SidecarCommands['showTyping'];
   /** @default unguessable ones */
   readonly name?: (length: number) => string;
+  readonly inspectorFor?: InspectorFor;
 };
 
 export type Sidecar = {
@@ -55,6 +57,7 @@ export const sidecarOf = (config: ResolvedConfig, deps: SidecarDeps): Sidecar | 
     clock: deps.clock,
     log: deps.log,
     name: deps.name ?? unguessable,
+    ...(deps.inspectorFor && { inspectorFor: deps.inspectorFor }),
     times: { acceptMs: ACCEPT_MS, idleMs: silenceMaxMs, turnMs: turnMaxMs, graceMs },
     commands: {
       stopTurn: deps.stopTurn,

@@ -79,14 +79,7 @@ const endOnBug = (root: RootLogger, cli: Cli): void => {
 const inspectors = (inspection: Inspection | undefined, log: Logger): InspectorFor | undefined => {
   if (!log.isLevelEnabled('debug')) return inspection?.inspectorFor;
   const logged = logTransitions(log.child({ room: 'chart' }));
-  if (!inspection) return () => logged;
-  return (source) => {
-    const recorded = inspection.inspectorFor(source);
-    return (event) => {
-      logged(event);
-      recorded(event);
-    };
-  };
+  return (source) => ({ ...inspection?.inspectorFor(source), events: logged });
 };
 
 /**

@@ -51,7 +51,7 @@ export const en = {
     argCode: 'the code the user shows you',
     argUser: 'the id of the user, as the list shows it',
     optionChannel: 'in this channel alone (default: in all)',
-    argChart: 'the name of a chart: gateway, webhook or conversation (default: all)',
+    argChart: 'the name of a chart: gateway, webhook, conversation, agentLink or agentSession (default: all)',
   },
   error: {
     error: 'error',

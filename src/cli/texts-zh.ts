@@ -53,7 +53,7 @@ export const zh: Texts = {
     argCode: '用户出示的配对码',
     argUser: '列表中显示的用户 id',
     optionChannel: '仅限该频道（默认全部）',
-    argChart: '状态图名称：gateway、webhook 或 conversation（默认全部）',
+    argChart: '状态图名称：gateway、webhook、conversation、agentLink 或 agentSession（默认全部）',
   },
   error: {
     error: '错误',

@@ -1,5 +1,11 @@
 import type { AnyStateMachine } from 'xstate';
-import { conversationMachine, gatewayMachine, webhookMachine } from '../../machines/index.js';
+import {
+  agentLinkMachine,
+  agentSessionMachine,
+  conversationMachine,
+  gatewayMachine,
+  webhookMachine,
+} from '../../machines/index.js';
 import { RouterError } from '../errors/router-error.js';
 import { chartGraph } from './chart-graph.js';
 import { layoutChart } from './chart-layout.js';
@@ -11,6 +17,8 @@ export const CHARTS = {
   gateway: gatewayMachine,
   webhook: webhookMachine,
   conversation: conversationMachine,
+  agentLink: agentLinkMachine,
+  agentSession: agentSessionMachine,
 } as const satisfies Record<string, AnyStateMachine>;
 
 export type ChartName = keyof typeof CHARTS;

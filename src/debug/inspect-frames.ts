@@ -1,3 +1,4 @@
+import type { ChartKind } from '../actors/inspect.js';
 import type { RateLevel } from '../app/events.js';
 
 /**
@@ -7,7 +8,10 @@ import type { RateLevel } from '../app/events.js';
  */
 export const FEED_VERSION = 1;
 
-/** `gateway/<channel>` or `conversation/<conversation id>`: the same over all lives of an actor. */
+/**
+ * `gateway/<channel>`, `conversation/<conversation id>`, `agentSession/<name>`, `agentLink/<number>`: the same over all
+ * lives of an actor.
+ */
 export type ActorKey = string;
 
 type Framed = { readonly v: typeof FEED_VERSION };
@@ -51,9 +55,10 @@ type OfActor = Framed & { readonly actor: ActorKey; readonly atMs: number };
 /** Who an actor is; said before anything else of it. `snapshot`: how it stood before its first frame, where that is known. */
 export type ActorFrame = OfActor & {
   readonly type: '@xstate.actor';
-  readonly chart: 'gateway' | 'webhook' | 'conversation';
+  readonly chart: ChartKind;
+  /** Empty where it belongs to none. */
   readonly channel: string;
-  /** The channel's name, or the conversation's id. */
+  /** The channel's name, the conversation's id, or what an agent or its connection is called. */
   readonly name: string;
   readonly sessionId: string;
   /** The number of its first frame that is told. */
@@ -96,7 +101,7 @@ export type LostFrame = OfActor & { readonly type: 'rookery.lost'; readonly coun
 
 export type ActorSummary = {
   readonly actor: ActorKey;
-  readonly chart: 'gateway' | 'webhook' | 'conversation';
+  readonly chart: ChartKind;
   readonly channel: string;
   readonly value: StateValueView;
   readonly tags: readonly string[];

@@ -1,28 +1,23 @@
-import {
-  type ActorRefLike,
-  type AnyActorRef,
-  type AnyEventObject,
-  type AnyMachineSnapshot,
-  type AnyTransitionDefinition,
-  type InspectionEvent,
-  isMachineSnapshot,
-} from 'xstate';
-import type { ChartSource, Inspector } from '../actors/inspect.js';
+import type { AnyEventObject, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate';
+import type { ChartKind, ChartSource, Effect, Inspector } from '../actors/inspect.js';
 import type { RouterEvent } from '../app/events.js';
 import type { Clock } from '../ports/clock.js';
 import type { ActorKey } from './inspect-frames.js';
+import { charsOfFact, charsOfStep } from './inspect-weight.js';
 
 export type Timer = {
+  /** The event that it will be, which is also its name. */
   readonly event: string;
   readonly sinceMs: number;
   readonly delayMs: number;
-  /** What xstate has scheduled: a timer that is set anew under its old name is another. */
-  readonly of: object;
 };
 export type Sent = { readonly to: string; readonly event: AnyEventObject };
 
-/** What happened, as references to what xstate made and never changes; it is looked into only once somebody asks. */
-export type Entry = { readonly n: number; readonly atMs: number } & (
+/**
+ * What happened, as references to what xstate made and never changes; it is looked into only once somebody asks.
+ * `chars`: of the texts that may be kept because of it alone.
+ */
+export type Entry = { readonly n: number; readonly atMs: number; readonly chars: number } & (
   | {
       readonly kind: 'step';
       readonly event: AnyEventObject;
@@ -42,6 +37,8 @@ export type RecorderOptions = {
   readonly perActorMax?: number;
   /** Entries kept of all; the oldest leaves, whoever's it is. @default 16_384 */
   readonly totalMax?: number;
+  /** Characters of text that the entries keep, of all; the oldest entry leaves. @default 16_777_216 */
+  readonly charsMax?: number;
 };
 
 const NONE: readonly never[] = [];
@@ -89,24 +86,28 @@ export class Track {
     return n < this.first ? undefined : this.#entries[this.#dropped + n - this.first];
   }
 
-  /** Lets go of all entries up to this one. */
-  dropTo(n: number): void {
-    const count = Math.min(n - this.first + 1, this.size);
-    if (count <= 0) return;
-    this.#entries.fill(undefined as unknown as Entry, this.#dropped, this.#dropped + count);
-    this.#dropped += count;
-    if (this.#dropped < 64 || this.#dropped * 2 < this.#entries.length) return;
+  /** Lets go of all entries up to this one. Gives the characters they kept. */
+  dropTo(n: number): number {
+    let chars = 0;
+    for (let count = n - this.first + 1; count > 0 && this.size > 0; count -= 1) {
+      chars += this.#entries[this.#dropped]?.chars ?? 0;
+      this.#entries[this.#dropped] = undefined as unknown as Entry;
+      this.#dropped += 1;
+    }
+    if (this.#dropped < 64 || this.#dropped * 2 < this.#entries.length) return chars;
     this.#entries = this.#entries.slice(this.#dropped);
     this.#dropped = 0;
+    return chars;
   }
 }
 
 type Traffic = { sinceMs: number; accepted: number; skipped: Record<string, number> };
 
+const isBotLink = (chart: ChartKind): boolean => chart === 'gateway' || chart === 'webhook';
+
 /**
- * The last steps of every chart, so that one can look back. It keeps references and counts; a step costs about what two
- * pushes to an array cost.
- * Shape: bounded per actor and in total, whatever happens.
+ * The last steps of every chart, so that one can look back. It keeps references and counts.
+ * Shape: bounded per actor and in total, by entries and by the characters they keep, whatever happens.
  */
 export class Recorder {
   readonly #clock: Clock;
@@ -114,19 +115,25 @@ export class Recorder {
   readonly #tracks = new Map<ActorKey, Track>();
   /** By channel: the chart of its way to the platform, the first of them where there are several. */
   readonly #links = new Map<string, Track>();
-  /** A circle of all entries that are kept, by their tracks and numbers; the oldest is the next to be overwritten. */
+  /** A circle of all entries that are kept, and of some that their actor has let go of, by their tracks and numbers. */
   readonly #owners: (Track | undefined)[];
   readonly #numbers: Float64Array;
   readonly #totalMax: number;
-  #head = 0;
+  readonly #charsMax: number;
+  /** The oldest. */
+  #tail = 0;
+  #held = 0;
+  #chars = 0;
   readonly #traffic = new Map<string, Traffic>();
   /** Told of every change while somebody looks on. */
   onChange: ((track: Track) => void) | null = null;
 
-  constructor(clock: Clock, { perActorMax = 256, totalMax = 16_384 }: RecorderOptions = {}) {
+  constructor(clock: Clock, options: RecorderOptions = {}) {
+    const { perActorMax = 256, totalMax = 16_384, charsMax = 16_777_216 } = options;
     this.#clock = clock;
     this.#perActorMax = perActorMax;
     this.#totalMax = totalMax;
+    this.#charsMax = charsMax;
     this.#owners = new Array<Track | undefined>(totalMax);
     this.#numbers = new Float64Array(totalMax);
   }
@@ -141,6 +148,11 @@ export class Recorder {
     return count;
   }
 
+  /** Characters that are kept. */
+  get chars(): number {
+    return this.#chars;
+  }
+
   tracks(): IterableIterator<Track> {
     return this.#tracks.values();
   }
@@ -152,50 +164,35 @@ export class Recorder {
   /** The inspector of one chart. What its invoked actors do is left out, but for what the chart tells them. */
   readonly inspectorFor = (source: ChartSource): Inspector => {
     const track = this.#open(source);
-    let root: ActorRefLike | null = null;
-    let transitions: AnyTransitionDefinition[] = [];
-    let sent: Sent[] = [];
+    const isLink = isBotLink(source.chart);
     let timers: readonly Timer[] = NONE;
-    return (seen: InspectionEvent): void => {
-      switch (seen.type) {
-        case '@xstate.actor':
-          // The root is made before any actor it invokes.
-          if (root !== null) return;
-          root = seen.actorRef;
-          track.sessionId = seen.actorRef.sessionId;
+    return {
+      steps: {
+        begun: ({ sessionId }) => {
+          track.sessionId = sessionId;
           track.isGone = false;
-          return;
-        case '@xstate.microstep':
-          if (seen.actorRef === root && seen._transitions.length > 0) transitions.push(...seen._transitions);
-          return;
-        case '@xstate.event':
-          if (seen.sourceRef === root && seen.actorRef !== root && seen.event.type !== 'xstate.init') {
-            sent.push({ to: (seen.actorRef as AnyActorRef).id, event: seen.event });
-          }
-          return;
-        case '@xstate.snapshot': {
-          if (seen.actorRef !== root || !isMachineSnapshot(seen.snapshot)) return;
-          // A timer comes and goes with a transition only.
-          if (transitions.length > 0 || track.last === null)
-            timers = this.#timersOf(seen.actorRef as AnyActorRef, timers);
-          if (source.chart !== 'conversation') this.#flushTraffic(source.channel);
+          timers = NONE;
+        },
+        step: (event, snapshot, transitions, effects) => {
+          const atMs = this.#clock.now();
+          timers = timersAfter(timers, event, effects, atMs);
+          if (isLink) this.#flushTraffic(source.channel);
           const step: Step = {
             kind: 'step',
             n: track.next,
-            atMs: this.#clock.now(),
-            event: seen.event,
-            snapshot: seen.snapshot,
-            transitions: transitions.length === 0 ? NONE : transitions,
-            sent: sent.length === 0 ? NONE : sent,
+            atMs,
+            chars: charsOfStep(source.chart, event, snapshot, track.last?.snapshot),
+            event,
+            snapshot,
+            transitions,
+            sent: sentIn(effects),
             timers,
           };
-          if (transitions.length > 0) transitions = [];
-          if (sent.length > 0) sent = [];
-          track.isGone = seen.snapshot.status !== 'active';
+          track.isGone = snapshot.status !== 'active';
           track.last = step;
           this.#push(track, step);
-        }
-      }
+        },
+      },
     };
   };
 
@@ -227,7 +224,7 @@ export class Recorder {
   };
 
   #factOf(track: Track, fact: RouterEvent): Entry {
-    return { kind: 'fact', n: track.next, atMs: this.#clock.now(), fact };
+    return { kind: 'fact', n: track.next, atMs: this.#clock.now(), chars: charsOfFact(fact), fact };
   }
 
   #noteOf(conversation: string, fact: RouterEvent): void {
@@ -250,7 +247,7 @@ export class Recorder {
     if (!traffic || !track) return;
     this.#traffic.delete(channel);
     const { accepted, skipped } = traffic;
-    this.#push(track, { kind: 'traffic', n: track.next, atMs: this.#clock.now(), accepted, skipped });
+    this.#push(track, { kind: 'traffic', n: track.next, atMs: this.#clock.now(), chars: 0, accepted, skipped });
   }
 
   #open(source: ChartSource): Track {
@@ -258,42 +255,61 @@ export class Recorder {
     const known = this.#tracks.get(made.key);
     if (known) return known;
     this.#tracks.set(made.key, made);
-    if (source.chart !== 'conversation' && !this.#links.has(source.channel)) this.#links.set(source.channel, made);
+    if (isBotLink(source.chart) && !this.#links.has(source.channel)) this.#links.set(source.channel, made);
     return made;
   }
 
   #push(track: Track, entry: Entry): void {
+    if (this.#held === this.#totalMax) this.#dropOldest();
+    const head = (this.#tail + this.#held) % this.#totalMax;
+    this.#owners[head] = track;
+    this.#numbers[head] = entry.n;
+    this.#held += 1;
     track.push(entry);
-    if (track.size > this.#perActorMax) track.dropTo(track.first);
-    const owner = this.#owners[this.#head];
-    const n = this.#numbers[this.#head] as number;
-    this.#owners[this.#head] = track;
-    this.#numbers[this.#head] = entry.n;
-    this.#head = (this.#head + 1) % this.#totalMax;
-    if (owner) {
-      owner.dropTo(n);
-      if (owner.size === 0 && owner.isGone) this.#tracks.delete(owner.key);
-    }
+    this.#chars += entry.chars;
+    if (track.size > this.#perActorMax) this.#chars -= track.dropTo(track.first);
+    while (this.#chars > this.#charsMax) this.#dropOldest();
     this.onChange?.(track);
   }
 
-  /** xstate notes the machine's own time; here the injected clock's counts, from when a timer was first seen. */
-  #timersOf({ system }: AnyActorRef, before: readonly Timer[]): readonly Timer[] {
-    const scheduled = system.getSnapshot()._scheduledEvents;
-    let timers: Timer[] | null = null;
-    for (const id in scheduled) {
-      const of = scheduled[id];
-      if (!of) continue;
-      timers ??= [];
-      timers.push(
-        before.find((timer) => timer.of === of) ?? {
-          event: of.event.type,
-          sinceMs: this.#clock.now(),
-          delayMs: of.delay,
-          of,
-        },
-      );
-    }
-    return timers ?? NONE;
+  #dropOldest(): void {
+    const owner = this.#owners[this.#tail];
+    const n = this.#numbers[this.#tail] as number;
+    this.#owners[this.#tail] = undefined;
+    this.#tail = (this.#tail + 1) % this.#totalMax;
+    this.#held -= 1;
+    if (!owner) return;
+    this.#chars -= owner.dropTo(n);
+    if (owner.size === 0 && owner.isGone) this.#tracks.delete(owner.key);
   }
 }
+
+/** By the injected clock, whose time a chart does not know. Shape: the same list where nothing has changed. */
+const timersAfter = (
+  before: readonly Timer[],
+  { type }: AnyEventObject,
+  effects: readonly Effect[],
+  atMs: number,
+): readonly Timer[] => {
+  let timers = before;
+  const without = (name: string): void => {
+    if (timers.some(({ event }) => event === name)) timers = timers.filter(({ event }) => event !== name);
+  };
+  // The one that has come is none any more.
+  if (timers.length > 0) without(type);
+  for (const { type: kind, params } of effects) {
+    if (kind === 'xstate.cancel') without(params.sendId);
+    else if (kind === 'xstate.raise' && params.delay !== undefined) {
+      timers = [...timers, { event: params.event.type, sinceMs: atMs, delayMs: params.delay }];
+    }
+  }
+  return timers;
+};
+
+const sentIn = (effects: readonly Effect[]): readonly Sent[] => {
+  if (effects.length === 0) return NONE;
+  const sent: Sent[] = [];
+  for (const { type, params } of effects)
+    if (type === 'xstate.sendTo') sent.push({ to: params.to.id, event: params.event });
+  return sent.length === 0 ? NONE : sent;
+};

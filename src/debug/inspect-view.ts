@@ -7,6 +7,7 @@ import type { ChannelStatus, RouterEvent } from '../app/events.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Outcome, Piece } from '../domain/reply.js';
 import type { Interrupted, Receipt, TurnInfo } from '../domain/turn.js';
+import type { Around } from '../log/scrub-part.js';
 import { edgeIdsOf } from './chart-graph.js';
 import { sourceName } from './chart-names.js';
 import type {
@@ -21,13 +22,17 @@ import type {
   TrafficFrame,
   View,
 } from './inspect-frames.js';
+import { aroundEntry, NOWHERE } from './inspect-pieces.js';
 import type { Entry, Step, Timer, Track } from './inspect-recorder.js';
+
+/** `around`: the text is a part of one that comes in parts, or still grows. */
+export type Scrub = (text: string, around?: Around) => string;
 
 export type ViewOptions = {
   /** Whether texts of users and agents may be seen. */
   readonly texts: boolean;
   /** The last gate: takes known secrets out of any text. */
-  readonly scrub: (text: string) => string;
+  readonly scrub: Scrub;
 };
 
 /** Characters of one text; what is longer is cut. */
@@ -139,15 +144,17 @@ export class Views {
       actor: track.key,
       n: step.n,
       atMs: step.atMs,
-      event: this.#event(step.event),
+      event: this.#event(step.event, () => aroundEntry(track, step)),
       snapshot: this.snapshot(track, step),
       transitions: step.transitions.flatMap((transition) => ids?.get(transition) ?? []),
-      sent: step.sent.map(({ to, event }) => ({ to, event: this.#event(event) })),
+      sent: step.sent.map(({ to, event }) => ({ to, event: this.#event(event, () => NOWHERE) })),
     };
   }
 
-  #factFrame(track: Track, { n, atMs, fact }: Extract<Entry, { kind: 'fact' }>): FactFrame {
-    return { v: 1, type: 'rookery.fact', actor: track.key, n, atMs, fact: this.#fact(fact) };
+  #factFrame(track: Track, entry: Extract<Entry, { kind: 'fact' }>): FactFrame {
+    const { n, atMs, fact } = entry;
+    const shown = this.#fact(fact, () => aroundEntry(track, entry));
+    return { v: 1, type: 'rookery.fact', actor: track.key, n, atMs, fact: shown };
   }
 
   #traffic(track: Track, { n, atMs, accepted, skipped }: Extract<Entry, { kind: 'traffic' }>): TrafficFrame {
@@ -162,6 +169,10 @@ export class Views {
         return this.#webhook(context);
       case 'conversation':
         return this.#conversation(context);
+      case 'agentSession':
+        return { isRestored: context['isRestored'] };
+      case 'agentLink':
+        return {};
     }
   }
 
@@ -209,7 +220,7 @@ export class Views {
       },
       current: current && this.#progress(current),
       interrupted: interrupted && this.#interrupted(interrupted),
-      parked: this.#text(parked),
+      parked: this.#text(parked, NOWHERE),
       interruptsAtMs: interruptsAtMs.slice(-LIST_MAX),
       held: held && { reason: held.reason, atMs: held.atMs, by: held.by?.id ?? null },
       unsettled: unsettled.slice(0, LIST_MAX).map((one) => ({ epoch: one.epoch, index: one.index })),
@@ -225,13 +236,13 @@ export class Views {
       turn: this.#turn(turn),
       pieces,
       open: open.slice(0, LIST_MAX).map(({ index }) => index),
-      delivered: this.#text(delivered),
+      delivered: this.#text(delivered, NOWHERE),
       messageIds: messageIds.slice(-LIST_MAX),
       generatedChars,
       tools: tools.map(({ id, label, state }) => ({ id, label: this.#text(label), state })),
-      carried: this.#text(carried),
-      parked: this.#text(parked),
-      maybe: maybe === null ? null : this.#text(maybe),
+      carried: this.#text(carried, NOWHERE),
+      parked: this.#text(parked, NOWHERE),
+      maybe: maybe === null ? null : this.#text(maybe, NOWHERE),
       ending: ending && { status: ending.status, reason: ending.reason, atMs: ending.atMs },
     };
   }
@@ -265,34 +276,34 @@ export class Views {
       epoch,
       reason,
       atMs,
-      delivered: this.#text(delivered),
+      delivered: this.#text(delivered, NOWHERE),
       generatedChars,
       certainty,
-      maybe: maybe === undefined ? undefined : this.#text(maybe),
+      maybe: maybe === undefined ? undefined : this.#text(maybe, NOWHERE),
       agent,
     };
   }
 
   #receipt({ status, reason, delivered, generatedChars, certainty, messageIds }: Receipt): View {
-    return { status, reason, delivered: this.#text(delivered), generatedChars, certainty, messageIds };
+    return { status, reason, delivered: this.#text(delivered, NOWHERE), generatedChars, certainty, messageIds };
   }
 
-  #piece({ turn, epoch, role, index, content, target }: Piece): View {
+  #piece({ turn, epoch, role, index, content, target }: Piece, around: Around): View {
     const what =
       content.kind === 'typing'
         ? { seconds: content.seconds }
-        : { text: this.#text(content.text), ...(content.kind === 'stream' && { isLast: content.isLast }) };
+        : { text: this.#text(content.text, around), ...(content.kind === 'stream' && { isLast: content.isLast }) };
     return { turn, epoch, role, index, scene: target.scene, kind: content.kind, ...what };
   }
 
-  #outcome(outcome: Outcome): View {
+  #outcome(outcome: Outcome, around: Around): View {
     const { piece, status } = outcome;
     const textIn = (field: 'said' | 'maybe'): View =>
       field in outcome && typeof outcome[field as keyof Outcome] === 'string'
-        ? { [field]: this.#text(outcome[field as keyof Outcome] as unknown as string) }
+        ? { [field]: this.#text(outcome[field as keyof Outcome] as unknown as string, around) }
         : {};
     return {
-      piece: this.#piece(piece),
+      piece: this.#piece(piece, around),
       status,
       sentId: 'sentId' in outcome ? outcome.sentId : undefined,
       code: 'code' in outcome ? outcome.code : undefined,
@@ -306,13 +317,14 @@ export class Views {
     return { code: fault.code, platformCode: fault.platformCode, detail: this.#clean(fault.detail) };
   }
 
-  #event(event: AnyEventObject): Typed {
+  /** `around`: what the words of a piece stand among. */
+  #event(event: AnyEventObject, around: () => Around): Typed {
     const type = this.#clean(event.type);
-    return { type, ...this.#eventFields(event) };
+    return { type, ...this.#eventFields(event, around) };
   }
 
   /** By the types the two charts know; of any other the type alone is shown. */
-  #eventFields(given: AnyEventObject): View {
+  #eventFields(given: AnyEventObject, around: () => Around): View {
     const event = given as ConversationEvent | { type: 'other' };
     switch (event.type) {
       case 'message.received':
@@ -322,12 +334,12 @@ export class Views {
       case 'message.expired':
         return { id: event.id };
       case 'piece.settled':
-        return { outcome: this.#outcome(event.outcome), atMs: event.atMs };
+        return { outcome: this.#outcome(event.outcome, around()), atMs: event.atMs };
       case 'reply.piece':
         return {
           epoch: event.epoch,
           kind: event.content.kind,
-          ...('text' in event.content && { text: this.#text(event.content.text) }),
+          ...('text' in event.content && { text: this.#text(event.content.text, around()) }),
         };
       case 'agent.ended':
         return {
@@ -376,7 +388,7 @@ export class Views {
     return this.#clean(error instanceof Error ? error.message : String(error));
   }
 
-  #fact(fact: RouterEvent): Typed {
+  #fact(fact: RouterEvent, around: () => Around): Typed {
     switch (fact.type) {
       case 'turn.started':
         return { type: fact.type, turn: this.#turn(fact.turn) };
@@ -385,9 +397,9 @@ export class Views {
       case 'turn.closed':
         return { type: fact.type, turn: this.#turn(fact.turn), receipt: this.#receipt(fact.receipt) };
       case 'turn.settled':
-        return { type: fact.type, turn: fact.turn, outcome: this.#outcome(fact.outcome) };
+        return { type: fact.type, turn: fact.turn, outcome: this.#outcome(fact.outcome, around()) };
       case 'piece':
-        return { type: fact.type, outcome: this.#outcome(fact.outcome) };
+        return { type: fact.type, outcome: this.#outcome(fact.outcome, around()) };
       case 'channel.lost':
       case 'channel.stopped':
         return { type: fact.type, fault: this.#fault(fact.fault), nextTryInMs: fact.fault.nextTryInMs };
@@ -399,13 +411,13 @@ export class Views {
   }
 
   /** Words of a user or an agent: as they are, or how many characters they were. */
-  #text(text: string): string | { readonly chars: number } {
+  #text(text: string, around?: Around): string | { readonly chars: number } {
     if (!this.#options.texts) return { chars: [...text].length };
-    return this.#clean(text);
+    return this.#clean(text, around);
   }
 
-  #clean(text: string): string {
-    const clean = this.#options.scrub(text);
+  #clean(text: string, around?: Around): string {
+    const clean = this.#options.scrub(text, around);
     return clean.length > TEXT_MAX ? `${clean.slice(0, TEXT_MAX)}…` : clean;
   }
 }

@@ -4,13 +4,13 @@ import type { Clock } from '../ports/clock.js';
 import { Feed } from './inspect-feed.js';
 import { type Overlooked, Overview } from './inspect-overview.js';
 import { Recorder, type RecorderOptions } from './inspect-recorder.js';
-import { Views } from './inspect-view.js';
+import { type Scrub, Views } from './inspect-view.js';
 
 export type InspectionOptions = {
   readonly clock: Clock;
   readonly version: string;
   readonly texts: boolean;
-  readonly scrub: (text: string) => string;
+  readonly scrub: Scrub;
   readonly recorder?: RecorderOptions;
 };
 
@@ -42,7 +42,9 @@ export const createInspection = ({ clock, version, texts, scrub, ...options }: I
     overview: (seen) => overview.frame(overlooked, recorder, views, seen),
   });
   return {
-    inspectorFor: recorder.inspectorFor,
+    // An agent names itself.
+    inspectorFor: (source) =>
+      recorder.inspectorFor(source.channel === '' ? { ...source, id: scrub(source.id) } : source),
     feed,
     recorder,
     views,

@@ -1,4 +1,5 @@
 import type { Secret } from '../config/secret.js';
+import { type Around, scrubPart } from './scrub-part.js';
 
 export const CENSOR = '[secret]';
 
@@ -32,8 +33,8 @@ const formsOf = (value: string): string[] => [...new Set([value, escaped(value),
 export type Scrubber = {
   /** Keeps `value` out of all that is scrubbed later; the result undoes that. Shape: under 6 characters it is left alone. */
   register(value: Secret | string): () => void;
-  /** For free text. */
-  scrub(text: string): string;
+  /** For free text. `around`: the text is a part of another, and a secret may be in it in part. */
+  scrub(text: string, around?: Around): string;
   /** For plain data: a copy in which texts are scrubbed, and what stands under a secret's key is gone. */
   scrubValue(value: unknown): unknown;
   /** For a line of JSON. Shape: JSON stays valid JSON; a line with nothing to hide is returned as it is. */
@@ -44,8 +45,8 @@ export const createScrubber = (): Scrubber => {
   /** Form → how often it is registered, and what it looks like in a line of JSON. */
   const forms = new Map<string, { count: number; readonly inJson: string }>();
 
-  const scrub = (text: string): string => {
-    let clean = text;
+  const scrub = (text: string, around?: Around): string => {
+    let clean = around ? scrubPart(text, around, forms.keys(), CENSOR) : text;
     for (const form of forms.keys()) {
       if (clean.includes(form)) clean = clean.replaceAll(form, CENSOR);
     }
@@ -55,7 +56,7 @@ export const createScrubber = (): Scrubber => {
   const scrubValue = (value: unknown): unknown => {
     if (typeof value === 'string') return scrub(value);
     if (typeof value === 'number') return scrub(String(value)) === String(value) ? value : CENSOR;
-    if (Array.isArray(value)) return value.map(scrubValue);
+    if (Array.isArray(value)) return value.map((item) => scrubValue(item));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [

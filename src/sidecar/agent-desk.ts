@@ -1,3 +1,4 @@
+import type { InspectorFor } from '../actors/inspect.js';
 import { BoundedMap } from '../domain/bounded-map.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
@@ -30,6 +31,7 @@ export type AgentDeskDeps = {
   readonly commands: SidecarCommands;
   /** Sees what agents say, and what they are answered. */
   readonly onFrame?: (session: AgentSession, text: string, answer: Answer) => void;
+  readonly inspectorFor?: InspectorFor;
 };
 
 /** How agents are, for whoever looks after the router. */
@@ -74,7 +76,7 @@ export class AgentDesk {
   #lostEvents = 0;
 
   constructor(deps: AgentDeskDeps) {
-    const { clock, name, log, commands } = deps;
+    const { clock, name, log, commands, inspectorFor } = deps;
     this.#deps = deps;
     this.#commands = new SessionCommands(commands, log);
     this.#line = new TurnLine(clock, () => this.#roster.all());
@@ -84,6 +86,7 @@ export class AgentDesk {
       log,
       receive: (session, text) => this.receive(session, text),
       onRoom: () => this.#line.placeWaiting(),
+      ...(inspectorFor && { inspectorFor }),
     });
   }
 

@@ -1,5 +1,6 @@
 import { type Actor, createActor } from 'xstate';
 import { type AgentLinkEvent, agentLinkMachine } from '../../machines/agent/agent-link.machine.js';
+import { type Inspector, inspectOption, tellingSteps } from '../actors/inspect.js';
 import type { Clock } from '../ports/clock.js';
 import { type AgentLink, CLOSE } from './agent-link.js';
 import { type AgentSession, byeFrame } from './agent-session.js';
@@ -35,10 +36,13 @@ export class AgentPeer {
   /** What came while the hello was looked at. */
   #early: string[] = [];
 
-  constructor(link: AgentLink, door: PeerDoor) {
+  constructor(link: AgentLink, door: PeerDoor, inspector?: Inspector) {
     this.#link = link;
     this.#door = door;
-    this.#actor = createActor(agentLinkMachine, { clock: door.clock });
+    this.#actor = createActor(tellingSteps(agentLinkMachine, inspector), {
+      clock: door.clock,
+      ...inspectOption(inspector),
+    });
     this.#actor.on('ping', () => this.#ping());
     this.#actor.on('lost', ({ why }) => this.#leave(why === 'noHello' ? 'auth' : 'refresh'));
     this.#actor.start();

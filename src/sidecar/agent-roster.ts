@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { InspectorFor } from '../actors/inspect.js';
 import type { Logger } from '../log/logger.js';
 import type { Clock } from '../ports/clock.js';
 import type { Lease, Store } from '../ports/store.js';
@@ -21,6 +23,7 @@ export type AgentRosterDeps = {
   readonly receive: (session: AgentSession, text: string) => Answer;
   /** Some agent can take a turn. */
   readonly onRoom: () => void;
+  readonly inspectorFor?: InspectorFor;
 };
 
 export type Greeted = { readonly session: AgentSession; readonly isResumed: boolean };
@@ -44,6 +47,8 @@ export class AgentRoster {
   #opened: () => void = () => undefined;
   #store: Store | null = null;
   #isClosed = false;
+  /** Connections so far. */
+  #links = 0;
   #dropped = 0;
 
   constructor(deps: AgentRosterDeps) {
@@ -91,7 +96,9 @@ export class AgentRoster {
   /** See `AgentDesk.connect`. */
   connect(link: AgentLink, isToken: PeerDoor['isToken']): AgentPeer | null {
     if (this.#isClosed || this.#strangers.size >= STRANGERS_MAX) return null;
-    const peer: AgentPeer = new AgentPeer(link, {
+    this.#links += 1;
+    const inspector = this.#deps.inspectorFor?.({ chart: 'agentLink', channel: '', id: String(this.#links) });
+    const door: PeerDoor = {
       clock: this.#deps.clock,
       isToken,
       greet: (hello) => this.#greet(hello),
@@ -99,7 +106,8 @@ export class AgentRoster {
       onLetIn: (one) => this.#strangers.delete(one),
       onGone: (one) => this.#strangers.delete(one),
       receive: this.#deps.receive,
-    });
+    };
+    const peer = new AgentPeer(link, door, inspector);
     this.#strangers.add(peer);
     return peer;
   }
@@ -153,8 +161,10 @@ export class AgentRoster {
   }
 
   #admit(start: ConstructorParameters<typeof AgentSession>[0]): AgentSession {
+    const inspector = this.#deps.inspectorFor?.({ chart: 'agentSession', channel: '', id: shownName(start) });
     const session = new AgentSession(start, {
       clock: this.#deps.clock,
+      ...(inspector && { inspector }),
       journal: this.#journal,
       onRoom: this.#deps.onRoom,
       onLeasesEnded: ({ turns }) => {
@@ -188,6 +198,10 @@ export class AgentRoster {
     return session;
   }
 }
+
+/** For whoever looks on: readable, the same over all its connections, and nothing to come back as it with. */
+const shownName = ({ sid, profile }: ConstructorParameters<typeof AgentSession>[0]): string =>
+  `${profile.agent.name.replaceAll(/[^\w.-]+/g, '_').slice(0, 32)}-${createHash('sha256').update(sid).digest('hex').slice(0, 8)}`;
 
 const sidOf = (resume: string): string => resume.slice(0, Math.max(0, resume.lastIndexOf('.')));
 

@@ -1,5 +1,6 @@
 import { type Actor, createActor } from 'xstate';
 import { type AgentSessionEvent, agentSessionMachine } from '../../machines/agent/agent-session.machine.js';
+import { type Inspector, inspectOption, tellingSteps } from '../actors/inspect.js';
 import type { Clock } from '../ports/clock.js';
 import { type AgentLink, CLOSE, CLOSE_ABOVE_BYTES, DROP_ABOVE_BYTES, UNACKED_MAX } from './agent-link.js';
 import type { Answer } from './answers.js';
@@ -21,6 +22,7 @@ export type SessionDeps = {
   readonly onLeasesEnded: (session: AgentSession) => void;
   readonly onEnded: (session: AgentSession) => void;
   readonly onDropped: () => void;
+  readonly inspector?: Inspector;
 };
 
 export type SessionStart = {
@@ -70,7 +72,12 @@ export class AgentSession implements TurnHolder {
     this.#log = log;
     this.#profile = profile;
     this.#slots = slotsOf(profile.turns);
-    this.#actor = createActor(agentSessionMachine, { clock: deps.clock, input: { isRestored } });
+    const { clock, inspector } = deps;
+    this.#actor = createActor(tellingSteps(agentSessionMachine, inspector), {
+      clock,
+      ...inspectOption(inspector),
+      input: { isRestored },
+    });
     this.#actor.on('leases.ended', () => deps.onLeasesEnded(this));
     this.#actor.on('session.ended', () => deps.onEnded(this));
     this.#actor.start();

@@ -153,11 +153,19 @@ describe('what needs no router', () => {
       'gateway',
       'webhook',
       'conversation',
+      'agentLink',
+      'agentSession',
     ]);
     expect((await run('charts conversation --format svg')).out).toMatch(/^<svg /);
     const { out } = await run('charts --format svg');
     const tops = [...out.matchAll(/<svg y="(\d+)" [^>]*height="(\d+)"[^>]*>\n<title[^>]*>(\w+)</g)];
-    expect(tops.map(([, , , name]) => name)).toEqual(['gateway', 'webhook', 'conversation']);
+    expect(tops.map(([, , , name]) => name)).toEqual([
+      'gateway',
+      'webhook',
+      'conversation',
+      'agentLink',
+      'agentSession',
+    ]);
     for (const [index, [, y]] of tops.entries()) {
       expect(Number(y)).toBe(tops.slice(0, index).reduce((sum, [, , height]) => sum + Number(height), 0));
     }

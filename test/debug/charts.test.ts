@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 describe('chartText', () => {
   it('knows a name for each machine', () => {
-    expect(chartNames).toEqual(['gateway', 'webhook', 'conversation']);
+    expect(chartNames).toEqual(['gateway', 'webhook', 'conversation', 'agentLink', 'agentSession']);
     for (const name of chartNames) expect(CHARTS[name].id).toBe(name);
   });
 
@@ -31,7 +31,7 @@ describe('chartText', () => {
     expect(refusal).toBeInstanceOf(RouterError);
     expect(refusal).toMatchObject({
       code: 'config.invalid',
-      message: expect.stringContaining('gateway, webhook, conversation'),
+      message: expect.stringContaining('gateway, webhook, conversation, agentLink, agentSession'),
     });
   });
 });

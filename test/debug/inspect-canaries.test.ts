@@ -7,6 +7,7 @@ import { resolveRouterOptions, secretsOf } from '../../src/config/resolve.js';
 import type { WrittenConfig } from '../../src/config/schema.js';
 import { recordingOf } from '../../src/console/model/recording.js';
 import { emptyTimeline, extended } from '../../src/console/model/timeline.js';
+import type { FactFrame, Frame, StepFrame } from '../../src/debug/inspect-frames.js';
 import { createLogger } from '../../src/log/logger.js';
 import { createScrubber } from '../../src/log/scrubber.js';
 import { startServer } from '../../src/server/server.js';
@@ -266,5 +267,64 @@ describe.each(MODES)('no secret of the configuration is told to whoever looks on
     watched.say('ANN');
     await watched.until(() => watched.closed('ANN')[0]);
     await watched.expectNoSecret();
+  });
+});
+
+describe('a secret that an agent says bit by bit', () => {
+  /** One that a bubble may be cut in: words are not. */
+  const SECRET = 'Xylo. Quib? Vexo! Jump. Wazz? Frob. 7f3a';
+  const text = `It is this: ${SECRET}. And no more.`;
+
+  const told = async (size: number): Promise<readonly (readonly Frame[])[]> => {
+    const scrubber = createScrubber();
+    scrubber.register(SECRET);
+    const rig = await InspectedRouter.start({
+      scrub: scrubber.scrub,
+      channel: { streamMode: 'native' },
+      handler: async (turn, pause) => {
+        await turn.reply(
+          (async function* () {
+            for (let at = 0; at < text.length; at += size) {
+              await pause(900);
+              yield text.slice(at, at + size);
+            }
+          })(),
+        );
+      },
+    });
+    endings.push(() => rig.stop());
+    const live = rig.listen('*', false);
+    rig.platform.sendC2c({ from: 'ANN', text: 'What is it?' });
+    await rig.clock.advance(text.length * 1_000);
+    const back = rig.listen([conversationKey('ANN')]);
+    await rig.clock.advance(100);
+    return [live.frames, back.frames];
+  };
+
+  it.each([1, 2, 3])('%i characters at a time, is in no frame and not in all of them together', async (size) => {
+    const parts = Array.from({ length: SECRET.length - 4 }, (_, at) => SECRET.slice(at, at + 5));
+    for (const frames of await told(size)) {
+      const steps = frames.filter((frame): frame is StepFrame => frame.type === '@xstate.snapshot');
+      const facts = frames.filter((frame): frame is FactFrame => frame.type === 'rookery.fact');
+      const pieces = steps.flatMap(({ event }) => (event.type === 'reply.piece' ? [String(event['text'])] : []));
+      const outcomes = [...facts.map(({ fact }) => fact), ...steps.map(({ event }) => event)].flatMap((one) =>
+        'outcome' in one ? [{ of: one.type, ...(one['outcome'] as { said?: string; piece: { text?: string } }) }] : [],
+      );
+      const rows = [
+        pieces,
+        ...['piece', 'piece.settled'].flatMap((type) => {
+          const row = outcomes.filter(({ of }) => of === type);
+          return [row.map(({ said }) => said ?? ''), row.map(({ piece }) => piece.text ?? '')];
+        }),
+      ];
+      // It was in several pieces, or this would show nothing.
+      expect(pieces).toContain('');
+      for (const row of rows) expect(row.join('')).toContain('[secret]');
+      const wholes = steps.map(({ snapshot }) => JSON.stringify(snapshot));
+      const closings = facts.map(({ fact }) => JSON.stringify(fact));
+      for (const one of [...rows.map((row) => row.join('')), ...wholes, ...closings]) {
+        expect(parts.filter((part) => one.includes(part))).toEqual([]);
+      }
+    }
   });
 });

@@ -120,6 +120,30 @@ describe('following an actor', () => {
     expect(facts[2]).toMatchObject({ receipt: { status: 'completed', delivered: 'you said hello' } });
   });
 
+  it('shows a timer until it comes, or its state is left', async () => {
+    const { clock, platform } = await start({ handler: slowly });
+    const listener = rig?.listen([ANN, 'gateway/qq']);
+    platform.sendC2c({ from: 'ANN', text: 'hello' });
+    await clock.advance(8_000);
+    const steps = listener?.of('@xstate.snapshot') ?? [];
+    const graphs = Object.values(CHARTS).map(chartGraph);
+    for (const { snapshot, event, atMs } of steps) {
+      const names = snapshot.timers.map(({ delay, state }) => `${delay} ${state}`);
+      expect(new Set(names).size, `twice after ${event.type}`).toBe(names.length);
+      for (const { state, sinceMs, dueMs } of snapshot.timers) {
+        const graph = graphs.find(({ id }) => id === state.split('.')[0]);
+        expect(graph && [...activeStates(graph, snapshot.value)]).toContain(state);
+        expect(sinceMs).toBeLessThanOrEqual(atMs);
+        expect(dueMs).toBeGreaterThanOrEqual(atMs);
+      }
+    }
+    expect(steps.flatMap(({ snapshot }) => snapshot.timers).length).toBeGreaterThan(5);
+    // The turn's own time counts from its beginning, however many steps it takes.
+    const turnMax = steps.flatMap(({ snapshot }) => snapshot.timers.filter(({ delay }) => delay === 'turnMax'));
+    expect(turnMax.length).toBeGreaterThan(3);
+    expect(new Set(turnMax.map(({ sinceMs }) => sinceMs)).size).toBe(1);
+  });
+
   it('counts dispatches a second at a time, so that they push no step out', async () => {
     const { clock, platform } = await start();
     const listener = rig?.listen(['gateway/qq']);
@@ -164,6 +188,27 @@ describe('bounds', () => {
       for (let n = track.first; n < track.next; n += 1) expect(track.at(n)?.n).toBe(n);
       expect(track.at(track.first - 1)).toBeUndefined();
     }
+  });
+
+  it('keeps so many characters of all, the newest', async () => {
+    const charsMax = 3_000;
+    const { clock, platform, inspection } = await start({ recorder: { charsMax } });
+    const { recorder } = inspection;
+    let most = 0;
+    for (let round = 0; round < 40; round += 1) {
+      platform.sendC2c({ from: round % 2 === 0 ? 'ANN' : 'BEN', text: 'x'.repeat(100) });
+      await clock.advance(2_000);
+      most = Math.max(most, recorder.chars);
+    }
+    expect(most).toBeLessThanOrEqual(charsMax);
+    // It is made use of, and what it counts is what the entries say that they keep.
+    expect(most).toBeGreaterThan(charsMax / 2);
+    const kept = [...recorder.tracks()].flatMap((track) =>
+      Array.from({ length: track.size }, (_, at) => track.at(track.first + at)?.chars ?? Number.NaN),
+    );
+    expect(kept.reduce((sum, chars) => sum + chars, 0)).toBe(recorder.chars);
+    const [newest] = [...recorder.tracks()].sort((one, other) => other.lastAtMs - one.lastAtMs);
+    expect(newest?.at(newest.next - 1)).toBeDefined();
   });
 
   it('forgets actors that have left memory together with their last entry', async () => {

@@ -1,3 +1,4 @@
+import type { InspectorFor } from '../../src/actors/inspect.js';
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { RouterEvent } from '../../src/app/events.js';
 import { type Router, routerFrom } from '../../src/app/router.js';
@@ -28,6 +29,7 @@ export type SidecarRigOptions = {
   readonly agent?: { readonly waitMs?: number };
   readonly conversation?: WrittenConfig['conversation'];
   readonly store?: (clock: VirtualClock) => Store;
+  readonly inspectorFor?: InspectorFor;
 };
 
 /** A connection whose bytes a test can hold back. */
@@ -152,6 +154,7 @@ export class SidecarRig {
         sockets: life,
         store: this.store,
         lang: 'en',
+        ...(this.#options.inspectorFor && { inspectorFor: this.#options.inspectorFor }),
       },
     );
     router.on((event) => !life.isOver && this.events.push(event));

@@ -73,6 +73,8 @@ export const en = {
   charts: {
     actor: 'Actor',
     gateways: 'Gateways',
+    agents: 'Agents that dial in',
+    connection: (number: string) => `connection ${number}`,
     conversationChart: 'Conversation',
     conversations: 'Conversations in memory',
     remembered: 'Left memory',

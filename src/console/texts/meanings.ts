@@ -160,4 +160,44 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     en: 'Passed through: the closing record is written, and what waits decides what comes next.',
     zh: '瞬间经过：写下本轮回执，再看有没有消息在等。',
   },
+  agentLink: {
+    en: 'One connection of an agent that dials in.',
+    zh: '一个主动接入的智能体的一条连接。',
+  },
+  'agentLink.awaitingHello': {
+    en: 'The connection is open; the agent has 10 s to say who it is.',
+    zh: '连接已建立，智能体须在 10 秒内表明身份（hello）。',
+  },
+  'agentLink.attached': {
+    en: 'The agent was let in; frames go both ways, and pings watch over the connection.',
+    zh: '智能体已接入，双方收发帧，由 ping 监视连接。',
+  },
+  'agentLink.attached.quiet': {
+    en: 'No ping is out; the next is due within 15 s.',
+    zh: '没有未应答的 ping，15 秒内会再发一次。',
+  },
+  'agentLink.attached.awaitingPong': { en: 'A ping is out and not answered yet.', zh: 'ping 已发出，等待应答。' },
+  'agentLink.attached.missedOne': {
+    en: 'One ping went unanswered and a second is out; if that one fails too, the connection is given up.',
+    zh: '一次 ping 无应答，第二次已发出；若再无应答，放弃这条连接。',
+  },
+  'agentLink.closed': { en: 'Nothing of this connection counts any more.', zh: '此连接已失效，其内容不再处理。' },
+  agentSession: {
+    en: 'What an agent is to the router, over all its connections: the turns it holds and the frames it is owed.',
+    zh: '智能体在路由器中的身份，跨越它的所有连接：它持有的轮次和待它确认的帧。',
+  },
+  'agentSession.beginning': {
+    en: 'Passed through: an agent that is known from before a restart waits for its connection, a new one has it.',
+    zh: '瞬间经过：重启前已知的智能体等待它重新接入，新的则已接入。',
+  },
+  'agentSession.attached': { en: 'A connection is there; turns may go to it.', zh: '连接正常，可以接收轮次。' },
+  'agentSession.lost': {
+    en: 'Its connection is gone; its turns wait 15 s for it to come back.',
+    zh: '连接已断开，它的轮次等待 15 秒供其重连。',
+  },
+  'agentSession.unheld': {
+    en: 'It stayed away: its turns are with others. What it has not acknowledged is kept for ten minutes.',
+    zh: '未能及时重连，轮次已交给别人；未确认的帧再保留十分钟。',
+  },
+  'agentSession.gone': { en: 'It is forgotten.', zh: '已被遗忘。' },
 };

@@ -82,6 +82,8 @@ export const zh: Texts = {
   charts: {
     actor: '对象',
     gateways: '网关',
+    agents: '接入的智能体',
+    connection: (number: string) => `连接 ${number}`,
     conversationChart: '会话',
     conversations: '内存中的会话',
     remembered: '已离开内存',

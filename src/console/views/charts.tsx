@@ -14,9 +14,9 @@ import { OpenFile } from './replay.js';
 /** Choices in one list; who looks for more has the conversations' own list. */
 const CHOICES_MAX = 200;
 
-const chartOf = (key: ActorKey): keyof Layouts => {
+const chartOf = (key: ActorKey, layouts: Layouts): keyof Layouts => {
   const chart = key.slice(0, key.indexOf('/'));
-  return chart === 'gateway' || chart === 'webhook' ? chart : 'conversation';
+  return chart in layouts ? (chart as keyof Layouts) : 'conversation';
 };
 const nameIn = (key: ActorKey): string => key.slice(key.indexOf('/') + 1);
 
@@ -25,7 +25,17 @@ export const ChartsView = ({ layouts, id, version }: { layouts: Layouts; id: str
   const { charts: words, tabs } = useTexts();
   const known = useStore(actors);
   const all = useStore(timelines);
-  const gateways = useMemo(() => [...known.values()].filter(({ chart }) => chart !== 'conversation'), [known]);
+  const gateways = useMemo(
+    () => [...known.values()].filter(({ channel, chart }) => channel !== '' && chart !== 'conversation'),
+    [known],
+  );
+  const agents = useMemo(
+    () =>
+      [...known.values()]
+        .filter(({ channel }) => channel === '')
+        .sort((one, other) => (one.actor < other.actor ? 1 : -1)),
+    [known],
+  );
   const conversations = useMemo(
     () =>
       [...known.values()]
@@ -59,6 +69,15 @@ export const ChartsView = ({ layouts, id, version }: { layouts: Layouts; id: str
                 </option>
               ))}
             </optgroup>
+            {agents.length > 0 && (
+              <optgroup label={words.agents}>
+                {agents.map(({ actor, chart, value }) => (
+                  <option key={actor} value={actor}>
+                    {chart === 'agentLink' ? words.connection(nameIn(actor)) : nameIn(actor)} · {valueText(value)}
+                  </option>
+                ))}
+              </optgroup>
+            )}
             {key !== null && !isListed && (
               <optgroup label={words.remembered}>
                 <option value={key}>{shortName(nameIn(key))}</option>
@@ -73,7 +92,7 @@ export const ChartsView = ({ layouts, id, version }: { layouts: Layouts; id: str
         <ActorView
           key={key}
           timeline={timeline}
-          layout={layouts[chartOf(key)]}
+          layout={layouts[chartOf(key, layouts)]}
           scrub={scrub}
           canGoLive
           onSave={() => saveRecording([...all.values()], version)}

@@ -121,7 +121,7 @@ const Trouble = () => {
 const Chart = ({ layouts, conversation }: { layouts: Layouts; conversation: string }) => {
   const { platform: words } = useTexts();
   const known = useStore(actors);
-  const gateway = [...known.values()].find(({ chart }) => chart !== 'conversation');
+  const gateway = [...known.values()].find(({ chart, channel }) => channel !== '' && chart !== 'conversation');
   const [wanted, setWanted] = useState<'conversation' | 'gateway'>('conversation');
   const { charts } = useTexts();
   const key = wanted === 'gateway' ? (gateway?.actor ?? null) : `conversation/${conversation}`;
