@@ -21,6 +21,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What a page or another process shows, it shows when a busy machine gets to it.
+          expect: { poll: { timeout: 20_000 } },
           maxWorkers: 2,
           // After the unit tests, which would take the time that its processes are measured by.
           sequence: { groupOrder: 1 },

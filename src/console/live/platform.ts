@@ -45,19 +45,22 @@ export const say = ({ scene, id }: Peer, from: string, text: string): Promise<un
 
 /** Trouble, in the platform's own words. */
 export const FAULTS = {
-  close4009: ['closeAll', { code: 4009 }],
-  op7: ['sendReconnect', {}],
-  op9: ['invalidateSession', { resumable: false }],
-  dropAcks: ['dropAcks', { on: true }],
-  stall: ['stall', {}],
-  unstall: ['unstall', {}],
-  swallow: ['swallowNext', { how: 'cut' }],
-  rateLimit: ['rateLimit429', {}],
-  slow: ['delayNext', { ms: 3_000, match: 'sends' }],
-  clear: ['clearFaults', {}],
-} as const satisfies Record<string, readonly [string, Readonly<Record<string, unknown>>]>;
+  close4009: [['closeAll', { code: 4009 }]],
+  op7: [['sendReconnect', {}]],
+  op9: [['invalidateSession', { resumable: false }]],
+  dropAcks: [['dropAcks', { on: true }]],
+  stall: [['stall', {}]],
+  unstall: [['unstall', {}]],
+  swallow: [['swallowNext', { how: 'cut' }]],
+  rateLimit: [['rateLimit429', {}]],
+  slow: [['delayNext', { ms: 3_000, match: 'sends' }]],
+  // To the platform a stall is no fault that waits, but to whoever made it, it is trouble like the rest.
+  clear: [
+    ['clearFaults', {}],
+    ['unstall', {}],
+  ],
+} as const satisfies Record<string, readonly (readonly [string, Readonly<Record<string, unknown>>])[]>;
 
-export const makeTrouble = (fault: keyof typeof FAULTS): Promise<unknown> => {
-  const [command, input] = FAULTS[fault];
-  return post(`/v1/platform/${command}`, input);
+export const makeTrouble = async (fault: keyof typeof FAULTS): Promise<void> => {
+  for (const [command, input] of FAULTS[fault]) await post(`/v1/platform/${command}`, input);
 };

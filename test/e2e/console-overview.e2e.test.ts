@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { ALICE, look, talkOn, worldWith } from './support/console-rig.js';
+
+describe('the page', () => {
+  it('shows how every channel stands, what is wrong with it and what to do', async () => {
+    const { world, url } = await worldWith();
+    const looker = await look(url);
+    const { page } = looker;
+    await page.getByText('All is well').waitFor();
+    const channel = page.locator('[data-channel="qq"]');
+    await channel.getByText('ready', { exact: true }).waitFor();
+    await looker.picture('overview');
+    world.emulator.setBotState('banned');
+    await page.getByText('1 thing is wrong').waitFor();
+    await page.getByText('gateway.banned').first().waitFor();
+    await page.getByText('The platform has banned this bot (4915)').waitFor();
+    await looker.picture('overview-banned');
+    world.emulator.setBotState('online');
+    await channel.getByRole('button', { name: 'Reconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Reconnect' }).click();
+    await page.getByText('All is well').waitFor();
+  });
+
+  it('tells of a state: its meaning, what it does and where it leads', async () => {
+    const { url } = await worldWith();
+    const looker = await look(url);
+    const { page } = looker;
+    await looker.open('Charts');
+    await page.locator('[data-state="gateway.linked.ready.acked"][data-active="true"] .title').click();
+    const card = page.locator('.state-card');
+    await card.getByText('The last heartbeat was answered.').waitFor();
+    await card.getByText('active now').waitFor();
+    await card.getByText('beat.due').waitFor();
+    const side = page.locator('.side');
+    for (const runs of ['openSocket', 'watchLink', 'keepBeat']) await side.getByText(runs).first().waitFor();
+    await looker.picture('charts');
+  });
+
+  it('shows a timer with the time that is left', async () => {
+    const { world, url } = await worldWith();
+    talkOn(world);
+    const looker = await look(url);
+    world.emulator.sendC2c({ from: 'ALICE', text: 'Hello' });
+    await looker.page.goto(`${url}/#/charts/${encodeURIComponent(`conversation/${ALICE}`)}`);
+    const timers = looker.page.locator('.timers');
+    await timers.getByText('turnMax').waitFor();
+    await timers.getByText(/^in (4 m 5|5 m)/).waitFor();
+    await looker.page.locator('.arrow[data-taken="true"]').first().waitFor({ state: 'attached' });
+  });
+});
+
+describe('conversations', () => {
+  it('are listed and filtered; one has its transcript, its ledger and its receipts', async () => {
+    const { world, url } = await worldWith();
+    for (const from of ['ALICE', 'BOB', 'CAROL']) world.emulator.sendC2c({ from, text: `I am ${from}` });
+    world.emulator.sendGroup({ group: 'G1', from: 'DAVE', text: 'in a group' });
+    await world.emulator.waitFor(() => world.emulator.sends().filter(({ kind }) => kind !== 'typing').length >= 4);
+    const looker = await look(url);
+    const { page } = looker;
+    await looker.open('Conversations');
+    await expect.poll(() => page.locator('.row-button').count()).toBe(4);
+    await page.getByLabel('Scene').selectOption('group');
+    await expect.poll(() => page.locator('.row-button').allTextContents()).toEqual([expect.stringContaining('DAVE')]);
+    await page.getByLabel('Scene').selectOption('');
+    await page.getByRole('searchbox').fill('bob');
+    await expect.poll(() => page.locator('.row-button').allTextContents()).toEqual([expect.stringContaining('BOB')]);
+    await page.getByRole('searchbox').fill('');
+    await page.getByLabel('State').selectOption('busy');
+    await page.getByText('No conversation fits.').waitFor();
+    await page.getByLabel('State').selectOption('living');
+    await expect.poll(() => page.locator('.row-button').count()).toBe(4);
+    await page.locator('.row-button', { hasText: 'ALICE' }).click();
+    const pane = page.locator('.conversation');
+    await pane.locator('.transcript .said.user', { hasText: 'I am ALICE' }).waitFor();
+    await pane.locator('.said.bot[data-status="sent"]', { hasText: 'Hello from the model' }).waitFor();
+    await pane.getByText(/1 used, 3 left/).waitFor();
+    await pane.locator('.turns').getByText('completed').waitFor();
+    await looker.picture('conversation');
+  });
+
+  it('of an interrupted one it says what was delivered, what was held back, and why', async () => {
+    const { world, url } = await worldWith({}, { scenes: { c2c: { streamMode: 'final' } } });
+    talkOn(world);
+    const looker = await look(`${url}/#/conversations/${encodeURIComponent(ALICE)}`);
+    world.emulator.sendC2c({ from: 'ALICE', text: 'first' });
+    await looker.page.locator('[data-state="conversation.answering.running.streaming"][data-active="true"]').waitFor();
+    // The first goes on talking: one that ended here might be delivered whole before the second message came.
+    world.agent.script = (exchange) => {
+      exchange.say('second answer');
+      exchange.finish();
+      exchange.close();
+    };
+    world.emulator.sendC2c({ from: 'ALICE', text: 'second' });
+    const ended = looker.page.locator('.ended.cancelled');
+    await ended.getByText('a newer message came').waitFor();
+    await ended.getByText(/0 of \d+ characters delivered/).waitFor();
+    await ended.getByText(/written characters were not sent/).waitFor();
+  });
+
+  it('are stopped and retired, once a person has said yes', async () => {
+    const { world, url } = await worldWith();
+    talkOn(world);
+    const looker = await look(`${url}/#/conversations/${encodeURIComponent(ALICE)}`);
+    const { page } = looker;
+    world.emulator.sendC2c({ from: 'ALICE', text: 'Go on and on' });
+    await page.locator('[data-state="conversation.answering.running.streaming"][data-active="true"]').waitFor();
+    await page.getByRole('button', { name: 'Stop turn' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Stop turn' }).click();
+    await looker.picture('question');
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop turn' }).click();
+    await page.getByRole('status').getByText('Stop turn: done').waitFor();
+    await page.locator('.ended.cancelled').getByText('stopped by an operator').waitFor();
+    await page.locator('[data-state="conversation.idle"][data-active="true"]').waitFor();
+    await page.getByRole('button', { name: 'Retire' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
+    await page.getByRole('status').getByText('Retire: done').waitFor();
+  });
+});
