@@ -60,6 +60,8 @@ export type ConversationDeps = {
 
   /** Writes down that a turn begins, before its agent may do harm. */
   readonly admit: (turn: TurnInfo, signal: AbortSignal) => Promise<void>;
+  /** The same for one more message that the agent of a running turn is asked to take. */
+  readonly claim: (message: Inbound) => Promise<void>;
   readonly onTurnStarted: (turn: TurnInfo) => void;
   /** At the cancel point, with the closing record as far as it is known then. */
   readonly onTurnCancelled: (

@@ -414,10 +414,7 @@ export class ConversationUnit {
         this.#sendNotice(emitted.to, emitted.text);
         break;
       case 'offer':
-        this.#run?.offer(emitted.message, () => {
-          this.#disarmExpiry(emitted.message.id);
-          this.actor.send({ type: 'agent.steered', epoch: emitted.epoch, id: emitted.message.id });
-        });
+        void this.#offer(emitted);
         break;
       case 'message.waiting':
         this.#armExpiry(emitted.message);
@@ -444,6 +441,26 @@ export class ConversationUnit {
         this.#onLateOutcome(emitted);
         break;
     }
+  }
+
+  /** An agent that takes a message may come to harm with it, so that it is written down first. */
+  async #offer({ message, epoch }: Extract<ConversationEmitted, { type: 'offer' }>): Promise<void> {
+    const run = this.#run;
+    const turn = this.#turn;
+    if (!run?.takesMore || !turn) return;
+    try {
+      await this.#deps.claim(message);
+    } catch (error) {
+      // It waits for its own turn, as if the agent had not taken it.
+      this.#deps.onAgentError(turn, error);
+      return;
+    }
+    // Recalled or given up meanwhile.
+    if (!this.actor.getSnapshot().context.line.waiting.some(({ id }) => id === message.id)) return;
+    run.offer(message, () => {
+      this.#disarmExpiry(message.id);
+      this.actor.send({ type: 'agent.steered', epoch, id: message.id });
+    });
   }
 
   #sendNotice(to: Inbound, text: string): void {

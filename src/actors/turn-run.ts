@@ -95,12 +95,17 @@ export class TurnRun {
     this.#accept = accept;
   }
 
+  /** Whether its agent can be asked to take another message. */
+  get takesMore(): boolean {
+    return this.#accept !== null && !this.#isOver && !this.signal.aborted;
+  }
+
   /**
    * Calls `taken` if the agent takes the message into this turn: in this step where it answers at once. A handler that
    * throws takes nothing, and an answer that comes after the turn's end counts for nothing.
    */
   offer(message: Inbound, taken: () => void): void {
-    if (!this.#accept || this.#isOver || this.signal.aborted) return;
+    if (!this.#accept || !this.takesMore) return;
     const hear = (isTaken: boolean): void => {
       if (isTaken && !this.#isOver && !this.signal.aborted) taken();
     };

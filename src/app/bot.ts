@@ -461,6 +461,7 @@ export class Bot {
         const { status } = await say({ conversation, target, anchors: anchorsOf([to]) }, text);
         return status === 'sent' || status === 'arrived' || status === 'unknown';
       },
+      wasTold: async ({ id }) => ((await store.repliesUsed(lease, [id])).get(id) ?? 0) > 0,
       onDecision: (decision) => {
         const { what, user } = decision;
         // Whatever of theirs is under way ends too.

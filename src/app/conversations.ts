@@ -135,6 +135,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
       }),
       load: (id) => store.loadConversation(lease, id),
       admit: (turn, signal) => admit(turn, signal, deps),
+      claim: ({ id }) => store.claim(lease, [id]),
       ...(reception && { received: reception }),
       ...told,
       onOutcome: (outcome, tookMs) => {
@@ -164,6 +165,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     onDropped: told.onDropped,
   });
   const anchors = new OpenAnchors();
+  const repliesUsed = (ids: readonly string[]) => store.repliesUsed(lease, ids);
   const sends: Sends = new Sends({
     appId: settings.appId,
     lang,
@@ -174,7 +176,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     rights,
     active: sending.active,
     keepAnchor: (peer, anchor) => deps.own(store.noteAnchor(lease, peer, anchor)),
-    repliesUsed: (ids) => store.repliesUsed(lease, ids),
+    repliesUsed,
     reports: {
       load: (key) => store.loadReport(lease, key),
       save: (key, report) => store.saveReport(lease, key, report),
@@ -196,7 +198,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     view: (id) => viewOf(id, { channel: settings.name, store, lease, directory, ledger, clock }),
     rateLevels: () => [...sending.pacer.levels(clock.now()), ...sending.active.fullest(clock.now())],
     lostRights: () => rights.lost(),
-    notify: createNotify(sending, lease),
+    notify: createNotify({ sending, lease, repliesUsed }),
   };
 };
 

@@ -28,6 +28,8 @@ export type PairingDeskDeps = {
   readonly lang: Lang;
   /** Says something to a stranger; gives whether it may have arrived. Must not reject. */
   readonly say: (to: Inbound, text: string) => Promise<boolean>;
+  /** Whether an earlier life has said something to this message, or may have. Errors: the store's. */
+  readonly wasTold: (message: Inbound) => Promise<boolean>;
   readonly onDecision: (decision: AccessDecision) => void;
 };
 
@@ -170,8 +172,10 @@ export class PairingDesk {
 
   /** A new request, or a new code for one whose code nobody knows any more. */
   async #give(message: Inbound): Promise<void> {
-    const { clock, codes } = this.#deps;
+    const { clock, codes, wasTold } = this.#deps;
     const { id: user, name } = message.sender;
+    // The platform brings again what a crash came close behind; the code it was answered with is good still.
+    if (await wasTold(message)) return;
     const nowMs = clock.now();
     const { code, kept } = codes.draw();
     const known = this.#peers.get(user);

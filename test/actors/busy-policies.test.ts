@@ -85,6 +85,54 @@ describe('steer', () => {
     ]);
   });
 
+  it('has the agent see a message once that it may is written down, and not at all where it cannot be', async () => {
+    const seen: string[] = [];
+    const asks: string[] = [];
+    let write = (_: unknown): void => undefined;
+    const rig = new ConversationRig({
+      policy: { busy: 'steer' },
+      answersAfterMs: 10,
+      scripts: [steerable(({ id }) => seen.push(id) > 0), works],
+      deps: {
+        claim: ({ id }) => {
+          asks.push(id);
+          return new Promise((resolve, reject) => {
+            write = (error) => (error === undefined ? resolve() : reject(error));
+          });
+        },
+      },
+    });
+    await rig.ask('m1');
+    await rig.say('m2');
+    expect([asks, seen]).toEqual([['m2'], []]);
+    write(undefined);
+    await rig.wait(10);
+    expect(seen).toEqual(['m2']);
+    await rig.say('m3');
+    write('the disk is gone');
+    await rig.wait(5_000);
+    expect([seen, rig.agentErrors]).toEqual([['m2'], ['the disk is gone']]);
+    expect(rig.asked).toEqual([['m1'], ['m3']]);
+  });
+
+  it('does not offer what was recalled while it was written down', async () => {
+    const seen: string[] = [];
+    const rig = new ConversationRig({
+      policy: { busy: 'steer' },
+      scripts: [steerable(({ id }) => seen.push(id) > 0)],
+      deps: { claim: async () => rig.directory.recall(ID, 'm2') },
+    });
+    await rig.ask('m1');
+    await rig.say('m2');
+    await rig.wait(10);
+    expect([seen, rig.dropped]).toEqual([[], ['m2']]);
+  });
+
+  it('writes nothing down for an agent that cannot be steered', async () => {
+    const rig = await steered(says(['one'], 2_000), says(['two']));
+    expect(rig.claimed).toEqual([]);
+  });
+
   it('collects where the agent cannot be steered', async () => {
     const rig = await steered(says(['one'], 2_000), says(['two']));
     await rig.wait(5_000);

@@ -9,7 +9,7 @@ import { live } from './run.js';
  * way of a message (see `io-steps.ts`), and every law of the simulation holds after each.
  *
  * Mutants this has caught, each restored: a bubble left as it was after a restart; its id written with its next frame only;
- * a frame that is not written down before it is tried.
+ * a frame that is tried before it is safe; numbers of frames forgotten by the next life.
  */
 
 /**

@@ -52,6 +52,8 @@ export class ConversationRig {
   readonly outcomes: Outcome[] = [];
   readonly settled: { readonly turn: string; readonly status: string; readonly atMs: number }[] = [];
   readonly dropped: string[] = [];
+  /** Messages that were written down before a running turn's agent saw them. */
+  readonly claimed: string[] = [];
   /** Why each of them was. */
   readonly droppedWhy: string[] = [];
   readonly agentErrors: unknown[] = [];
@@ -101,6 +103,7 @@ export class ConversationRig {
         silenceMaxMs: 120_000,
         load: async (id) => this.records.get(id) ?? null,
         admit: async () => undefined,
+        claim: async ({ id }) => void this.claimed.push(id),
         onTurnStarted: (turn) => this.started.push({ turn, atMs: this.nowMs }),
         onTurnCancelled: (turn, reason) => this.cancelled.push({ turn: turn.id, reason, atMs: this.nowMs }),
         onTurnClosed: (_, turn, receipt, record) => {

@@ -73,6 +73,7 @@ export class PairingRig {
         this.said.push({ to: sender.id, text, anchor: id });
         return true;
       },
+      wasTold: async ({ id }) => this.said.some(({ anchor }) => anchor === id),
       onDecision: (decision) => this.decided.push(decision),
     });
     await this.desk.load();
