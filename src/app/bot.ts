@@ -92,6 +92,9 @@ export class Bot {
   #rateLevels: Conversations['rateLevels'] | null = null;
   #lostRights: Conversations['lostRights'] | null = null;
   #desk: PairingDesk | null = null;
+  /** Everything before the first word to the platform. */
+  #opening: Promise<unknown> | null = null;
+  #isStopping = false;
   /** What the last life left undone is being taken up, or has been. */
   #recovery: Promise<void> | null = null;
 
@@ -128,8 +131,16 @@ export class Bot {
     return this.#state;
   }
 
-  /** Resolves once the bot is READY, or has failed for good. */
+  /** Resolves once the bot is READY, or has failed for good; one that is stopped before it connects never does. */
   async start(): Promise<void> {
+    const opening = this.#open();
+    this.#opening = opening;
+    const connect = await opening;
+    if (!this.#isStopping) await connect();
+  }
+
+  /** Takes up what the last life left, and gives the way to the platform. */
+  async #open(): Promise<() => Promise<void>> {
     const { store, webhook } = this.#deps;
     const { appId } = this.#settings;
     const lease = await store.lease(appId);
@@ -183,15 +194,21 @@ export class Bot {
     });
     await this.#recovery;
     this.#inbound.restore(await store.reviews(lease));
-    this.#state = 'connecting';
-    if (gateway.isResuming) await this.#learnUser();
-    gateway.start();
-    await settled;
+    return async () => {
+      this.#state = 'connecting';
+      if (gateway.isResuming) await this.#learnUser();
+      if (this.#isStopping) return;
+      gateway.start();
+      await settled;
+    };
   }
 
   /** Stops taking messages, lets running turns finish for a while, cuts the rest, and says goodbye to the platform. */
   async stop(): Promise<void> {
     const { clock } = this.#deps;
+    this.#isStopping = true;
+    // What fails there fails `start`.
+    await this.#opening?.catch(() => undefined);
     const directory = this.#directory;
     this.#gateway?.pause();
     if (directory) {

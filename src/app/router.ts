@@ -76,8 +76,10 @@ export interface Router extends Speaking {
   /** Asks for a decision about every press on a button. One handler; the last one counts. */
   onButton(handler: ButtonHandler): void;
   /**
-   * Resolves once every channel is READY or has failed for good; `channels()` tells which.
-   * Errors: `config.invalid` where a channel has no agent, or is called back and nobody asked for `webhook`.
+   * Resolves once every channel is READY or has failed for good; `channels()` tells which. Asked again, it is the same
+   * start; a router that is stopped before it is READY resolves it, too.
+   * Errors: `config.invalid` where a channel has no agent, or is called back and nobody asked for `webhook`;
+   * `store.closed` where the router was stopped.
    */
   start(): Promise<void>;
   /** Lets running turns finish for up to 8 s, flushes what is to be sent, closes the connections with 1000. */
@@ -189,6 +191,9 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
   let handler: TurnHandler | null = null;
   let buttonHandler: ButtonHandler | null = null;
   let quarantine: Quarantine | null = null;
+  /** The bots are being made. */
+  let making: Promise<void> | null = null;
+  let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
 
   const emit = (event: RouterEvent): void => {
@@ -245,7 +250,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     }),
   );
 
-  const start = async (): Promise<void> => {
+  const make = async (): Promise<void> => {
     webhooks.refuseUnmounted();
     await store.open();
     store.watch(onHealth);
@@ -282,7 +287,12 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
       );
     }
     bots = started;
-    await Promise.all(bots.map((bot) => bot.start()));
+  };
+
+  const start = async (): Promise<void> => {
+    making = make();
+    await making;
+    if (!stopping) await Promise.all(bots.map((bot) => bot.start()));
   };
 
   const retryDeadLetter = async (id: string): Promise<boolean> => {
@@ -321,6 +331,7 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     (await bots.find((bot) => bot.owns(id))?.view(id)) ?? null;
 
   const stop = async (): Promise<void> => {
+    await making?.catch(() => undefined);
     await Promise.all(bots.map((bot) => bot.stop()));
     quarantine?.close();
     await Promise.all([...drivers].map((driver) => driver.close?.()));
@@ -337,7 +348,15 @@ export const routerFrom = (config: ResolvedConfig, runtime: Runtime = {}): Route
     onButton: (given) => {
       buttonHandler = given;
     },
-    start,
+    start: async () => {
+      if (stopping) throw new RouterError('store.closed', 'this router was stopped; make another with createRouter');
+      // One that failed, for want of an agent, may be tried again.
+      starting ??= start().catch((error: unknown) => {
+        starting = null;
+        throw error;
+      });
+      await starting;
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;
