@@ -26,11 +26,10 @@ def answer(start, sid):
     turn, n = start["turn"], 0
     for word in f"You said: {start['inputs'][-1]['text']}".split(" "):
         time.sleep(float(os.environ.get("WORD_SECONDS", "0.05")))
-        if turn in cancelled:
-            return post({"t": "turn.cancelled", "turn": turn}, sid)
         n += 1
-        if post({"t": "turn.delta", "turn": turn, "n": n, "text": word + " "}, sid)["t"] == "error":
-            return
+        delta = {"t": "turn.delta", "turn": turn, "n": n, "text": word + " "}
+        if turn in cancelled or post(delta, sid)["t"] == "error":
+            return post({"t": "turn.cancelled", "turn": turn}, sid)
     post({"t": "turn.end", "turn": turn, "n": n, "reason": "stop"}, sid)
 
 

@@ -1,11 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { freePort } from './support/free-port.js';
 import { APP_ID, World } from './support/world.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MOCK_MODEL = fileURLToPath(new URL('./support/mock-model.mjs', import.meta.url));
-const EXAMPLES = readdirSync(new URL('../../examples/', import.meta.url)).filter((name) => name.endsWith('.mjs'));
+const EXAMPLES = readdirSync(new URL('../../examples/', import.meta.url), { recursive: true })
+  .map(String)
+  .filter((name) => /\.(?:mjs|py|sh|go)$/u.test(name));
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+if (!hasPython) process.stderr.write('python3 is not on this machine: webhook-agent.py is not run\n');
 const USER = 'U1';
 const WAIT = { timeout: 10_000 };
 
@@ -62,4 +68,29 @@ describe('an example', () => {
     running.kill();
     expect(await running.exited).toMatchObject({ code: 0 });
   });
+
+  it.skipIf(!hasPython)(
+    'webhook-agent.py keeps every promise of an agent that is asked, and lets nobody forge',
+    async () => {
+      const world = await World.make();
+      const port = await freePort();
+      const secret = { WEBHOOK_SECRET: 'between-the-two-of-us' };
+      world.run([`${ROOT}examples/webhook-agent.py`, `${port}`], {
+        program: ['python3'],
+        env: { ...secret, WORD_SECONDS: '0.3' },
+      });
+      const url = `http://127.0.0.1:${port}`;
+      const isUp = (): Promise<boolean> =>
+        fetch(url).then(
+          () => true,
+          () => false,
+        );
+      await expect.poll(isUp, WAIT).toBe(true);
+      const check = world.run(['conformance', url, '--driver', 'webhook', '--lang', 'en'], { env: secret });
+      expect(await check.exited).toMatchObject({ code: 0 });
+      expect(check.stdout).toMatch(/stops within 2 s of a cancel\s+holds/);
+      expect(check.stdout).toMatch(/signed with another secret\s+holds/);
+    },
+    60_000,
+  );
 });

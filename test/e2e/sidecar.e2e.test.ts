@@ -1,19 +1,51 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from './support/free-port.js';
 import type { Rookery } from './support/rookery.js';
 import { CANARIES, fromEnv, World } from './support/world.js';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/python-sidecar/agent.py', import.meta.url));
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-if (!hasPython) process.stderr.write('python3 is not on this machine: the Python sidecar is not run\n');
+const at = (path: string): string => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
+const has = (...argv: readonly [string, ...string[]]): boolean => spawnSync(argv[0], argv.slice(1)).status === 0;
+
+type Program = readonly [string, ...string[]];
+
+/** Each is a program that is given the router's address; what is not on this machine is not run. */
+const EXAMPLES: readonly { name: string; isHere: boolean; program: () => Program }[] = [
+  {
+    name: 'Python',
+    isHere: has('python3', '--version'),
+    program: () => ['python3', at('python-sidecar/agent.py')],
+  },
+  {
+    name: 'shell',
+    isHere: has('curl', '--version') && has('jq', '--version'),
+    program: () => ['sh', at('shell-sidecar/agent.sh')],
+  },
+  {
+    name: 'Go',
+    isHere: has('go', 'version'),
+    program: () => {
+      const built = join(mkdtempSync(join(tmpdir(), 'rookery-go-')), 'agent');
+      const { status, stderr } = spawnSync('go', ['build', '-o', built, '.'], { cwd: at('go-sidecar') });
+      if (status !== 0) throw new Error(`the Go example does not compile: ${stderr}`);
+      return [built];
+    },
+  },
+];
+for (const { name, isHere } of EXAMPLES) {
+  if (!isHere) process.stderr.write(`its tools are not on this machine: the ${name} sidecar is not run\n`);
+}
 
 const TOKEN = { ROOKERY_TOKEN: CANARIES.serverToken };
 
 /** The router with `agent: { driver: "native" }` behind a token, and the example beside it. */
 const sidecar = async (
   world: World,
+  program: Program,
   wordSeconds = 0.02,
 ): Promise<{ router: Rookery; agent: Rookery; port: number }> => {
   const port = await freePort();
@@ -21,15 +53,15 @@ const sidecar = async (
   const channel = { streamMode: 'block', busy: 'interrupt' };
   const config = world.config({ agent: { driver: 'native' }, server, store: { path: './store' } }, channel);
   const router = await world.start(config, { env: TOKEN });
-  const agent = python(world, port, wordSeconds);
+  const agent = beside(world, program, port, wordSeconds);
   const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
   await expect.poll(ready, { timeout: 20_000, interval: 50 }).toBe(200);
   return { router, agent, port };
 };
 
-const python = (world: World, port: number, wordSeconds: number): Rookery =>
+const beside = (world: World, program: Program, port: number, wordSeconds: number): Rookery =>
   world.run([`http://127.0.0.1:${port}`], {
-    program: ['python3', EXAMPLE],
+    program,
     env: { ...TOKEN, WORD_SECONDS: `${wordSeconds}` },
   });
 
@@ -49,10 +81,15 @@ const working = async (port: number): Promise<void> => {
 const hears = (world: World, pattern: RegExp): Promise<unknown> =>
   world.emulator.waitFor(() => said(world).some((text) => pattern.test(text)), { timeoutMs: 40_000 });
 
-describe.skipIf(!hasPython)('the Python example, with the standard library only', () => {
+describe.each(EXAMPLES.filter(({ isHere }) => isHere))('the $name example', ({ program: make }) => {
+  let program: Program;
+  beforeAll(() => {
+    program = make();
+  }, 120_000);
+
   it('answers; is interrupted; and no word of the old answer comes after the new question', async () => {
     const world = await World.make();
-    const { port } = await sidecar(world, 0.3);
+    const { port } = await sidecar(world, program, 0.3);
     world.emulator.sendC2c({ from: 'U', text: 'one two three four five six seven eight nine ten' });
     await working(port);
     world.emulator.sendC2c({ from: 'U', text: 'short' });
@@ -64,7 +101,7 @@ describe.skipIf(!hasPython)('the Python example, with the standard library only'
     const world = await World.make();
     const port = await freePort();
     const check = world.run(['conformance', `ws://127.0.0.1:${port}`, '--lang', 'en'], { env: TOKEN });
-    python(world, port, 0.02);
+    beside(world, program, port, 0.02);
     expect(await check.exited).toMatchObject({ code: 0 });
     expect(check.stdout).toContain('every promise that was tried holds');
     expect(check.stdout).toMatch(/stops within 2 s of a cancel\s+holds/);
@@ -72,19 +109,19 @@ describe.skipIf(!hasPython)('the Python example, with the standard library only'
 
   it('is killed in the middle of its work: its turn goes to the one that is started after it', async () => {
     const world = await World.make();
-    const { agent, port } = await sidecar(world, 3);
+    const { agent, port } = await sidecar(world, program, 3);
     world.emulator.sendC2c({ from: 'U', text: 'still there?' });
     await working(port);
     agent.kill('SIGKILL');
     await agent.exited;
-    python(world, port, 0.01);
+    beside(world, program, port, 0.01);
     await hears(world, /still there\?/);
     expect(said(world)).toEqual(['You said: still there?']);
   }, 60_000);
 
   it('outlives its router: the session goes on, the question is asked again, and is answered once', async () => {
     const world = await World.make();
-    const { router, port } = await sidecar(world, 1);
+    const { router, port } = await sidecar(world, program, 1);
     world.emulator.sendC2c({ from: 'U', text: 'hello' });
     await working(port);
     router.kill('SIGKILL');
