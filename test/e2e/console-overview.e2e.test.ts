@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/adapters/clock/system-clock.js';
+import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.js';
 import { ALICE, look, talkOn, worldWith } from './support/console-rig.js';
+import { APP_ID, ask, World } from './support/world.js';
 
 describe('the page', () => {
   it('shows how every channel stands, what is wrong with it and what to do', async () => {
@@ -46,6 +50,74 @@ describe('the page', () => {
     await timers.getByText('turnMax').waitFor();
     await timers.getByText(/^in (4 m 5|5 m)/).waitFor();
     await looker.page.locator('.arrow[data-taken="true"]').first().waitFor({ state: 'attached' });
+  });
+});
+
+describe('a message that was given up', () => {
+  const QUESTIONS = { ANN: 'the one that is offered again', BEN: 'the one that nobody wants' } as const;
+
+  /** A router whose store has given up both, as it would had they ended it three times. */
+  const withLetters = async (
+    server: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ world: World; url: string }> => {
+    const world = await World.make();
+    const store = new EmbeddedStore(systemClock, { path: join(world.dir, 'rookery-data') });
+    await store.open();
+    const lease = await store.lease(APP_ID);
+    for (const [openid, text] of Object.entries(QUESTIONS)) {
+      const { messageId: id } = world.emulator.sendC2c({ from: openid, text });
+      const conversation = `qq:${APP_ID}:c2c:${openid}`;
+      const target = { scene: 'c2c', openid } as const;
+      const sender = { id: openid };
+      const message = { id, conversation, target, sender, text, mention: true, atMs: Date.now(), attachments: [] };
+      await store.ingest(lease, [{ id, message }]);
+      await store.bury(lease, [id], 'its turn never came to an end');
+    }
+    await store.close();
+    const rookery = await world.start(world.config({ server: { port: 0, inspect: 'texts', ...server } }));
+    return { world, url: await rookery.url() };
+  };
+
+  it('is offered again or dropped for good, once a person has said yes', async () => {
+    const { world, url } = await withLetters();
+    const looker = await look(url);
+    const { page } = looker;
+    const letters = page.locator('.letters > li');
+    const kept = letters.filter({ hasText: QUESTIONS.ANN });
+    const unwanted = letters.filter({ hasText: QUESTIONS.BEN });
+    await kept.getByText('its turn never came to an end').waitFor();
+    expect(await letters.count()).toBe(2);
+    await looker.picture('dead-letters');
+
+    await unwanted.getByRole('button', { name: 'Drop' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await letters.count()).toBe(2);
+    await unwanted.getByRole('button', { name: 'Drop' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click();
+    await unwanted.waitFor({ state: 'detached' });
+
+    await kept.getByRole('button', { name: 'Offer again' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Offer again' }).click();
+    await kept.waitFor({ state: 'detached' });
+    await page.getByText('no message was given up').waitFor();
+    await world.emulator.waitFor(() =>
+      world.emulator.transcript('ANN').some(({ text }) => text.includes('Hello from')),
+    );
+    expect(world.agent.exchanges).toHaveLength(1);
+    expect(world.emulator.transcript('BEN').filter(({ by }) => by === 'bot')).toEqual([]);
+    expect((await ask(`${url}/v1/dead-letters`)).body).toEqual({ deadLetters: [] });
+  });
+
+  it('stays where the server is read-only', async () => {
+    const { url } = await withLetters({ readOnly: true });
+    const { page } = await look(url);
+    for (const name of ['Offer again', 'Drop']) {
+      const buttons = page.locator('.letters').getByRole('button', { name });
+      await buttons.first().waitFor();
+      expect(await buttons.count()).toBe(2);
+      for (const button of await buttons.all()) expect(await button.isDisabled()).toBe(true);
+    }
   });
 });
 
