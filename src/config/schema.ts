@@ -42,7 +42,7 @@ const sceneShape = {
     .array(text())
     .optional()
     .describe(
-      'Group openids and guild channel ids where every member may write; "*" is all. Where it is set, "*" of allowedUsers lets nobody in elsewhere. Default: members are looked at one by one.',
+      'Group openids, guild ids (all channels of the guild) and guild channel ids where every member may write; "*" is all. Where it is set, "*" of allowedUsers lets nobody in elsewhere. Default: members are looked at one by one.',
     ),
   ackReactions: z.boolean().optional().meta({
     description: 'Show that a message was seen: a reaction in guild channels, typing in private chats.',

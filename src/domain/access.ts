@@ -6,8 +6,8 @@ export type AccessPolicy = {
   /** Openids; `*` is everyone; empty is pairing mode. */
   readonly allowedUsers: readonly string[];
   /**
-   * Groups and guild channels in which every member may write; `*` is all of them. Null: a group is no reason of its
-   * own, and its members are looked at one by one.
+   * Groups, guilds (all their channels) and single guild channels in which every member may write; `*` is all of them.
+   * Null: a group is no reason of its own, and its members are looked at one by one.
    */
   readonly allowedGroups: readonly string[] | null;
 };
@@ -23,15 +23,16 @@ const holds = (list: readonly string[], id: string): boolean => list.includes('*
  * write: `*` is then everyone in private chats, not everyone anywhere.
  */
 export const admit = (message: Inbound, policy: AccessPolicy, isPaired: (user: string) => boolean): Admission => {
-  const { sender, target, mention } = message;
+  const { sender, target, mention, guildId } = message;
   const { allowedUsers, allowedGroups, groupPolicy } = policy;
   if (sender.bot) return 'bot';
   if (!mention && groupPolicy === 'mention') return 'not_addressed';
   const isPairing = allowedUsers.length === 0;
   if (allowedUsers.includes(sender.id) || (isPairing && isPaired(sender.id))) return 'admitted';
   const isGroup = target.scene === 'group' || target.scene === 'guild';
-  const isOpen =
-    isGroup && allowedGroups !== null ? holds(allowedGroups, peerOf(target)) : holds(allowedUsers, sender.id);
+  const isListed = (groups: readonly string[]): boolean =>
+    holds(groups, peerOf(target)) || (guildId !== undefined && groups.includes(guildId));
+  const isOpen = isGroup && allowedGroups !== null ? isListed(allowedGroups) : holds(allowedUsers, sender.id);
   if (isOpen) return 'admitted';
   return isPairing ? 'not_paired' : 'not_allowed';
 };

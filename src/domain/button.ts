@@ -37,7 +37,7 @@ const isCode = (value: unknown): value is ResultCode =>
  * Shape: null where nobody is named who pressed, or the place is not known.
  */
 export const messageOfPress = (press: ButtonEvent): Inbound | null => {
-  const { target, conversation, actor, atMs } = press;
+  const { target, conversation, actor, atMs, guildId } = press;
   if (!target || conversation === undefined || !actor) return null;
   return {
     id: press.id === '' ? `${press.name}:${press.interaction}` : press.id,
@@ -45,6 +45,7 @@ export const messageOfPress = (press: ButtonEvent): Inbound | null => {
     conversation,
     target,
     sender: actor,
+    ...(target.scene === 'guild' && guildId !== undefined && { guildId }),
     text: (press.data || press.buttonId || press.featureId || '').trim(),
     mention: true,
     atMs,

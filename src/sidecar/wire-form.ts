@@ -51,7 +51,7 @@ export const wireInput = ({
   sender: set({ id: sender.id, name: sender.name, bot: sender.bot, role: sender.role }),
   text,
   mention,
-  ...(quote && { quote: set({ id: quote.id, text: quote.text }) }),
+  ...(quote && { quote: set({ id: quote.id, text: quote.text, media: quote.attachments?.map(wireMedia) }) }),
   ...(attachments.length > 0 && { media: attachments.map(wireMedia) }),
 });
 

@@ -252,3 +252,14 @@ describe('the stop button', () => {
     }
   });
 });
+
+it('a press in a channel of a listed guild is by somebody who may', async () => {
+  const desk = await Desk.with({ allowedUsers: [], allowedGroups: ['S1'], intents: ['guilds', 'interaction'] });
+  desk.platform.introduce('guild', 'C1', { guildId: 'S1' });
+  desk.platform.introduce('guild', 'C9', { guildId: 'S9' });
+  const inside = desk.press('go', { scene: 'guild' });
+  const elsewhere = desk.platform.click({ scene: 'guild', target: 'C9', from: 'U1', buttonData: 'go' }).interactionId;
+  await desk.wait(5);
+  expect([desk.answerTo(inside), desk.answerTo(elsewhere)]).toEqual([0, 4]);
+  expect(desk.asked).toEqual(['go']);
+});

@@ -117,6 +117,19 @@ describe('pairing mode', () => {
     expect(textsTo(rig)).toEqual(['answer to mine']);
   });
 
+  it.each([
+    ['a guild opens all its channels', ['S1'], ['in C1', 'in C2']],
+    ['a channel opens itself alone', ['C1'], ['in C1']],
+    ['neither, and they are asked to be paired', ['S2'], []],
+  ])('a listed guild or channel: %s', async (_, allowedGroups, asked) => {
+    const rig = await started({ allowedUsers: [], allowedGroups });
+    for (const channel of ['C1', 'C2']) {
+      rig.platform.sendGuild({ guild: 'S1', channel, from: '11', text: `in ${channel}` });
+    }
+    await rig.clock.advance(5_000);
+    expect(rig.asked).toEqual(asked);
+  });
+
   it('a scene may have a list of its own', async () => {
     const rig = await started({ allowedUsers: [], scenes: { c2c: { allowedUsers: ['U9'] } } });
     rig.platform.sendC2c({ from: 'U1', text: 'hello' });

@@ -69,6 +69,39 @@ describe('a file a user sends', () => {
     expect(file?.path).toBeUndefined();
   });
 
+  it('that is quoted is there too, fetched like any other, beside the message’s own', async () => {
+    const quotes: (readonly Attachment[])[] = [];
+    const { emulator } = await started({
+      handler: (turn) => {
+        heard.push(turn.inputs.flatMap(({ attachments }) => attachments));
+        quotes.push(turn.inputs.flatMap(({ quote }) => quote?.attachments ?? []));
+      },
+    });
+    const url = 'http://127.0.0.1:9/secret.png';
+    const { messageId } = emulator.sendC2c({
+      from: 'U1',
+      text: 'look',
+      attachments: [
+        { data: PNG, filename: 'first.png' },
+        { url, content_type: 'image/png' },
+      ],
+    });
+    await theTurn(1);
+    emulator.sendC2c({
+      from: 'U1',
+      text: 'which is older?',
+      quoteId: messageId,
+      attachments: [{ data: bytesOf(9), filename: 'own.bin', content_type: 'file' }],
+    });
+    const [own] = await theTurn(2);
+    expect(own?.path).toMatch(/own\.bin$/);
+    const [quoted, secret] = quotes[1] ?? [];
+    expect(await readFile(quoted?.path ?? '')).toEqual(Buffer.from(PNG));
+    // What leads to this machine is not fetched by way of a quote either.
+    expect(secret).toMatchObject({ kind: 'image', url });
+    expect(secret?.path).toBeUndefined();
+  });
+
   it('is left alone where receiving is off', async () => {
     const { emulator } = await started({ config: { media: { receive: false } } });
     emulator.sendC2c({ from: 'U1', text: 'look', attachments: [{ data: PNG }] });

@@ -38,6 +38,8 @@ describe('groups', () => {
       'admitted',
     ],
     ['a listed channel too', channel, 'anyone', { allowedUsers: ['x'], allowedGroups: ['c1'] }, 'admitted'],
+    ['a listed guild, in every channel', channel, 'anyone', { allowedUsers: [], allowedGroups: ['s1'] }, 'admitted'],
+    ['not another guild’s channel', channel, 'anyone', { allowedGroups: ['s2', 'c2'] }, 'not_allowed'],
     ['"*" is all groups', group, 'anyone', { allowedUsers: [], allowedGroups: ['*'] }, 'admitted'],
     ['"*" of users is no group', group, 'anyone', { allowedGroups: ['g2'] }, 'not_allowed'],
     ['no group at all', group, 'anyone', { allowedGroups: [] }, 'not_allowed'],
@@ -47,6 +49,7 @@ describe('groups', () => {
     ['without a list members count', group, 'anyone', {}, 'admitted'],
     ['a private chat is no group', dm, 'anyone', { allowedUsers: ['x'], allowedGroups: ['g1'] }, 'not_allowed'],
   ])('%s', (_, target, id, policy, admission) => {
-    expect(admit(messageOf('m', { target, sender: { id } }), { ...EVERYONE, ...policy }, isPaired)).toBe(admission);
+    const place = { target, ...(target === channel && { guildId: 's1' }) };
+    expect(admit(messageOf('m', { ...place, sender: { id } }), { ...EVERYONE, ...policy }, isPaired)).toBe(admission);
   });
 });

@@ -35,7 +35,7 @@ export type Speech = Act & {
 export type C2cSpeech = Speech & {
   /** Quoted text, which makes it a message of type 103, §5.2. */
   quote?: string;
-  /** The message that is quoted, by its id; its text is quoted. */
+  /** The message that is quoted, by its id; its text is quoted, and a user's files. */
   quoteId?: string;
 };
 export type GroupSpeech = C2cSpeech & {
@@ -268,7 +268,9 @@ const say = (
 // §5.1: what C2C and group messages share.
 const common = (context: Context, bot: Bot, speech: C2cSpeech, files: readonly Delivered[]): JsonObject => {
   const nowMs = context.timers.now();
-  const original = speech.quoteId === undefined ? undefined : bot.messages.get(speech.quoteId)?.entry;
+  const known = speech.quoteId === undefined ? undefined : bot.messages.get(speech.quoteId);
+  const original = known?.entry;
+  const quotedFiles = known && !known.own ? known.wire['attachments'] : undefined;
   const quote = speech.quote ?? original?.text;
   const quoted = quote === undefined ? undefined : (original?.refIdx ?? context.ids.reference());
   const index = `msg_idx=${context.ids.reference()}`;
@@ -282,7 +284,14 @@ const common = (context: Context, bot: Bot, speech: C2cSpeech, files: readonly D
     },
     ...(files.length > 0 && { attachments: files.map(({ wire }) => wire) }),
     ...(quoted !== undefined && {
-      msg_elements: [{ msg_idx: quoted, message_type: 103, content: quote }],
+      msg_elements: [
+        {
+          msg_idx: quoted,
+          message_type: 103,
+          content: quote,
+          ...(quotedFiles !== undefined && { attachments: quotedFiles }),
+        },
+      ],
     }),
   };
 };

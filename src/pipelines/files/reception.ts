@@ -24,7 +24,7 @@ export type ReceptionOptions = {
 const DEFAULTS = { atOnceMax: 4, waitingMax: 256, messagesMax: 2_000 } as const;
 
 /**
- * The files of received messages: fetched as soon as a message is there, since their links die soon, and beside the line
+ * The files of received messages and of what they quote: fetched as soon as a message is there, since their links die soon, and beside the line
  * on which messages come, which they never hold up.
  * Source: qq-bot-api §12 trap 32.
  */
@@ -42,8 +42,9 @@ export class Reception {
 
   /** A message came: its files are fetched from now on. Never throws, never waits. */
   begin(message: Inbound): void {
-    if (message.attachments.length === 0 || this.#paths.has(message.id)) return;
-    const paths = message.attachments.map((file) => this.#fetch(message, file));
+    const files = filesOf(message);
+    if (files.length === 0 || this.#paths.has(message.id)) return;
+    const paths = files.map((file) => this.#fetch(message, file));
     this.#paths.set(message.id, paths);
     if (this.#paths.size > this.#options.messagesMax) this.#paths.delete(this.#paths.keys().next().value as string);
   }
@@ -98,13 +99,25 @@ export class Reception {
   }
 }
 
-const withPaths = (input: Inbound, paths: readonly (string | null)[]): Inbound =>
-  paths.some((path) => path)
-    ? {
-        ...input,
-        attachments: input.attachments.map((file, index) => {
-          const path = paths[index];
-          return path ? { ...file, path } : file;
-        }),
-      }
-    : input;
+/** Its own, then those of the message it quotes. */
+const filesOf = ({ attachments, quote }: Inbound): readonly Attachment[] => [
+  ...attachments,
+  ...(quote?.attachments ?? []),
+];
+
+/** `paths`: in the order of `filesOf`. */
+const withPaths = (input: Inbound, paths: readonly (string | null)[]): Inbound => {
+  if (!paths.some((path) => path)) return input;
+  const { attachments, quote } = input;
+  const at = (files: readonly Attachment[], from: number): readonly Attachment[] =>
+    files.map((file, index) => {
+      const path = paths[from + index];
+      return path ? { ...file, path } : file;
+    });
+  const quoted = quote?.attachments;
+  return {
+    ...input,
+    attachments: at(attachments, 0),
+    ...(quote && quoted && { quote: { ...quote, attachments: at(quoted, attachments.length) } }),
+  };
+};

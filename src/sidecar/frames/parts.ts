@@ -67,7 +67,7 @@ export const inbound = z
     }),
     text: z.string(),
     mention: z.boolean().optional(),
-    quote: z.object({ id: z.string(), text: z.string().optional() }).optional(),
+    quote: z.object({ id: z.string(), text: z.string().optional(), media: z.array(media).optional() }).optional(),
     media: z.array(media).optional(),
   })
   .meta({ id: 'Inbound', description: 'A message of a user.' });
