@@ -12,11 +12,14 @@ import type { Clock } from '../ports/clock.js';
 import type { ConversationRecord, Lease, OutboxEntry, SendOutcome } from '../ports/store.js';
 import type { ConversationUnit } from './conversation-unit.js';
 import type { Inspector } from './inspect.js';
+import type { StopOfferText } from './stop-offer.js';
 
 /** How conversations of one scene behave. */
 export type SceneRuntime = {
   readonly policy: ConversationPolicy;
   readonly reply: ReplyOptions;
+  /** Absent: none is wanted, or the answer's own pieces carry it. */
+  readonly stopOffer?: StopOfferText;
   /** What becomes of an interrupted turn in the transcript: `rollback` leaves its question and answer out. */
   readonly interruptedHistory: 'delivered' | 'rollback';
   /** How long a message may be answered, in ms from its time; a turn ends before that. */

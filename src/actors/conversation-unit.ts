@@ -29,6 +29,7 @@ import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
 import { inspectOption, tellingSteps } from './inspect.js';
+import { OFFER_REPLIES_MIN, StopOffer } from './stop-offer.js';
 import { TurnRun } from './turn-run.js';
 
 /** A turn that is under way. Units: epoch ms. */
@@ -74,6 +75,7 @@ export class ConversationUnit {
   readonly #expiries = new Map<string, unknown>();
   #record: ConversationRecord;
   #run: TurnRun | null = null;
+  readonly #stopOffer: StopOffer;
   /** Messages it was given that are neither in a closed turn nor dropped. */
   readonly #owed = new Set<Inbound>();
   /** The turn that was started and is not closed. */
@@ -94,6 +96,11 @@ export class ConversationUnit {
     deps: ConversationDeps,
   ) {
     this.#deps = deps;
+    this.#stopOffer = new StopOffer({
+      clock: deps.clock,
+      mayOffer: () => this.#mayOfferStop(),
+      offer: (text) => this.#offerStop(text),
+    });
     const { policy } = deps.settingsFor(scene);
     this.#record = record ?? { conversation: id, epoch: 0, transcript: [] };
     const { epoch, interrupted = null, parked = '', busy } = this.#record;
@@ -220,6 +227,7 @@ export class ConversationUnit {
     }
     this.#asked.clear();
     for (const timer of this.#expiries.values()) this.#deps.clock.clearTimeout(timer);
+    this.#stopOffer.end();
     this.#wake();
   }
 
@@ -232,7 +240,7 @@ export class ConversationUnit {
   beginRun(turn: TurnInfo, interrupted: Interrupted | null, report: (event: ConversationEvent) => void): TurnRun {
     const { driver, settingsFor, newStrategy, clock, silenceMaxMs, sending, received } = this.#deps;
     const { scene } = newestOf(turn).target;
-    const { reply } = settingsFor(scene);
+    const { reply, stopOffer } = settingsFor(scene);
     const budget = (): Budget =>
       this.#line.budgetFor(this.actor.getSnapshot().context.current?.turn.inputs ?? turn.inputs);
     const strategy = newStrategy(scene, {
@@ -268,11 +276,13 @@ export class ConversationUnit {
       report,
     );
     this.#run = run;
+    if (stopOffer) this.#stopOffer.begin(stopOffer);
     return run;
   }
 
   /** Called by the chart when it leaves the state in which the agent works. */
   endRun(run: TurnRun, epoch: number): void {
+    this.#stopOffer.end();
     const { liveEpoch, current } = this.actor.getSnapshot().context;
     if (liveEpoch === epoch) return;
     if (!run.hasEnded) run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
@@ -463,7 +473,21 @@ export class ConversationUnit {
     });
   }
 
-  #sendNotice(to: Inbound, text: string): void {
+  /** Not where the platform would take the button off, nor where the answer may need the reply. */
+  #mayOfferStop(): boolean {
+    const inputs = this.actor.getSnapshot().context.current?.turn.inputs ?? [];
+    const [first] = inputs;
+    const { rights } = this.#deps.sending;
+    if (!first || !rights.stopKeyboard || rights.lacksKeyboard(first.target, rights.stopKeyboard)) return false;
+    return this.#line.budgetFor(inputs).replies >= OFFER_REPLIES_MIN;
+  }
+
+  #offerStop(text: string): void {
+    const { current } = this.actor.getSnapshot().context;
+    if (current) this.#sendNotice(newestOf(current.turn), text, { more: true });
+  }
+
+  #sendNotice(to: Inbound, text: string, more: { readonly more?: true } = {}): void {
     const { target, conversation } = to;
     this.#notices += 1;
     this.#line.send({
@@ -474,7 +498,7 @@ export class ConversationUnit {
       index: 0,
       target,
       anchors: anchorsOf([to]),
-      content: { kind: 'text', text, via: 'reply' },
+      content: { kind: 'text', text, via: 'reply', ...more },
     });
   }
 

@@ -4,6 +4,13 @@ import type { Scene } from '../domain/conversation.js';
 import { type Lang, NOTICES } from '../domain/notices.js';
 import { REPLY_WINDOWS } from '../domain/reply-limits.js';
 
+/** Whoever waits longer may want to stop it. */
+const STOP_OFFER_AFTER_MS = 5_000;
+
+/** Blocks carry the button themselves; a bubble cannot, and a whole answer is there only at its end. */
+const offersStop = (scene: Scene, { stopButton, streamMode }: SceneSettings): boolean =>
+  stopButton && (streamMode === 'final' || streamMode === 'typing' || (streamMode === 'native' && scene === 'c2c'));
+
 /** The configuration of one scene as its conversations read it. */
 export const sceneRuntime = (
   scene: Scene,
@@ -43,6 +50,7 @@ export const sceneRuntime = (
       cutNotice: texts.cut,
       brokenNotice: texts.broken,
     },
+    ...(offersStop(scene, settings) && { stopOffer: { text: texts.working, afterMs: STOP_OFFER_AFTER_MS } }),
     interruptedHistory: settings.interruptedHistory,
     replyWindowMs: REPLY_WINDOWS[scene].windowMs,
   };

@@ -1,6 +1,9 @@
+import { intentMask } from '../domain/intents.js';
 import { foundAt, type Seen } from './issues.js';
 import { asPlain, isPlain, type KeyPath, type Plain, pathText, valueAt } from './paths.js';
 import type { ConfigProblem } from './problems.js';
+
+const INTERACTION = intentMask(['interaction']);
 
 const SCENES = ['c2c', 'group', 'guild', 'dm'] as const;
 
@@ -79,6 +82,19 @@ const shardIds = (channel: Plain, path: KeyPath): ConfigProblem[] => {
   return fine ? [] : [{ kind: 'shardIds', path: pathText([...path, 'shards', 'ids']) }];
 };
 
+/** With callbacks, events are chosen in the bot console; nothing here shows which. */
+const deafButton = (channel: Plain, path: KeyPath): ConfigProblem[] => {
+  const { intents, transport, scenes } = channel;
+  const names = Array.isArray(intents) ? intents.filter((name) => typeof name === 'string') : null;
+  const mask = names ? intentMask(names) : intents;
+  if (transport === 'webhook' || typeof mask !== 'number' || (mask & INTERACTION) !== 0) return [];
+  const places: KeyPath[] = [path, ...SCENES.map((scene): KeyPath => [...path, 'scenes', scene])];
+  const settings = [channel, ...SCENES.map((scene) => asPlain(asPlain(scenes)[scene]))];
+  return places.flatMap((at, index): ConfigProblem[] =>
+    settings[index]?.['stopButton'] === true ? [{ kind: 'deafButton', path: pathText([...at, 'stopButton']) }] : [],
+  );
+};
+
 const endpointPaths = (channel: Plain, path: KeyPath, seen: Seen): ConfigProblem[] =>
   Object.entries(asPlain(channel['endpoints'])).flatMap(([name, value]): ConfigProblem[] => {
     const url = parsedUrl(value);
@@ -102,6 +118,7 @@ export const crossProblems = (seen: Seen): ConfigProblem[] => {
         ...SCENES.flatMap((scene) => contradictions(asPlain(scenes[scene]), [...path, 'scenes', scene], seen)),
         ...shardIds(channel, path),
         ...endpointPaths(channel, path, seen),
+        ...deafButton(channel, path),
       ];
     }),
     ...openHost(seen),

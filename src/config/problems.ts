@@ -44,6 +44,7 @@ type Detail =
   | { readonly kind: 'importUnknown' }
   | { readonly kind: 'importWithoutQq' }
   | { readonly kind: 'debounceOrder' }
+  | { readonly kind: 'deafButton' }
   | { readonly kind: 'other'; readonly reason: string }
   | { readonly kind: 'fileNotFound' }
   | { readonly kind: 'fileIsDirectory' }
@@ -177,6 +178,10 @@ const SAY: Say = {
   debounceOrder: () => ({
     en: 'quietMs exceeds atMostMs; lower quietMs, or raise atMostMs',
     zh: 'quietMs 大于 atMostMs；请调低 quietMs 或调高 atMostMs',
+  }),
+  deafButton: () => ({
+    en: 'needs the intent "interaction", without which no press of the button is heard; add it to "intents", or leave stopButton out',
+    zh: '需要 "interaction" intent，否则收不到按钮点击；请加入 "intents"，或去掉 stopButton',
   }),
   other: ({ reason }) => ({ en: reason, zh: reason }),
   fileNotFound: () => ({ en: 'there is no such file; check the path', zh: '文件不存在；请检查路径' }),

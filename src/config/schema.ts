@@ -95,7 +95,8 @@ const sceneShape = {
     default: 'turn',
   }),
   stopButton: z.boolean().optional().meta({
-    description: 'A button that stops it goes along with the first block of a long answer (streamMode "block").',
+    description:
+      'A button that stops a long answer: with its first block, or where it comes as a whole or as a bubble, with a word of the router’s own after 5 s.',
     default: false,
   }),
   conversationKey: z

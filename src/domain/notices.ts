@@ -8,6 +8,8 @@ export type NoticeTexts = {
   readonly failed: string;
   /** The platform's review refused the answer, or a part of it. */
   readonly blocked: string;
+  /** Carries the button that stops a long answer, where nothing of it is there yet. */
+  readonly working: string;
   readonly cut: string;
   readonly broken: string;
   /** On a button. */
@@ -22,6 +24,7 @@ export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
     expired: '刚才的消息等太久了，请再发一次。',
     failed: '出了点问题，请再试一次。',
     blocked: '这条回复没能发出，换个问法试试吧。',
+    working: '还在处理中……',
     cut: '\n……（回复过长，已截断）',
     broken: '（回复中断）',
     stop: '停止',
@@ -32,6 +35,7 @@ export const NOTICES: Readonly<Record<Lang, NoticeTexts>> = {
     expired: 'Your message waited too long, please send it again.',
     failed: 'Something went wrong, please try again.',
     blocked: 'This reply could not be sent; try asking in another way.',
+    working: 'Still working on it …',
     cut: '\n… (the reply was too long and has been cut)',
     broken: '(the reply broke off)',
     stop: 'Stop',

@@ -223,6 +223,63 @@ describe('the stop button', () => {
     expect(desk.platform.refusals()).toEqual([]);
   });
 
+  it.each([
+    ['final', 'c2c'],
+    ['typing', 'c2c'],
+    ['native', 'c2c'],
+    ['typing', 'group'],
+    ['final', 'guild'],
+  ] as const)('comes with a word of its own where the answer cannot carry it: %s in %s', async (streamMode, scene) => {
+    const desk = await asking({ streamMode, stopButton: true });
+    Object.assign(desk.platform.rights().keyboard, { [scene]: true });
+    Object.assign(desk.platform.rights().markdown, { [scene]: true });
+    if (scene === 'c2c') desk.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    if (scene === 'group') desk.platform.sendGroup({ group: 'G1', from: 'U1', text: 'tell me' });
+    if (scene === 'guild') desk.platform.sendGuild({ channel: 'C1', from: 'U1', text: 'tell me' });
+    await desk.wait(4);
+    expect(bodies(desk).filter(({ keyboard }) => keyboard !== undefined)).toEqual([]);
+    await desk.wait(6);
+    const [offer, ...others] = bodies(desk).filter(({ keyboard }) => keyboard !== undefined);
+    expect(JSON.stringify(offer)).toMatch(/Still working on it|还在处理中/);
+    expect(others).toEqual([]);
+    const interaction = desk.press('/stop', { scene });
+    await desk.wait(30);
+    expect(desk.answerTo(interaction)).toBe(0);
+    const cancelled = desk.events.filter((event) => event.type === 'turn.cancelled');
+    expect(cancelled).toMatchObject([{ reason: 'user_stop' }]);
+    // What carried the button is no part of the answer.
+    expect(JSON.stringify(desk.events.filter(({ type }) => type === 'turn.closed'))).not.toMatch(
+      /Still working|还在处/,
+    );
+    expect(desk.platform.refusals()).toEqual([]);
+  });
+
+  it('is not offered where the answer may need the reply', async () => {
+    const desk: Desk = await Desk.with({ streamMode: 'final', stopButton: true }, undefined, async (turn) => {
+      for (const part of ['one', 'two']) await turn.reply(part);
+      await new Promise<void>((resolve) => desk.clock.setTimeout(resolve, 20_000));
+      await turn.reply('three');
+    });
+    desk.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    await desk.wait(40);
+    expect(bodies(desk).map(({ content }) => content)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('is not offered where it would be taken off, nor once the answer is there', async () => {
+    const few = await asking({ streamMode: 'final', stopButton: true });
+    for (const text of ['one', 'two']) few.platform.sendC2c({ from: 'U1', text });
+    Object.assign(few.platform.rights().keyboard, { c2c: false });
+    await few.wait(60);
+    few.platform.sendC2c({ from: 'U1', text: 'again' });
+    await few.wait(60);
+    // Asked for once; then it is known that the platform takes it off.
+    expect(bodies(few).filter(({ keyboard }) => keyboard !== undefined)).toHaveLength(1);
+    const short = await Desk.with({ streamMode: 'final', stopButton: true });
+    short.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    await short.wait(20);
+    expect(bodies(short)).toHaveLength(1);
+  });
+
   it('is asked for once where the bot has no right to it, and the answer goes out without', async () => {
     const desk = await asking({ stopButton: true });
     Object.assign(desk.platform.rights().keyboard, { c2c: false });

@@ -11,6 +11,12 @@ const agent = (settings: object): object => ({ ...qq({}), agent: settings });
 
 const WORDINGS: [string, unknown, string, string][] = [
   [
+    'a button nobody hears',
+    qq({ intents: ['group_and_c2c'], scenes: { group: { stopButton: true } } }),
+    'channels.qq.scenes.group.stopButton: needs the intent "interaction", without which no press of the button is heard; add it to "intents", or leave stopButton out',
+    'channels.qq.scenes.group.stopButton：需要 "interaction" intent，否则收不到按钮点击；请加入 "intents"，或去掉 stopButton',
+  ],
+  [
     'unknown key',
     qq({ streamode: 'typing' }),
     'channels.qq.streamode: unknown key; the nearest known key is streamMode',
