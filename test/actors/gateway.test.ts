@@ -113,6 +113,7 @@ describe('a dead link', () => {
     expect((await rig.nextLink()).heard(6)).toMatchObject([{ session_id: 's1' }]);
   });
 
+  // tencent-connect/openclaw-qqbot#301.
   it('that says nothing at all is resumed after one and a half beats (scenario 1: half-open socket)', async () => {
     const rig = new GatewayRig();
     const socket = await rig.startReady();
@@ -163,6 +164,7 @@ describe('the session', () => {
     expect(next.heard(6)).toHaveLength(1);
   });
 
+  // NousResearch/hermes-agent#22179; tencent-connect/bot-node-sdk#94.
   it('is asked for anew after three resumes closed in silence, and after one 4902 (trap 5)', async () => {
     const rig = new GatewayRig();
     (await rig.startReady()).drop(1006);
@@ -203,6 +205,7 @@ describe('the session', () => {
 });
 
 describe('the outside', () => {
+  // riba2534/happyclaw#538.
   it('is tried for ever: a night without network ends with a bot that is online (trap 6)', async () => {
     const rig = new GatewayRig();
     (await rig.startReady()).drop(1006);

@@ -151,6 +151,7 @@ describe('the same file', () => {
 });
 
 describe('before a byte is sent', () => {
+  // HKUDS/nanobot#1667: the platform's own answer was a bare 413.
   it('a file that is too large is refused', async () => {
     const rig = await started({ config: { media: { sendBytesMax: 1_000 } } });
     await expect(sendTo(USER, { kind: 'file', data: bytesOf(1_001) })).rejects.toMatchObject({

@@ -94,6 +94,7 @@ describe('inbound', () => {
   });
 
   // QwenPaw#7946, hermes-agent#119848: a replay after a resume was answered twice.
+  // nonebot/adapter-qq#102: applications were told to do it themselves.
   it('hands a message on once, however often the platform pushes it', async () => {
     const rig = new InboundRig();
     await rig.push(messageOf('a'), messageOf('a'));
@@ -102,6 +103,7 @@ describe('inbound', () => {
     expect(rig.all('skip')).toEqual(['skip 2 duplicate', 'skip 3 duplicate']);
   });
 
+  // tencent-connect/openclaw-qqbot#225: some were swallowed without a word.
   it('settles each event once, whatever becomes of it', async () => {
     const rig = new InboundRig({ access: { allowedUsers: ['u1'] } });
     const bot = messageOf('b', { sender: { id: 'u1', bot: true } });
@@ -119,6 +121,7 @@ describe('inbound', () => {
     ]);
   });
 
+  // openclaw/openclaw#109996: the number was kept before the handlers were done.
   it('gathers what comes while the store writes, and settles nothing before it has written', async () => {
     const store = new SlowStore();
     const rig = new InboundRig({ store });
