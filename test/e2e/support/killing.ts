@@ -27,6 +27,12 @@ export type Moment = (typeof MOMENTS)[number];
 
 /** Streams three marks, each after a while, so that most kills come in the middle of an answer. */
 const AGENT = `
+/**
+ * Whose moment does not come for so long is killed anyway. It is shorter than a suspect waits for its trial: a killer who
+ * waits for that send of all sends cannot be told from a poisonous message.
+ */
+const PATIENCE_MS = 5_000;
+
 /** Where the store and the log are kept of a run in which something was not answered. */
 const KEEP = process.env['KILLS_KEEP'];
 
@@ -67,6 +73,12 @@ const PEERS: readonly Peer[] = [
 /** Nothing was said for so long, which is longer than a suspect waits for its trial: nothing more will be. */
 const QUIET_MS = 25_000;
 
+/**
+ * Whose moment does not come for so long is killed anyway. It is shorter than a suspect waits for its trial: a killer who
+ * waits for that send of all sends cannot be told from a poisonous message.
+ */
+const PATIENCE_MS = 5_000;
+
 /** Where the store and the log are kept of a run in which something was not answered. */
 const KEEP = process.env['KILLS_KEEP'];
 
@@ -100,6 +112,8 @@ export class Killing {
   #beside: Rookery | null = null;
   /** Messages each had written, and what each had before their eyes, when everything was answered last. */
   readonly #healed = new Map<string, { readonly written: number; readonly seen: number }>();
+  /** Given up; nobody waits for these. */
+  readonly #buried = new Set<string>();
   #count = 0;
   #isWriting = false;
   #writing: Promise<void> = Promise.resolve();
@@ -150,10 +164,11 @@ export class Killing {
   async kill(moment: Moment, victim: Victim = 'router'): Promise<void> {
     const router = victim === 'agent' ? null : this.#rookery;
     const beside = victim === 'router' ? null : this.#beside;
-    await this.#when(moment, () => {
+    const strike = (): void => {
       router?.kill('SIGKILL');
       beside?.kill('SIGKILL');
-    });
+    };
+    await Promise.race([this.#when(moment, strike), pause(PATIENCE_MS).then(strike)]);
     await Promise.all([router?.exited, beside?.exited]);
     this.#emulator.clearFaults();
     if (router) this.#start();
@@ -168,15 +183,21 @@ export class Killing {
     this.#writing = this.#write();
   }
 
-  /** No kills and no new messages until what is left is answered; false where something never is. */
+  /** No kills and no new messages until what is left is answered, or given up; false where something is neither. */
   async heal(): Promise<boolean> {
     this.#isWriting = false;
     await this.#writing;
     const isAnswered = (): boolean => this.#unanswered().length === 0;
-    let isDone = false;
+    let isDone = isAnswered();
     for (let sent = -1; !isDone && sent !== this.#emulator.sends().length; ) {
       sent = this.#emulator.sends().length;
       isDone = await this.#emulator.waitFor(isAnswered, { timeoutMs: QUIET_MS }).catch(() => false);
+    }
+    if (!isDone) {
+      await this.#stop();
+      await this.#exhume();
+      isDone = isAnswered();
+      this.#start();
     }
     if (isDone) {
       for (const peer of PEERS)
@@ -187,10 +208,14 @@ export class Killing {
 
   /** What is left is answered, and then everything is counted. */
   async end(): Promise<Found> {
-    const isDone = await this.heal();
+    await this.heal();
+    await this.#stop();
+    return this.#reckon();
+  }
+
+  async #stop(): Promise<void> {
     this.#rookery?.kill('SIGTERM');
     await this.#rookery?.exited;
-    return this.#reckon(isDone ? [] : await this.#buried());
   }
 
   #start(): void {
@@ -285,19 +310,19 @@ export class Killing {
       const answered = new Set(this.#seenBy(peer, seen).flatMap(({ ids }) => ids));
       const isCancelling = this.#cast.agent === 'beside' && peer.scene === 'c2c';
       const from = isCancelling ? written.findLastIndex((one) => answered.has(one)) : 0;
-      return written.slice(Math.max(0, from)).filter((one) => !answered.has(one));
+      return written.slice(Math.max(0, from)).filter((one) => !answered.has(one) && !this.#buried.has(one));
     });
   }
 
-  async #buried(): Promise<readonly string[]> {
+  /** Who was given up; the store is read while nobody holds it. */
+  async #exhume(): Promise<void> {
     const store = new EmbeddedStore(systemClock, { path: join(this.#world.dir, 'store') });
     await store.open();
-    const letters = await store.deadLetters();
+    for (const { id } of await store.deadLetters()) this.#buried.add(id);
     await store.close();
-    return letters.map(({ id }) => id);
   }
 
-  #reckon(buried: readonly string[]): Found {
+  #reckon(): Found {
     const answered = new Set(PEERS.flatMap((peer) => this.#seenBy(peer)).flatMap(({ ids }) => ids));
     const doubled: string[] = [];
     const outOfOrder: string[] = [];
@@ -313,8 +338,16 @@ export class Killing {
         last = at;
       }
     }
-    const lost = this.#unanswered(new Map()).filter((id) => !buried.includes(id));
+    const lost = this.#unanswered(new Map());
     const repeated = this.#emulator.refusals().filter(({ code }) => code === 40054005).length;
-    return { written: this.#count, answered: answered.size, lost, doubled, outOfOrder, buried, repeated };
+    return {
+      written: this.#count,
+      answered: answered.size,
+      lost,
+      doubled,
+      outOfOrder,
+      buried: [...this.#buried],
+      repeated,
+    };
   }
 }
