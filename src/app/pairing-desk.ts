@@ -11,6 +11,7 @@ import {
   type Peer,
   REMIND_AFTER_MS,
   REQUESTS_MAX,
+  yieldingOf,
 } from '../domain/pairing.js';
 import { PAIRING_NOTICES } from '../domain/pairing-notices.js';
 import type { Logger } from '../log/logger.js';
@@ -52,6 +53,8 @@ export class PairingDesk {
   readonly #peers = new Map<string, Peer>();
   /** Of users whose request waits: at most as many. */
   readonly #told = new Map<string, Told>();
+  /** When those whose request waits last wrote, in this life. Units: epoch ms. */
+  readonly #heardMs = new Map<string, number>();
   /** Users whose request is being written down. */
   readonly #coming = new Set<string>();
   #turnedAway = 0;
@@ -86,8 +89,8 @@ export class PairingDesk {
   }
 
   /**
-   * A stranger wrote. They are given a code, or reminded of it after a while; where too many wait, or their request is
-   * locked, they hear nothing. Never rejects, and waits for nobody.
+   * A stranger wrote. They are given a code, or reminded of it after a while; where too many wait, none of whom has been
+   * quiet for long, or their request is locked, they hear nothing. Never rejects, and waits for nobody.
    */
   ask(message: Inbound): void {
     const { id: user } = message.sender;
@@ -96,12 +99,12 @@ export class PairingDesk {
     const nowMs = this.#deps.clock.now();
     const waiting = this.requests();
     const request = waiting.find((one) => one.user === user);
-    const taken = new Set([...waiting.map((one) => one.user), ...this.#coming]).size;
-    if (!request && taken >= REQUESTS_MAX) {
+    if (!request && !this.#hasPlace(waiting, nowMs)) {
       this.#turnAway(user);
       return;
     }
     if (request?.state === 'locked') return;
+    if (request) this.#heardMs.set(user, nowMs);
     const told = request && this.#told.get(user);
     if (told && nowMs - told.atMs < REMIND_AFTER_MS) return;
     this.#coming.add(user);
@@ -128,6 +131,7 @@ export class PairingDesk {
       this.#peers.set(paired.user, paired);
       const told = this.#told.get(paired.user);
       this.#told.delete(paired.user);
+      this.#heardMs.delete(paired.user);
       // The operator does not wait for what the user is told.
       if (told) void this.#deps.say(told.to, PAIRING_NOTICES[this.#deps.lang].approved);
       return paired;
@@ -163,8 +167,7 @@ export class PairingDesk {
       const known = this.#peers.get(user);
       if (!known || isExpired(known, nowMs)) return false;
       // Out at once, also where the store cannot be written.
-      this.#peers.delete(user);
-      this.#told.delete(user);
+      this.#forget(user);
       await this.#save({ peers: [], gone: [user], trail: [{ atMs: nowMs, what: 'revoked', user }] });
       return true;
     });
@@ -180,13 +183,17 @@ export class PairingDesk {
     const { code, kept } = codes.draw();
     const known = this.#peers.get(user);
     const isKnown = known !== undefined && !isExpired(known, nowMs);
+    const waiting = this.requests();
+    const [displaced] = isKnown || waiting.length < REQUESTS_MAX ? [] : this.#yielding(waiting, nowMs);
+    if (!isKnown && !displaced && waiting.length >= REQUESTS_MAX) return this.#turnAway(user);
     const fresh: PairingRequest = {
       user,
       scene: message.target.scene,
       ...(name !== undefined && { name }),
       state: 'pending',
       code: kept,
-      wrongTries: 0,
+      // Whoever guesses gains nothing by asking anew under another name.
+      wrongTries: displaced?.wrongTries ?? 0,
       askedAtMs: nowMs,
       expiresAtMs: nowMs + CODE_LIFE_MS,
     };
@@ -195,10 +202,15 @@ export class PairingDesk {
     if (request?.state !== 'pending') return;
     await this.#save({
       peers: [request],
-      gone: [],
-      trail: [{ atMs: nowMs, what: isKnown ? 'renewed' : 'asked', user }],
+      gone: displaced ? [displaced.user] : [],
+      trail: [
+        ...(displaced ? [{ atMs: nowMs, what: 'displaced', user: displaced.user } as const] : []),
+        { atMs: nowMs, what: isKnown ? 'renewed' : 'asked', user },
+      ],
     });
+    if (displaced) this.#forget(displaced.user);
     this.#peers.set(user, request);
+    this.#heardMs.set(user, nowMs);
     await this.#tell(message, code, request.expiresAtMs);
   }
 
@@ -232,16 +244,30 @@ export class PairingDesk {
       gone: [...over.map(({ user }) => user), ...change.gone],
       trail,
     });
-    for (const { user } of over) {
-      this.#peers.delete(user);
-      this.#told.delete(user);
-    }
+    for (const { user } of over) this.#forget(user);
     for (const decision of trail) {
       const { what, user } = decision;
       const level = what === 'wrongCode' || what === 'locked' ? 'warn' : 'info';
       log[level]({ what, ...(user !== undefined && { user }) }, 'a decision at the door');
       onDecision(decision);
     }
+  }
+
+  #forget(user: string): void {
+    this.#peers.delete(user);
+    this.#told.delete(user);
+    this.#heardMs.delete(user);
+  }
+
+  #yielding(waiting: readonly PairingRequest[], nowMs: number): readonly PairingRequest[] {
+    return yieldingOf(waiting, (user) => this.#heardMs.get(user), nowMs);
+  }
+
+  /** A free place, or one that is left to whoever comes; those who are coming have theirs. */
+  #hasPlace(waiting: readonly PairingRequest[], nowMs: number): boolean {
+    const known = new Set(waiting.map(({ user }) => user));
+    const coming = [...this.#coming].filter((user) => !known.has(user)).length;
+    return waiting.length + coming < REQUESTS_MAX + this.#yielding(waiting, nowMs).length;
   }
 
   #turnAway(user: string): void {

@@ -7,7 +7,8 @@ type Known = { readonly user: string; readonly scene: Scene; readonly name?: str
 
 /**
  * A user who asked to be let in, and has a code to show to an operator. `locked`: too many wrong codes were tried while
- * it waited, and its own is worth nothing any more. Both keep their place until they expire.
+ * it waited, and its own is worth nothing any more. A locked one keeps its place until it expires; a pending one that has
+ * been quiet leaves it to a newer stranger who finds none, with the tries that were made at it.
  */
 export type PairingRequest = Known & {
   readonly state: 'pending' | 'locked';
@@ -27,6 +28,8 @@ export type Peer = PairingRequest | PairedUser;
 export const CODE_LIFE_MS = 60 * 60_000;
 /** Requests of one bot that wait, locked ones among them. */
 export const REQUESTS_MAX = 3;
+/** A place is one's own for so long after one's last message; then a newer stranger may take it. Units: ms. */
+export const KEEPS_PLACE_MS = 10 * 60_000;
 /** Wrong codes after which a request is locked. */
 export const WRONG_TRIES_MAX = 5;
 /** The same code is said again after this long, if its user writes again. Units: ms. */
@@ -63,10 +66,26 @@ export const afterPairing = (peer: Peer, event: PairingEvent, nowMs: number): Pe
   }
 };
 
+/**
+ * Whose place a stranger takes who finds none: of those that wait and have been quiet, the one that has waited longest.
+ * `heardMs`: when a user last wrote, where that is known.
+ */
+export const yieldingOf = (
+  requests: readonly PairingRequest[],
+  heardMs: (user: string) => number | undefined,
+  nowMs: number,
+): readonly PairingRequest[] =>
+  requests
+    .filter(({ user, state, askedAtMs }) => {
+      const quietMs = nowMs - Math.max(askedAtMs, heardMs(user) ?? askedAtMs);
+      return state === 'pending' && quietMs >= KEEPS_PLACE_MS;
+    })
+    .sort((one, other) => one.askedAtMs - other.askedAtMs || (one.user < other.user ? -1 : 1));
+
 /** What was decided at a bot's door, for whoever asks later. */
 export type AccessDecision = {
   readonly atMs: number;
-  readonly what: 'asked' | 'renewed' | 'approved' | 'wrongCode' | 'locked' | 'expired' | 'revoked';
+  readonly what: 'asked' | 'renewed' | 'approved' | 'wrongCode' | 'locked' | 'expired' | 'displaced' | 'revoked';
   /** Absent for a wrong code, which is nobody's. */
   readonly user?: string;
 };

@@ -25,7 +25,7 @@ const pairingRequest = z.object({
 const decision = z.object({
   channel: z.string(),
   atMs: z.number(),
-  what: z.enum(['asked', 'renewed', 'approved', 'wrongCode', 'locked', 'expired', 'revoked']),
+  what: z.enum(['asked', 'renewed', 'approved', 'wrongCode', 'locked', 'expired', 'displaced', 'revoked']),
   user: z.string().exactOptional(),
 });
 const pairingView = z.object({

@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/domain/conversation.js';
-import { CODE_LIFE_MS, REMIND_AFTER_MS, REQUESTS_MAX, WRONG_TRIES_MAX } from '../../src/domain/pairing.js';
+import {
+  CODE_LIFE_MS,
+  KEEPS_PLACE_MS,
+  REMIND_AFTER_MS,
+  REQUESTS_MAX,
+  WRONG_TRIES_MAX,
+} from '../../src/domain/pairing.js';
 import { PairingRig } from '../support/pairing-rig.js';
 
 let rig: PairingRig;
@@ -92,6 +98,47 @@ describe('requests', () => {
     expect(rig.desk.requests().map(({ user }) => user)).toEqual(['u5']);
   });
 
+  it('three who went quiet do not hold the door for an hour: a newer stranger takes the longest quiet one’s place', async () => {
+    for (const user of ['u1', 'u2', 'u3']) {
+      await rig.writes(user);
+      await rig.clock.advance(1_000);
+    }
+    const [first, second] = [codeOf('u1'), codeOf('u2')];
+    await rig.clock.advance(KEEPS_PLACE_MS - 4_000);
+    await rig.writes('u4');
+    expect(rig.codesOf('u4')).toEqual([]);
+    // Who writes again keeps the place.
+    await rig.writes('u1');
+    await rig.clock.advance(2_000);
+    await rig.writes('u4');
+    expect(rig.desk.requests().map(({ user }) => user)).toEqual(['u1', 'u3', 'u4']);
+    expect(rig.decided.slice(-2)).toMatchObject([
+      { what: 'displaced', user: 'u2' },
+      { what: 'asked', user: 'u4' },
+    ]);
+    // One place was left, and is taken.
+    await rig.writes('u5');
+    await rig.writes('u2');
+    expect([rig.codesOf('u5'), rig.codesOf('u2').length]).toEqual([[], 1]);
+    // The code of who had to leave is nobody's, also after a restart; the others' are good.
+    await rig.restart();
+    expect(await rig.pairing.approve(second)).toEqual({ status: 'unknown' });
+    expect(await rig.pairing.approve(first)).toMatchObject({ status: 'approved', user: { user: 'u1' } });
+    expect(await rig.pairing.approve(codeOf('u4'))).toMatchObject({ status: 'approved', user: { user: 'u4' } });
+    // Nobody was told another's code.
+    for (const { to, text } of rig.said.filter(({ text }) => text.includes('code'))) {
+      expect(rig.codesOf(to).some((code) => text.includes(code))).toBe(true);
+    }
+    expect(new Set(rig.codes.drawn).size).toBe(rig.codes.drawn.length);
+  });
+
+  it('as many newcomers at once as there are quiet ones take a place', async () => {
+    for (const user of ['u1', 'u2', 'u3']) await rig.writes(user);
+    await rig.clock.advance(KEEPS_PLACE_MS);
+    await Promise.all(Array.from({ length: 20 }, (_, index) => rig.writes(`n${index}`)));
+    expect(rig.desk.requests().map(({ user }) => user)).toEqual(['n0', 'n1', 'n2']);
+  });
+
   it('many strangers at once are no more than that', async () => {
     await Promise.all(Array.from({ length: 50 }, (_, index) => rig.writes(`u${index}`)));
     expect(rig.said).toHaveLength(REQUESTS_MAX);
@@ -150,6 +197,20 @@ describe('who guesses codes', () => {
     await rig.writes('u1');
     expect(rig.codes.drawn).toHaveLength(drawn);
     expect(await rig.pairing.approve(codeOf('u1'))).toEqual({ status: 'unknown' });
+  });
+
+  it('gains nothing from a stranger who takes a quiet one’s place: the tries stay with it', async () => {
+    for (const user of ['u1', 'u2', 'u3']) await rig.writes(user);
+    await wrong(WRONG_TRIES_MAX - 1);
+    await rig.clock.advance(KEEPS_PLACE_MS);
+    await rig.writes('u4');
+    expect(rig.desk.requests().find(({ user }) => user === 'u4')).toMatchObject({ wrongTries: WRONG_TRIES_MAX - 1 });
+    await wrong(1);
+    expect(await rig.pairing.approve(codeOf('u4'))).toEqual({ status: 'unknown' });
+    // The locked keep their places, however quiet they are.
+    await rig.clock.advance(KEEPS_PLACE_MS);
+    await rig.writes('u5');
+    expect(rig.codesOf('u5')).toEqual([]);
   });
 
   it('keeps the places of the locked from being taken anew within the hour', async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CODE_LIFE_MS, REQUESTS_MAX, WRONG_TRIES_MAX } from '../../src/domain/pairing.js';
+import { CODE_LIFE_MS, KEEPS_PLACE_MS, REQUESTS_MAX, WRONG_TRIES_MAX } from '../../src/domain/pairing.js';
 import { PairingRig } from '../support/pairing-rig.js';
 
 /** What a user's request is, as far as codes that were said and tried tell. */
-type Waiting = { code: string; readonly sinceMs: number; wrong: number };
+type Waiting = { code: string; readonly sinceMs: number; wroteMs: number; wrong: number };
 type Model = { readonly waiting: Map<string, Waiting>; readonly paired: Set<string>; readonly used: Set<string> };
 
 const USERS = ['u1', 'u2', 'u3', 'u4', 'u5'];
@@ -39,8 +39,20 @@ const hear = (rig: PairingRig, model: Model, from: number): void => {
     const nowMs = rig.clock.now();
     const known = model.waiting.get(to);
     if (known && !isOver(known, nowMs)) known.code = code;
-    else model.waiting.set(to, { code, sinceMs: nowMs, wrong: 0 });
+    else model.waiting.set(to, { code, sinceMs: nowMs, wroteMs: nowMs, wrong: place(model, nowMs) });
   }
+};
+
+/** A place for a newcomer: a free one, or the one of the longest waiting who is quiet. Gives the tries made at it. */
+const place = (model: Model, nowMs: number): number => {
+  const waiting = [...model.waiting].filter(([, one]) => !isOver(one, nowMs));
+  if (waiting.length < REQUESTS_MAX) return 0;
+  const [quiet] = waiting
+    .filter(([, { wrong, wroteMs }]) => wrong < WRONG_TRIES_MAX && nowMs - wroteMs >= KEEPS_PLACE_MS)
+    .sort(([id, one], [otherId, other]) => one.sinceMs - other.sinceMs || (id < otherId ? -1 : 1));
+  if (!quiet) throw new Error('a code was given although every place was taken');
+  model.waiting.delete(quiet[0]);
+  return quiet[1].wrong;
 };
 
 const show = async (rig: PairingRig, model: Model, code: string): Promise<void> => {
@@ -63,8 +75,11 @@ const show = async (rig: PairingRig, model: Model, code: string): Promise<void> 
 
 const take = async (rig: PairingRig, model: Model, one: Step): Promise<void> => {
   switch (one.do) {
-    case 'write':
+    case 'write': {
+      const known = model.waiting.get(one.user);
+      if (known && known.wrong < WRONG_TRIES_MAX && !isOver(known, rig.clock.now())) known.wroteMs = rig.clock.now();
       return rig.writes(one.user);
+    }
     case 'show':
       return show(rig, model, rig.codesOf(one.user).at(-1) ?? 'ZZZZZZZ9');
     case 'showOld':
@@ -79,11 +94,13 @@ const take = async (rig: PairingRig, model: Model, one: Step): Promise<void> => 
     case 'wait':
       return rig.clock.advance(one.ms);
     case 'restart':
+      // When they wrote last is not written down.
+      for (const waiting of model.waiting.values()) waiting.wroteMs = waiting.sinceMs;
       return rig.restart();
   }
 };
 
-it('a user is in exactly if the code last told to them was shown once, in time, with fewer than five wrong ones; three wait at most', async () => {
+it('a user is in exactly if the code last told to them was shown once, in time, with fewer than five wrong ones at their place, which a newcomer takes only from who is quiet; three wait at most', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
       const rig = await PairingRig.make();
