@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Router } from '../app/router.js';
+import { turnOfWire } from '../sidecar/restored-session.js';
 import type { App } from './app.js';
 import { notFound } from './refusals.js';
 import {
@@ -103,13 +104,15 @@ export const serveConversations = (app: App, desk: ConversationDesk): void => {
     '/v1/turns/:id',
     {
       schema: {
-        summary: 'A turn under way, or the receipt of a closed one',
+        summary: 'A turn under way, or the receipt of a closed one; also by the name an agent was offered it under',
         params,
         response: { 200: z.union([receipt, runningTurn]), 404: failure },
       },
     },
     async ({ params: { id } }, reply) =>
-      (await desk.turn(id)) ?? notFound(reply, 'unknownTurn', 'no turn of this id is under way or remembered'),
+      (await desk.turn(id)) ??
+      (await desk.turn(turnOfWire(id))) ??
+      notFound(reply, 'unknownTurn', 'no turn of this id is under way or remembered'),
   );
 
   app.post(

@@ -72,6 +72,8 @@ export class AgentDesk {
   readonly #unsettled = new BoundedMap<string, { readonly sid: string; readonly wire: string; readonly said: string }>(
     UNSETTLED_MAX,
   );
+  /** Under which name an agent knew a turn that was interrupted, until the next one has been told of it. */
+  readonly #interrupted = new BoundedMap<string, string>(UNSETTLED_MAX);
   #stale = 0;
   #lostEvents = 0;
 
@@ -196,7 +198,7 @@ export class AgentDesk {
   // ── turns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #turnFor(input: TurnInput, signal: AbortSignal, waitMs: number): NativeTurn {
-    const turn = new NativeTurn(input, signal, {
+    const turn = new NativeTurn(this.#inWireNames(input), signal, {
       clock: this.#deps.clock,
       times: this.#deps.times,
       nameOffer: (id) => `${id}.${this.#deps.name(6)}`,
@@ -206,6 +208,14 @@ export class AgentDesk {
     });
     this.#turns.set(input.id, turn);
     return turn;
+  }
+
+  /** Agents know the turn that was interrupted by the name of its offer. */
+  #inWireNames(input: TurnInput): TurnInput {
+    const { interrupted } = input;
+    if (!interrupted) return input;
+    const turn = this.#interrupted.take(interrupted.turn) ?? interrupted.turn;
+    return { ...input, interrupted: { ...interrupted, turn } };
   }
 
   #causeOf({ input }: NativeTurn, reason: CancelReason): Inbound | undefined {
@@ -233,6 +243,7 @@ export class AgentDesk {
     this.#turns.delete(id);
     const { holder, wire } = turn;
     turn.onClosed(receipt);
+    if (receipt.status !== 'completed' && wire) this.#interrupted.set(id, wire);
     if (receipt.certainty === 'maybe-more' && holder && wire) {
       this.#unsettled.set(id, { sid: holder.sid, wire, said: receipt.delivered });
     }

@@ -280,6 +280,9 @@ describe('a WebSocket', () => {
     place.emulator?.sendC2c({ from: 'U', text: 'hello' });
     const start = await agent.answer('Hello over a socket.');
     expect(await agent.next('turn.closed')).toMatchObject({ turn: start.turn, delivered: 'Hello over a socket.' });
+    // The agent asks for it by the only name it knows.
+    const asked = await fetch(`${url}/v1/turns/${encodeURIComponent(start.turn)}`);
+    expect(await asked.json()).toMatchObject({ delivered: 'Hello over a socket.' });
   });
 
   it('that says too much at once is told so, and goes on; far too much ends it', async () => {

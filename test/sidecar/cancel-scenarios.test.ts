@@ -156,6 +156,7 @@ describe.each(MANNERS)('an agent that is %s', (manner) => {
       deliveredChars: charsOf(delivered).length,
     });
     expect(agent.starts[1]?.interrupted).toMatchObject({
+      turn: agent.starts[0]?.turn,
       reason: 'superseded',
       delivered,
       certainty: 'exact',
