@@ -24,7 +24,6 @@ const LINK_TONES: Readonly<Record<string, Tone>> = {
   refused: 'bad',
   off: 'calm',
 };
-const ICONS: Readonly<Record<Tab, string>> = { overview: '◉', charts: '⌥', conversations: '☰', platform: '▣' };
 
 const Settings = () => {
   const texts = useTexts();
@@ -91,9 +90,6 @@ const Tabs = ({ tabs, chosen }: { tabs: readonly Tab[]; chosen: Tab }) => {
     <nav aria-label={texts.menu}>
       {tabs.map((tab) => (
         <a key={tab} href={hrefOf({ tab, id: null })} aria-current={tab === chosen ? 'page' : undefined}>
-          <span className="icon" aria-hidden="true">
-            {ICONS[tab]}
-          </span>
           {texts.tabs[tab]}
         </a>
       ))}

@@ -3,12 +3,13 @@ import type { ChannelStatus, RateLevel, RouterEvent } from '../app/events.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import type { Clock } from '../ports/clock.js';
 import type { StoreHealth } from '../ports/store.js';
+import { type Asked, Checks } from './inspect-checks.js';
 import type { OverviewFrame, Problem, View } from './inspect-frames.js';
 import type { Recorder } from './inspect-recorder.js';
 import type { Views } from './inspect-view.js';
 
 /** What the overview looks at. */
-export type Overlooked = {
+export type Overlooked = Asked & {
   channels(): readonly ChannelStatus[];
   storeHealth(): StoreHealth;
   rateLevels(): readonly RateLevel[];
@@ -52,12 +53,18 @@ const count = (counts: Record<string, number>, kind: string): void => {
 
 const NO_REMEDY = { en: 'See the log of the router.', zh: '请查看路由器日志。' } as const;
 
+const GIVEN_UP = {
+  en: 'Read under “Given up” why; offer each again once the cause is mended, or drop it.',
+  zh: '请在“已放弃”中查看原因；排除原因后可重新投递，或直接丢弃。',
+} as const;
+
 const remedyOf = (code: string): Problem['remedy'] =>
   code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].remedy : NO_REMEDY;
 
 /** The router as a whole: what it did, counted as it happens, and how it stands. */
 export class Overview {
   readonly #clock: Clock;
+  readonly #checks = new Checks();
   readonly #in = new Rate();
   readonly #out = new Rate();
   #messagesIn = 0;
@@ -97,6 +104,7 @@ export class Overview {
     const nowMs = this.#clock.now();
     const channels = router.channels();
     const store = router.storeHealth();
+    this.#checks.look(router, nowMs);
     const { turnsRunning, waiting, oldestMs } = conversationsIn(recorder);
     return {
       v: 1,
@@ -126,6 +134,7 @@ export class Overview {
     views: Views,
     nowMs: number,
   ): readonly Problem[] {
+    const { agent, deadLetters } = this.#checks;
     const found = [
       ...channels
         .filter(({ state }) => state === 'waiting' || state === 'stopped')
@@ -135,13 +144,16 @@ export class Overview {
           return { what: `channels.${name}`, code: fault?.code ?? state, detail };
         }),
       ...(degraded ? [{ what: 'store', code: degraded, detail: '' }] : []),
+      ...(agent ? [{ what: 'agent', code: agent.code, detail: views.detail(agent.detail) }] : []),
+      ...(deadLetters > 0 ? [{ what: 'deadLetters', code: 'givenUp', detail: `× ${deadLetters}` }] : []),
     ];
     const places = new Set(found.map(({ what }) => what));
     for (const place of this.#sinceMs.keys()) if (!places.has(place)) this.#sinceMs.delete(place);
     return found.map((problem) => {
       const sinceMs = this.#sinceMs.get(problem.what) ?? nowMs;
       this.#sinceMs.set(problem.what, sinceMs);
-      return { ...problem, remedy: remedyOf(problem.code), sinceMs };
+      const remedy = problem.what === 'deadLetters' ? GIVEN_UP : remedyOf(problem.code);
+      return { ...problem, remedy, sinceMs };
     });
   }
 }

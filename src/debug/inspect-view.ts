@@ -114,7 +114,7 @@ export class Views {
 
   channel(status: ChannelStatus): View {
     const { name, state, appId, transport, bot, session, watermark, reconnects, heartbeatLatencyMs, fault } = status;
-    const { conversations } = status;
+    const { conversations, lagEvents, refusedIntents } = status;
     return {
       name,
       state,
@@ -123,6 +123,8 @@ export class Views {
       bot: bot && { id: bot.id, username: this.#clean(bot.username) },
       session: session && this.#clean(session),
       watermark,
+      lagEvents,
+      refusedIntents,
       reconnects,
       heartbeatLatencyMs,
       fault: fault && this.#fault(fault),

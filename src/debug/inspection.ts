@@ -27,6 +27,8 @@ const NOBODY: Overlooked = {
   channels: () => [],
   storeHealth: () => ({ driver: 'memory', schemaVersion: 0, unsettled: 0, outbox: 0, bytes: 0, lastSyncMs: null }),
   rateLevels: () => [],
+  checkAgents: async () => undefined,
+  deadLetters: async () => [],
 };
 
 export const createInspection = ({ clock, version, texts, scrub, ...options }: InspectionOptions): Inspection => {

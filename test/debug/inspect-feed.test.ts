@@ -5,6 +5,7 @@ import { CHARTS } from '../../src/debug/charts.js';
 import { CLIENTS_MAX } from '../../src/debug/inspect-feed.js';
 import type { HistoryFrame, StepFrame } from '../../src/debug/inspect-frames.js';
 import { toStately } from '../../src/debug/stately-bridge.js';
+import { RouterError } from '../../src/errors/router-error.js';
 import { conversationKey, type InspectedOptions, InspectedRouter } from '../support/inspected-router.js';
 
 const ANN = conversationKey('ANN');
@@ -294,6 +295,45 @@ describe('the router as a whole', () => {
     expect(listener?.of('rookery.overview').at(-1)?.problems).toMatchObject([
       { what: 'channels.qq', code: 'gateway.banned', remedy: { zh: expect.stringContaining('平台') } },
     ]);
+  });
+
+  it('says of events how many are not safe yet', async () => {
+    const { clock, platform, router } = await start({ handler: slowly });
+    const listener = rig?.listen();
+    platform.sendC2c({ from: 'ANN', text: 'hello' });
+    await clock.advance(2_000);
+    const [told] = listener?.of('rookery.overview').at(-1)?.channels ?? [];
+    const [status] = router.channels();
+    expect(status?.lagEvents).toBeTypeOf('number');
+    expect(told).toMatchObject({ watermark: status?.watermark, lagEvents: status?.lagEvents });
+  });
+
+  it('says that the agent does not answer, and that messages were given up', async () => {
+    const { clock, router } = await start();
+    let isMended = false;
+    const asked: string[] = [];
+    const broken = {
+      ...router,
+      checkAgents: async () => {
+        asked.push('agent');
+        if (!isMended) throw new RouterError('agent.unreachable', 'http://127.0.0.1:9 refused');
+      },
+      deadLetters: async () => (isMended ? [] : [{}, {}]) as never,
+    };
+    rig?.inspection.join(broken);
+    const problems = () => listener?.of('rookery.overview').at(-1)?.problems;
+    await clock.advance(30_000);
+    expect(asked).toEqual([]);
+    const listener = rig?.listen();
+    await clock.advance(2_000);
+    expect(problems()).toMatchObject([
+      { what: 'agent', code: 'agent.unreachable', detail: expect.stringContaining('refused') },
+      { what: 'deadLetters', code: 'givenUp', detail: '× 2', remedy: { zh: expect.stringContaining('已放弃') } },
+    ]);
+    expect(asked).toHaveLength(1);
+    isMended = true;
+    await clock.advance(32_000);
+    expect(problems()).toEqual([]);
   });
 
   it('shows a message that waits, and since when', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock/system-clock.js';
 import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.js';
+import { TestAgent } from '../../src/testing/test-agent.js';
 import { ALICE, look, talkOn, worldWith } from './support/console-rig.js';
 import { APP_ID, ask, World } from './support/world.js';
 
@@ -53,6 +54,26 @@ describe('the page', () => {
   });
 });
 
+it('shows an agent that dials in: its connection, and itself after the connection is gone', async () => {
+  const world = await World.make();
+  const config = world.config({ server: { port: 0, inspect: 'states' }, agent: { driver: 'native' } });
+  const url = await (await world.start(config)).url();
+  const agent = await TestAgent.connect(url, { hello: { agent: { name: 'py-agent', version: '1' } } });
+  const looker = await look(`${url}/#/charts/${encodeURIComponent('agentLink/1')}`);
+  const { page } = looker;
+  await page.locator('[data-state="agentLink.attached.quiet"][data-active="true"]').waitFor();
+  await page.locator('.timers').getByText('heartbeat').waitFor();
+  const choices = page.locator('.toolbar select');
+  const session = choices.locator('option', { hasText: 'py-agent' });
+  await choices.selectOption((await session.getAttribute('value')) ?? '');
+  await page.locator('[data-state="agentSession.attached"][data-active="true"]').waitFor();
+  await looker.picture('charts-agent');
+  agent.hangUp();
+  await page.locator('[data-state="agentSession.lost"][data-active="true"]').waitFor();
+  await page.locator('.timers').getByText('lease').waitFor();
+  await choices.locator('option', { hasText: 'connection 1' }).waitFor({ state: 'detached' });
+});
+
 describe('a message that was given up', () => {
   const QUESTIONS = { ANN: 'the one that is offered again', BEN: 'the one that nobody wants' } as const;
 
@@ -87,6 +108,8 @@ describe('a message that was given up', () => {
     const unwanted = letters.filter({ hasText: QUESTIONS.BEN });
     await kept.getByText('its turn never came to an end').waitFor();
     expect(await letters.count()).toBe(2);
+    await page.getByText('1 thing is wrong').waitFor();
+    await page.locator('.verdict', { hasText: 'givenUp' }).getByText('offer each again').waitFor();
     await looker.picture('dead-letters');
 
     await unwanted.getByRole('button', { name: 'Drop' }).click();
@@ -104,7 +127,8 @@ describe('a message that was given up', () => {
     await world.emulator.waitFor(() =>
       world.emulator.transcript('ANN').some(({ text }) => text.includes('Hello from')),
     );
-    expect(world.agent.exchanges).toHaveLength(1);
+    // Beside being asked whether it is there.
+    expect(world.agent.exchanges.filter(({ method }) => method === 'POST')).toHaveLength(1);
     expect(world.emulator.transcript('BEN').filter(({ by }) => by === 'bot')).toEqual([]);
     expect((await ask(`${url}/v1/dead-letters`)).body).toEqual({ deadLetters: [] });
   });

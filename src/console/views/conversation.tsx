@@ -5,6 +5,7 @@ import { goTo } from '../live/place.js';
 import { saveRecording } from '../live/save.js';
 import { useScrub, useTimeline } from '../live/use-actor.js';
 import { clockText, shortName } from '../model/format.js';
+import { snapshotAt } from '../model/timeline.js';
 import { useTexts } from '../texts/index.js';
 import { ActorView } from './actor-view.js';
 import { Act } from './confirm.js';
@@ -128,6 +129,8 @@ export const ConversationPane = ({
   const scrub = useScrub(key);
   const view = useView(id, timeline?.frames.at(-1)?.n ?? 0);
   if (!timeline) return null;
+  // Where nothing is known of it, the router knows better.
+  const isBusy = snapshotAt(timeline, timeline.frames.length - 1)?.tags.includes('busy') ?? true;
   return (
     <div className="conversation" data-conversation={id}>
       <div className="toolbar">
@@ -146,7 +149,7 @@ export const ConversationPane = ({
           verb={actions.stop}
           ask={actions.stopAsk}
           isGrave
-          disabled={isReadOnly}
+          disabled={isReadOnly || !isBusy}
           act={async () => ((await api.stop(id)).stopped ? actions.done : actions.notStopped)}
         />
         <Act

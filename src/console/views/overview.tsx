@@ -90,6 +90,9 @@ const Channel = ({ channel, isReadOnly }: { channel: View; isReadOnly: boolean }
         <Fact name={words.living}>
           {conversations?.living ?? 0}, {words.busy} {conversations?.busy ?? 0}
         </Fact>
+        {Array.isArray(channel['refusedIntents']) && (
+          <Fact name={words.refusedIntents}>{channel['refusedIntents'].join(', ')}</Fact>
+        )}
         <Fact name={words.session}>
           <code className="clip">{text(channel['session'])}</code>
         </Fact>
@@ -244,15 +247,14 @@ export const OverviewView = ({ isReadOnly }: { isReadOnly: boolean }) => {
         </Panel>
         <Panel title={words.store}>
           <dl className="facts">
-            <Fact name={words.store}>{text(store['driver'])}</Fact>
+            <Fact name={words.driver}>{text(store['driver'])}</Fact>
             <Fact name={words.sync}>
               {typeof store['lastSyncMs'] === 'number'
                 ? durationText(store['lastSyncMs']).replace('0.0 s', '< 50 ms')
                 : '–'}
             </Fact>
-            <Fact name={words.feed}>
-              {words.kept(countText(feed.kept), countText(feed.keptMax))}; {words.clients(feed.clients)}
-            </Fact>
+            <Fact name={words.feed}>{words.kept(countText(feed.kept), countText(feed.keptMax))}</Fact>
+            <Fact name={words.watchers}>{countText(feed.clients)}</Fact>
           </dl>
         </Panel>
         <DeadLetters isReadOnly={isReadOnly} />
