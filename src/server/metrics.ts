@@ -263,8 +263,12 @@ export const createMetrics = (router: Measured, now: () => number = Date.now): M
 };
 
 export const serveMetrics = (app: App, { registry }: Metrics): void => {
-  app.get('/metrics', { schema: { hide: true } }, async (_, reply) => {
-    const text = await registry.metrics();
-    return reply.type(registry.contentType).send(text);
-  });
+  app.get(
+    '/metrics',
+    { schema: { summary: 'All that is measured, in the text format of Prometheus' } },
+    async (_, reply) => {
+      const text = await registry.metrics();
+      return reply.type(registry.contentType).send(text);
+    },
+  );
 };

@@ -401,6 +401,8 @@ describe('the document', () => {
 const DOCUMENTED = [
   '/asyncapi.json',
   '/healthz',
+  '/metrics',
+  '/openapi.json',
   '/readyz',
   '/v1/agent',
   '/v1/agent/events',
