@@ -82,7 +82,9 @@ export class LangGraphReader implements AnswerState {
     });
     const node = textOf(objectOf(metadata)?.['langgraph_node']) ?? '';
     const isHeard = this.#deps.nodes.length === 0 || this.#deps.nodes.includes(node);
-    const isRepeated = type === 'ai' && this.#seen.has(id);
+    // The server in JavaScript calls its chunks `ai`, too; what tells them from a whole message is this list.
+    const isChunk = type === 'AIMessageChunk' || Array.isArray(fields['tool_call_chunks']);
+    const isRepeated = !isChunk && this.#seen.has(id);
     const said = isHeard && !isRepeated ? this.#say(id, contentOf(fields['content'])) : [];
     const usage = usageOf(fields['usage_metadata']);
     return [...said, ...calls, ...(usage ? [{ type: 'usage', usage } as const] : [])];

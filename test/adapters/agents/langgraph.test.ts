@@ -72,6 +72,16 @@ describe('the request', () => {
 });
 
 describe('the stream', () => {
+  it('of the server in JavaScript calls its chunks `ai`, too: each is said, and a message that is given whole is not said again', async () => {
+    const chunk = { type: 'ai', id: 'm1', tool_calls: [], tool_call_chunks: [] };
+    const events = await ask((exchange) => {
+      for (const content of ['You ', 'said: ', 'hi']) exchange.message({ ...chunk, content });
+      exchange.message({ type: 'ai', id: 'm1', content: 'You said: hi', tool_calls: [] });
+      exchange.event({}, 'end');
+    });
+    expect(textIn(events)).toBe('You said: hi');
+  });
+
   it('gives text, tools, nodes, usage and the end, each in its place', async () => {
     const events = await ask((exchange) => {
       exchange.message({ type: 'human', id: 'h', content: 'hi' });
