@@ -97,8 +97,9 @@ export const en = {
     isReady: null as string | null,
     ofChannel: (name: string) => ` (${name})`,
     connecting: (transport: string) => `connecting (${transport})`,
-    ready: (transport: string, bot: string) => `ready (${transport}) as ${bot}`,
-    resumed: (transport: string, bot: string) => `ready (${transport}) as ${bot}, session resumed`,
+    /** `bot` is empty where its platform tells no name. */
+    ready: (transport: string, bot: string) => `ready (${transport})${bot && ` as ${bot}`}`,
+    resumed: (transport: string, bot: string) => `ready (${transport})${bot && ` as ${bot}`}, session resumed`,
     uploading: (kind: 'image' | 'video' | 'voice' | 'file', percent: number, megabytes: string) =>
       `uploading ${kind}: ${percent} % of ${megabytes} MB`,
     lost: (why: string, wait: string) => `lost: ${why} Next try within ${wait}.`,

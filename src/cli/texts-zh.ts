@@ -94,8 +94,8 @@ export const zh: Texts = {
     isReady: 'QQ 频道机器人已就绪',
     ofChannel: (name) => `（${name}）`,
     connecting: (transport) => `正在连接（${transport}）`,
-    ready: (transport, bot) => `已就绪（${transport}），机器人 ${bot}`,
-    resumed: (transport, bot) => `已就绪（${transport}），机器人 ${bot}，会话已恢复`,
+    ready: (transport, bot) => `已就绪（${transport}）${bot && `，机器人 ${bot}`}`,
+    resumed: (transport, bot) => `已就绪（${transport}）${bot && `，机器人 ${bot}`}，会话已恢复`,
     uploading: (kind, percent, megabytes) =>
       `正在上传${{ image: '图片', video: '视频', voice: '语音', file: '文件' }[kind]}：${percent}%（共 ${megabytes} MB）`,
     lost: (why, wait) => `连接中断：${why}最迟 ${wait}后重试。`,

@@ -38,6 +38,11 @@ describe('a channel’s state in one line', () => {
       ['QQ 频道机器人已就绪', 'qq: 已就绪（WebSocket），机器人 bot，会话已恢复'],
     ],
     [
+      { type: 'channel.ready', channel: 'qq', username: '', resumed: true },
+      ['qq: ready (WebSocket), session resumed'],
+      ['QQ 频道机器人已就绪', 'qq: 已就绪（WebSocket），会话已恢复'],
+    ],
+    [
       { type: 'channel.lost', channel: 'qq', fault: FAULT },
       [
         'qq: lost: transport.lost (4009): the link was closed with 4009. The connection broke; the router reconnects by itself. Next try within 1 s.',
