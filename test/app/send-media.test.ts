@@ -94,6 +94,45 @@ describe('a file arrives as it was', () => {
     expect(await bytesAt(entry?.media?.[0]?.url)).toEqual(Buffer.from(PNG));
   });
 
+  // §8.2: 850019, "convert or send as file".
+  it.each([
+    ['at once', { kind: 'image', data: PNG, name: 'x.png' }, /\/files$/],
+    ['by its link', { kind: 'image', url: 'https://pictures.example/x.png', name: 'x.png' }, /\/files$/],
+    ['in blocks', { kind: 'voice', data: Buffer.concat([SILK, bytesOf(11 * MB)]), name: 'x.png' }, /\/upload_prepare$/],
+  ] as const)('as a file, where the platform cannot show its format: %s', async (_, media, match) => {
+    const rig = await started();
+    rig.emulator.failNext({ status: 400, code: 850019, match: ({ path }) => match.test(path) });
+    const report = await sendTo(USER, media);
+    expect(report.status).toBe('delivered');
+    expect(seen(USER.openid)).toMatchObject([{ kind: 'media', media: [{ fileType: 4, fileName: 'x.png' }] }]);
+  });
+
+  it('is not offered as a file where a file is what was refused', async () => {
+    const rig = await started();
+    rig.emulator.failNext({ status: 400, code: 850019, times: 2, match: ({ path }) => path.endsWith('/files') });
+    const report = await sendTo(USER, { kind: 'file', data: bytesOf(9), name: 'x.bin' });
+    expect(report).toMatchObject({ status: 'rejected', platformCode: 850019 });
+    expect(rig.calls.filter((call) => call.endsWith('/files'))).toHaveLength(1);
+  });
+
+  // §8.2: 40093002, "give up today".
+  it('is not uploaded again on a day whose quota is used up, nor a larger one; a smaller one still may be', async () => {
+    const rig = await started({ emulator: { limits: { uploadBytesPerDay: 3 * MB } } });
+    const send = (bytes: number) => sendTo(USER, { kind: 'file', data: bytesOf(bytes), name: `${bytes}.bin` });
+    const uploads = () => rig.calls.filter((call) => /\/(files|upload_prepare)$/.test(call)).length;
+    expect(await send(2 * MB)).toMatchObject({ status: 'delivered' });
+    expect(await send(2 * MB + 1)).toMatchObject({ status: 'rejected', code: 'platform.busy', platformCode: 40093002 });
+    const asked = uploads();
+    for (const bytes of [2 * MB + 1, 12 * MB]) {
+      expect(await send(bytes)).toMatchObject({ status: 'rejected', platformCode: 40093002 });
+    }
+    expect(uploads()).toBe(asked);
+    expect(await send(1_000)).toMatchObject({ status: 'delivered' });
+    // Words go out as before: the quota is none of messages.
+    const words = await rig.router.send({ target: USER, message: 'words', mode: 'proactive' });
+    expect(words.status).toBe('delivered');
+  });
+
   it('as a guild’s picture, by URL and by multipart', async () => {
     await started();
     const place = { target: CHANNEL, mode: 'proactive' } as const;

@@ -133,10 +133,11 @@ export class FileDesk implements Files {
 
   /** Null where the platform cannot fetch it: once more, and then its bytes are brought. Source: qq-bot-api §8.2. */
   async #uploadLink(media: MediaRef, target: PeerTarget, url: string, isLive: () => boolean): Promise<Uploaded | null> {
-    const head = { kind: media.kind, name: nameOf(media) };
+    const name = nameOf(media);
+    const bring = (kind: MediaKind): Promise<Uploaded> => this.#deps.uploader.url(target, { kind, name }, url, isLive);
     for (let tries = 1; tries <= 2; tries += 1) {
       try {
-        return await this.#deps.uploader.url(target, head, url, isLive);
+        return await elseAsFile(media.kind, bring);
       } catch (thrown) {
         const error = asRouterError(thrown, 'platform.refused');
         if (error.more.action !== 'reupload') throw error;
@@ -161,12 +162,7 @@ export class FileDesk implements Files {
         };
         return uploader.bytes({ target, head, source, digests, isLive, onProgress: told });
       };
-      const uploaded = await bring(media.kind).catch((thrown: unknown) => {
-        // What the platform cannot show as it is, it shows as a file. Source: qq-bot-api §8.2.
-        const error = asRouterError(thrown, 'platform.refused');
-        if (error.more.platformCode !== WRONG_FORMAT || media.kind === 'file') throw error;
-        return bring('file');
-      });
+      const uploaded = await elseAsFile(media.kind, bring);
       this.#cache.set(key, uploaded);
       return uploaded;
     });
@@ -228,6 +224,17 @@ export class FileDesk implements Files {
     }
   }
 }
+
+/** What the platform cannot show as it is, it shows as a file. Source: qq-bot-api §8.2. */
+const elseAsFile = async <T>(kind: MediaKind, bring: (kind: MediaKind) => Promise<T>): Promise<T> => {
+  try {
+    return await bring(kind);
+  } catch (thrown) {
+    const error = asRouterError(thrown, 'platform.refused');
+    if (error.more.platformCode !== WRONG_FORMAT || kind === 'file') throw error;
+    return bring('file');
+  }
+};
 
 const nameOf = ({ name, kind, source }: MediaRef, opened?: ByteSource): string => {
   const ofUrl =

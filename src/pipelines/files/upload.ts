@@ -11,6 +11,7 @@ import type {
   UploadPart,
   UploadPlan,
 } from '../../ports/files.js';
+import { UploadQuota } from './upload-quota.js';
 
 export type UploadDeps = { readonly api: UploadApi; readonly clock: Clock };
 
@@ -45,10 +46,12 @@ export class Uploader {
   readonly #options: UploadOptions;
   readonly #files = newPace(FILES_PER_S);
   readonly #parts = newPace(PARTS_PER_S);
+  readonly #quota: UploadQuota;
 
   constructor(deps: UploadDeps, options: UploadOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#quota = new UploadQuota(deps.clock);
   }
 
   /** Errors: `platform.*`, `transport.*`, `media.unreadable`; `capacity.full` where `isLive` said no. */
@@ -59,6 +62,18 @@ export class Uploader {
 
   /** Errors: as of `url`. */
   async bytes(upload: Upload): Promise<Uploaded> {
+    const { sizeBytes } = upload.source;
+    this.#quota.check(sizeBytes);
+    try {
+      return await this.#bring(upload);
+    } catch (thrown) {
+      const error = asRouterError(thrown, 'platform.refused');
+      this.#quota.note(sizeBytes, error);
+      throw error;
+    }
+  }
+
+  async #bring(upload: Upload): Promise<Uploaded> {
     const { target, head, source, isLive, onProgress } = upload;
     const { api } = this.#deps;
     const total = source.sizeBytes;
