@@ -1,71 +1,30 @@
 import { Subscription } from 'rxjs';
 import type { Directory } from '../actors/directory.js';
-import type { GatewayNotice } from '../actors/gateway.actor.js';
-import { createShards, type Shards } from '../actors/gateway-shards.js';
-import type { InspectorFor } from '../actors/inspect.js';
+import type { Shards } from '../actors/gateway-shards.js';
 import { laneless } from '../actors/lanes.js';
-import { createWebhook, type WebhookConnection } from '../actors/webhook.actor.js';
-import { pairingCodes } from '../adapters/crypto/pairing-codes.js';
-import { gatewayCodec } from '../adapters/qq/frames.js';
-import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
 import { createMessageApi } from '../adapters/qq/message-api.js';
-import { createRest, type Rest } from '../adapters/qq/rest.js';
-import { sharedTokenSources } from '../adapters/qq/token-source.js';
-import type { ChannelSettings, ConversationSettings } from '../config/resolved.js';
-import type { ButtonHandler } from '../domain/button.js';
+import { createRest } from '../adapters/qq/rest.js';
+import type { ChannelSettings } from '../config/resolved.js';
 import type { ConversationId } from '../domain/conversation.js';
-import { anchorsOf } from '../domain/inbound.js';
-import type { Lang } from '../domain/notices.js';
-import { ACTIVE_QUOTA_MS, type PaceLimits, REPLY_WINDOWS } from '../domain/reply-limits.js';
+import { ACTIVE_QUOTA_MS, REPLY_WINDOWS } from '../domain/reply-limits.js';
 import type { BusyPolicy, CancelReason } from '../domain/turn.js';
 import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
-import type { Lanes } from '../pipelines/sending/lanes.js';
-import type { AgentDriver } from '../ports/agent-driver.js';
-import type { Clock } from '../ports/clock.js';
-import type { HttpTransport } from '../ports/http.js';
-import type { MessageApi } from '../ports/message-api.js';
-import type { SocketTransport } from '../ports/socket.js';
-import type { DeadLetter, Lease, Store } from '../ports/store.js';
+import type { DeadLetter, Lease, SessionRecord } from '../ports/store.js';
 import type { TokenSource } from '../ports/token-source.js';
+import type { BotDeps } from './bot-deps.js';
+import { announced, pairingDesk } from './bot-door.js';
+import { announcedTokens, calledBack, linked } from './bot-link.js';
+import { BotStanding } from './bot-standing.js';
 import { connectionOf } from './connection-status.js';
 import type { ConversationView } from './conversation-view.js';
 import { type Conversations, createConversations } from './conversations.js';
-import type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './events.js';
+import type { ChannelState, ChannelStatus, RouterEvent } from './events.js';
 import { InboundRoom } from './inbound-room.js';
 import type { Intake } from './intake.js';
-import type { MediaRoom } from './media-room.js';
-import type { Notify } from './notify.js';
-import { PairingDesk } from './pairing-desk.js';
-import type { Quarantine } from './quarantine.js';
+import type { PairingDesk } from './pairing-desk.js';
 import { recover } from './recovery.js';
 import type { Sends } from './sends.js';
-import type { WebhookDesk } from './webhook-desk.js';
-
-/** What all bots of a router share. */
-export type BotDeps = {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly http: HttpTransport;
-  /** Sends that may be with the transport at once, over all bots. */
-  readonly lanes: Lanes;
-  readonly sockets: SocketTransport;
-  readonly store: Store;
-  readonly quarantine: Quarantine;
-  readonly driver: AgentDriver;
-  readonly log: Logger;
-  readonly lang: Lang;
-  readonly conversation: ConversationSettings;
-  readonly media: MediaRoom;
-  readonly emit: (event: RouterEvent) => void;
-  /** Where a channel that is called back hears the platform. */
-  readonly webhook?: WebhookDesk;
-  readonly traceparentOf?: (turn: string) => string | null;
-  readonly inspectorFor?: InspectorFor;
-  /** Who decides about presses on buttons, if anybody does. */
-  readonly onButton: () => ButtonHandler | null;
-  readonly paceLimits?: PaceLimits;
-};
 
 /** How long running turns may finish before they are cut, when the router stops. */
 const DRAIN_MS = 8_000;
@@ -78,12 +37,9 @@ export class Bot {
   readonly #deps: BotDeps;
   readonly #log: Logger;
   readonly #flows = new Subscription();
-  #state: ChannelState;
-  #user: { id: string; username: string } | null = null;
-  #fault: ChannelFault | null = null;
+  readonly #standing: BotStanding;
   #gateway: Shards | null = null;
   #lease: Lease | null = null;
-  #api: Pick<MessageApi, 'me'> | null = null;
   #directory: Directory | null = null;
   #intake: Intake | null = null;
   #view: Conversations['view'] | null = null;
@@ -106,7 +62,13 @@ export class Bot {
     };
     this.#deps = { ...deps, emit };
     this.#log = deps.log.child({ bot: settings.name });
-    this.#state = settings.enabled ? 'starting' : 'disabled';
+    this.#standing = new BotStanding({
+      channel: settings.name,
+      isEnabled: settings.enabled,
+      log: this.#log,
+      emit,
+      refusedIntents: () => this.status().refusedIntents,
+    });
     this.#inbound = new InboundRoom({
       settings,
       clock: deps.clock,
@@ -128,7 +90,7 @@ export class Bot {
   }
 
   get state(): ChannelState {
-    return this.#state;
+    return this.#standing.state;
   }
 
   /** Resolves once the bot is READY, or has failed for good; one that is stopped before it connects never does. */
@@ -141,18 +103,20 @@ export class Bot {
 
   /** Takes up what the last life left, and gives the way to the platform. */
   async #open(): Promise<() => Promise<void>> {
-    const { store, webhook } = this.#deps;
+    const { store, webhook, http, clock } = this.#deps;
     const { appId } = this.#settings;
     const lease = await store.lease(appId);
     this.#lease = lease;
-    const tokens = this.#announcedTokens();
-    const { http } = this.#deps;
-    const endpoint = this.#settings.endpoints.api;
-    const rest = createRest({ http, tokens, endpoint, appId });
+    const tokens = announcedTokens(this.#settings, this.#deps);
+    const rest = createRest({ http, tokens, endpoint: this.#settings.endpoints.api, appId });
     const api = createMessageApi(rest);
-    this.#api = api;
+    const saveSession = (slot: number, record: SessionRecord | null): void =>
+      this.#own(store.saveSession(lease, slot, record));
+    const log = this.#log.child({ room: 'gateway' });
 
-    const gateway = webhook ? this.#calledBack(tokens, webhook) : await this.#linked(tokens, rest, lease);
+    const gateway = webhook
+      ? calledBack(this.#settings, this.#deps, { tokens, api, desk: webhook })
+      : await linked(this.#settings, this.#deps, { tokens, rest, lease, log, saveSession });
     this.#gateway = gateway;
     const made = this.#conversations(gateway, tokens, lease);
     const { directory, intake, sends, restoreReach, restoreReplies, view, rateLevels, lostRights, notify } = made;
@@ -162,18 +126,24 @@ export class Bot {
     this.#intake = intake;
     this.#sends = sends;
     this.#view = view;
-    const say = this.#announced(notify);
-    const desk = this.#pairingDesk(lease, say);
+    const say = announced(this.name, notify, this.#deps);
+    const desk = pairingDesk(this.#deps, {
+      channel: this.name,
+      lease,
+      log: this.#log.child({ room: 'access' }),
+      say,
+      onShutOut: (user) => directory.stopAllOf(user, 'operator_stop'),
+    });
     await desk.load();
-    restoreReach(await store.loadReach(lease, this.#stillCounting()));
+    restoreReach(await store.loadReach(lease, stillCounting(clock.now())));
     this.#desk = desk;
-    const botId = (): string => this.#user?.id ?? '';
+    const botId = (): string => this.#standing.userId;
     this.#flows.add(this.#inbound.open({ gateway, directory, intake, desk, sends, rest, api, lease, say, botId }));
     const settled = new Promise<void>((resolve) => {
       this.#flows.add(
         gateway.notices$.subscribe((notice) => {
-          this.#onNotice(notice);
-          if (this.#state === 'ready' || this.#state === 'stopped') resolve();
+          this.#standing.hear(notice, api);
+          if (this.state === 'ready' || this.state === 'stopped') resolve();
         }),
       );
     });
@@ -195,8 +165,8 @@ export class Bot {
     await this.#recovery;
     this.#inbound.restore(await store.reviews(lease));
     return async () => {
-      this.#state = 'connecting';
-      if (gateway.isResuming) await this.#learnUser();
+      this.#standing.connecting();
+      if (gateway.isResuming) await this.#standing.learnUser(api);
       if (this.#isStopping) return;
       gateway.start();
       await settled;
@@ -226,7 +196,7 @@ export class Bot {
     this.#flows.unsubscribe();
     directory?.close();
     if (this.#lease) this.#own(this.#deps.store.release(this.#lease));
-    this.#state = 'stopped';
+    this.#standing.stopped();
   }
 
   stopTurn(conversation: ConversationId, reason: CancelReason): boolean {
@@ -283,12 +253,12 @@ export class Bot {
     return ({ message }) => this.#intake?.take({ ...message, atMs: this.#deps.clock.now() });
   }
 
-  /** Errors: `channel.notRunning` before the bot was started, or where it is disabled. */
   /** Whether `sends` is there. */
   get isSpeaking(): boolean {
     return this.#sends !== null;
   }
 
+  /** Errors: `channel.notRunning` before the bot was started, or where it is disabled. */
   get sends(): Sends {
     if (!this.#sends) throw new RouterError('channel.notRunning', `${this.name} is not running`);
     return this.#sends;
@@ -312,86 +282,14 @@ export class Bot {
     const lostRights = this.#lostRights?.() ?? [];
     return {
       name: this.name,
-      state: this.#state,
       appId: this.#settings.appId,
       transport: this.#settings.transport,
-      ...(this.#user && { bot: this.#user }),
+      ...this.#standing.view(),
       ...connectionOf(this.#gateway?.statuses() ?? []),
       ...(lostRights.length > 0 && { lostRights }),
       ...(this.#deps.webhook && { webhook: this.#deps.webhook.status() }),
-      ...(this.#fault && { fault: this.#fault }),
       ...(this.#inbound.unknownEvents > 0 && { unknownEvents: this.#inbound.unknownEvents }),
       conversations: { living: this.#directory?.living ?? 0, busy: this.#directory?.busy ?? 0 },
-    };
-  }
-
-  /** Holds one socket, or as many as the bot is divided into. */
-  #linked(tokens: TokenSource, rest: Rest, lease: Lease): Promise<Shards> {
-    const { store, clock, random, sockets, emit, inspectorFor } = this.#deps;
-    const { appId } = this.#settings;
-    const locator = createGatewayLocator(rest);
-    return createShards(
-      {
-        appId,
-        sockets,
-        tokens,
-        locator: {
-          locate: async () => {
-            const found = await locator.locate();
-            emit({ type: 'channel.gateway', channel: this.name });
-            return found;
-          },
-        },
-        codec: gatewayCodec,
-        clock,
-        random,
-        log: this.#log.child({ room: 'gateway' }),
-        loadSession: (slot) => store.loadSession(lease, slot),
-        saveSession: (slot, record) => this.#own(store.saveSession(lease, slot, record)),
-        ...(inspectorFor && {
-          inspectorFor: ([index, count]) =>
-            inspectorFor({
-              chart: 'gateway',
-              channel: this.name,
-              id: count === 1 ? this.name : `${this.name}/${index}`,
-            }),
-        }),
-      },
-      { intents: this.#settings.intents, plan: this.#settings.shards },
-    );
-  }
-
-  /** The bot introduces itself with a token: the secret is right, and the platform lets this address speak. */
-  #calledBack(tokens: TokenSource, desk: WebhookDesk): WebhookConnection {
-    const { clock, random, inspectorFor } = this.#deps;
-    const connection = createWebhook({
-      clock,
-      random,
-      introduce: async () => {
-        await tokens.get();
-        return (await this.#api?.me()) ?? { id: '', username: '' };
-      },
-      ...(inspectorFor && { inspect: inspectorFor({ chart: 'webhook', channel: this.name, id: this.name }) }),
-    });
-    desk.open(connection);
-    return connection;
-  }
-
-  #announcedTokens(): TokenSource {
-    const { http, clock, emit } = this.#deps;
-    const { appId, appSecret, endpoints } = this.#settings;
-    const tokens = sharedTokenSources.get({ http, clock, endpoint: endpoints.token, appId, secret: appSecret });
-    let announced: string | null = null;
-    return {
-      get: async () => {
-        const token = await tokens.get();
-        if (token !== announced) {
-          announced = token;
-          emit({ type: 'channel.token', channel: this.name });
-        }
-        return token;
-      },
-      invalidate: (token) => tokens.invalidate(token),
     };
   }
 
@@ -445,101 +343,14 @@ export class Bot {
     });
   }
 
-  /** What earlier lives have heard and said counts from then on. */
-  #stillCounting(): { readonly heardMs: number; readonly activeMs: number } {
-    const nowMs = this.#deps.clock.now();
-    const windowMs = Math.max(...Object.values(REPLY_WINDOWS).map((window) => window.windowMs));
-    return { heardMs: nowMs - windowMs, activeMs: nowMs - ACTIVE_QUOTA_MS };
-  }
-
-  /** The router's own words are told like all others. */
-  #announced(notify: Notify): Notify {
-    const { clock, emit } = this.#deps;
-    return async (to, text) => {
-      const askedMs = clock.now();
-      const outcome = await notify(to, text);
-      emit({ type: 'piece', channel: this.name, outcome, tookMs: clock.now() - askedMs });
-      return outcome;
-    };
-  }
-
-  #pairingDesk(lease: Lease, say: Notify): PairingDesk {
-    const { store, clock, lang, emit } = this.#deps;
-    const channel = this.name;
-    return new PairingDesk({
-      store,
-      lease,
-      clock,
-      lang,
-      codes: pairingCodes,
-      log: this.#log.child({ room: 'access' }),
-      say: async (to, text) => {
-        const { conversation, target } = to;
-        const { status } = await say({ conversation, target, anchors: anchorsOf([to]) }, text);
-        return status === 'sent' || status === 'arrived' || status === 'unknown';
-      },
-      wasTold: async ({ id }) => ((await store.repliesUsed(lease, [id])).get(id) ?? 0) > 0,
-      onDecision: (decision) => {
-        const { what, user } = decision;
-        // Whatever of theirs is under way ends too.
-        if (what === 'revoked' && user !== undefined) this.#directory?.stopAllOf(user, 'operator_stop');
-        emit({ type: 'access.decided', channel, decision });
-      },
-    });
-  }
-
-  /** RESUMED names no bot, and what is replayed comes before it: after a restart it is asked for first. */
-  async #learnUser(): Promise<void> {
-    try {
-      this.#user = (await this.#api?.me()) ?? null;
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the bot’s own name could not be read');
-    }
-  }
-
-  #onNotice(notice: GatewayNotice): void {
-    const { emit } = this.#deps;
-    const channel = this.name;
-    switch (notice.type) {
-      case 'ready':
-        this.#user = notice.bot;
-        this.#fault = null;
-        this.#state = 'ready';
-        this.#log.info({ session: notice.sessionId }, 'channel ready');
-        this.#sayRefusedIntents();
-        emit({ type: 'channel.ready', channel, username: notice.bot.username, resumed: false });
-        break;
-      case 'resumed':
-        this.#fault = null;
-        this.#state = 'ready';
-        this.#log.info({}, 'channel resumed');
-        if (!this.#user) void this.#learnUser();
-        emit({ type: 'channel.ready', channel, username: this.#user?.username ?? '', resumed: true });
-        break;
-      case 'fault': {
-        const fault = { ...notice.fault, nextTryInMs: notice.nextTryInMs };
-        this.#fault = fault;
-        this.#state = 'waiting';
-        this.#log.warn(fault, 'channel lost; it is tried again');
-        emit({ type: 'channel.lost', channel, fault });
-        break;
-      }
-      case 'stopped':
-        this.#fault = notice.reason;
-        this.#state = 'stopped';
-        if (notice.reason.code !== 'shutdown') this.#log.error(notice.reason, 'channel stopped');
-        emit({ type: 'channel.stopped', channel, fault: notice.reason });
-        break;
-    }
-  }
-
-  #sayRefusedIntents(): void {
-    const { refusedIntents } = this.status();
-    if (refusedIntents) this.#log.warn({ refusedIntents }, 'these intents are not granted; their events will not come');
-  }
-
   /** A write nobody waits for: its failure is said, never swallowed. */
   #own(write: Promise<void>): void {
     write.catch((error: unknown) => this.#log.error({ err: error }, 'a write to the store failed'));
   }
 }
+
+/** What earlier lives have heard and said counts from then on. */
+const stillCounting = (nowMs: number): { readonly heardMs: number; readonly activeMs: number } => {
+  const windowMs = Math.max(...Object.values(REPLY_WINDOWS).map((window) => window.windowMs));
+  return { heardMs: nowMs - windowMs, activeMs: nowMs - ACTIVE_QUOTA_MS };
+};
