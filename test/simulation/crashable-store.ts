@@ -1,5 +1,6 @@
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
-import type { Lease, Store } from '../../src/ports/store.js';
+import type { ErrorCode } from '../../src/errors/codes.js';
+import type { Lease, Store, StoreHealth } from '../../src/ports/store.js';
 import type { Chance } from '../support/chance.js';
 import type { Life } from './life.js';
 import type { Survival } from './plan.js';
@@ -67,6 +68,8 @@ type Call<Name extends WriteName> = {
 
 /** How long a sync takes at most where the disk is well. */
 export const SYNC_MAX_MS = 6;
+/** A full disk is tried again after so long. */
+const FULL_RETRY_MS = 250;
 
 export type DiskHooks = {
   /** A write was asked for, and is not safe; the process may die of it. */
@@ -77,6 +80,10 @@ export type DiskHooks = {
   readonly committed: (writes: readonly Written[]) => void;
   /** Something was read, and nobody has been told. */
   readonly read: (name: keyof Store) => void;
+  /** Nothing can be written now. */
+  readonly isFull: () => boolean;
+  /** The store has told whoever listens how it is. */
+  readonly told: (degraded: ErrorCode | null) => void;
   /** How long a sync takes now, beyond the usual. */
   readonly slownessMs: () => number;
 };
@@ -139,6 +146,16 @@ export class Disk {
   #storeOn(memory: MemoryStore, life: Life): Store {
     let waiting: { readonly write: Written; readonly acknowledge: () => void }[] = [];
     let isSyncing = false;
+    let degraded: ErrorCode | null = null;
+    const listeners = new Set<(health: StoreHealth) => void>();
+    const health = (): StoreHealth => ({ ...memory.health(), ...(degraded && { degraded }) });
+
+    const become = (next: ErrorCode | null): void => {
+      if (next === degraded) return;
+      degraded = next;
+      for (const listener of listeners) listener(health());
+      if (listeners.size > 0) this.#hooks.told(degraded);
+    };
 
     const sync = (): void => {
       if (isSyncing || waiting.length === 0) return;
@@ -146,7 +163,13 @@ export class Disk {
       const batch = waiting;
       waiting = [];
       const tookMs = this.#chance.between(1, SYNC_MAX_MS) + this.#hooks.slownessMs();
-      life.setTimeout(() => {
+      const commit = (): void => {
+        if (this.#hooks.isFull()) {
+          become('store.full');
+          life.setTimeout(commit, FULL_RETRY_MS);
+          return;
+        }
+        become(null);
         isSyncing = false;
         this.#syncedCount += batch.length;
         for (const { write } of batch) this.#hooks.synced(write);
@@ -154,7 +177,8 @@ export class Disk {
         if (life.isOver) return;
         for (const { acknowledge } of batch) acknowledge();
         sync();
-      }, tookMs);
+      };
+      life.setTimeout(commit, tookMs);
     };
 
     const write = (name: WriteName, args: unknown[]): Promise<unknown> => {
@@ -193,6 +217,14 @@ export class Disk {
 
     const methods = Object.entries(KINDS).map(([name, kind]) => {
       if (name === 'close') return [name, close];
+      if (name === 'health') return [name, health];
+      if (name === 'watch') {
+        const watch: Store['watch'] = (listener) => {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        };
+        return [name, watch];
+      }
       if (kind === 'process') return [name, (...args: unknown[]) => (memory[name as keyof Store] as Any)(...args)];
       return [
         name,

@@ -75,12 +75,13 @@ const write = (
   waitMs: number,
   id: string,
   where: Pick<Extract<Deed, { does: 'write' }>, 'scene' | 'from' | 'manner' | 'pieces' | 'gapMs'>,
-): Step => ({ waitMs, deed: { does: 'write', id, ...where } });
+): Step => ({ waitMs, deed: { does: 'write', id, bot: 0, ...where } });
 
 /** A growing answer that is interrupted, one in blocks, one that is stopped, one message for a running turn, a restart. */
 export const DAY: Plan = {
   setup: {
     seed: 7,
+    bots: 1,
     scenes: {
       c2c: { streamMode: 'native', busy: 'interrupt' },
       group: { streamMode: 'block', busy: 'collect' },
@@ -96,7 +97,7 @@ export const DAY: Plan = {
     write(0, 'm3', { scene: 'group', from: 'ben', manner: 'speaks', pieces: 2, gapMs: 40 }),
     write(500, 'm4', { scene: 'c2c', from: 'cay', manner: 'long', pieces: 3, gapMs: 300 }),
     write(200, 'm5', { scene: 'group', from: 'ben', manner: 'instant', pieces: 1, gapMs: 0 }),
-    { waitMs: 900, deed: { does: 'order', id: 'm6', scene: 'c2c', from: 'cay', text: '/stop' } },
+    { waitMs: 900, deed: { does: 'order', id: 'm6', bot: 0, scene: 'c2c', from: 'cay', text: '/stop' } },
     { waitMs: 400, deed: { does: 'restart', downMs: 300 } },
   ],
 };

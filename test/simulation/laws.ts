@@ -8,7 +8,9 @@ import type { Written } from './crashable-store.js';
 /** What a user has written. */
 export type Message = {
   readonly id: string;
-  /** Scene and user: the one who must see the answers in order. */
+  /** The app id of the bot it was written to. */
+  readonly bot: string;
+  /** Bot, scene and user: the one who must see the answers in order. */
   readonly talk: string;
   /** The sessions it was pushed to, or kept for. */
   readonly sessions: readonly string[];
@@ -27,6 +29,17 @@ export class LawBroken extends Error {
 }
 
 const brokenBy = (law: string, how: string): LawBroken => new LawBroken({ law, how });
+
+/** A call that says something. */
+type Call = { readonly msg_id?: string; readonly event_id?: string; readonly msg_seq?: number } & {
+  readonly msg_type?: number;
+  readonly index?: number;
+  readonly stream_msg_id?: string;
+  readonly stream?: { readonly id?: string; readonly index?: number };
+};
+
+/** The typing indication, which is written down nowhere. */
+const TYPING = 6;
 
 type Frame = { readonly op: number; readonly s?: number; readonly t?: string; readonly d: Record<string, unknown> };
 
@@ -48,8 +61,17 @@ export class Laws {
   /** The same of all lives, where that the turn was cancelled is safe. */
   readonly #overForGood = new Set<string>();
   readonly #requested = new Set<string>();
-  #session: string | null = null;
+  /** Sends, and frames of bubbles, that are safe. */
+  readonly #prepared = new Set<string>();
+  /** The session of each socket. */
+  readonly #sessions = new WeakMap<object, string>();
+  readonly #isUnordered: (talk: string) => boolean;
   #diedMs = Number.NEGATIVE_INFINITY;
+
+  /** `isUnordered`: answers to this talk's messages may overtake each other. */
+  constructor(isUnordered: (talk: string) => boolean = () => false) {
+    this.#isUnordered = isUnordered;
+  }
 
   /** A new life: what the last one had cancelled may be asked for again, unless the disk knows of it. */
   restart(): void {
@@ -64,26 +86,32 @@ export class Laws {
 
   onSynced(write: Written): void {
     if (write.name === 'cancelTurn') this.#overForGood.add(write.args[1].settledIds.join('+'));
+    if (write.name === 'enqueueSend') this.#prepared.add(write.args[1].key);
+    if (write.name === 'reviseSend') {
+      const { frame } = write.args[1];
+      if (frame) this.#prepared.add(`${frame.streamId}/${frame.index}`);
+    }
     if (write.name !== 'ingest') return;
     for (const { id } of write.args[1]) if (!this.safe.has(id)) this.safe.set(id, this.safe.size);
   }
 
-  onHeard(text: string): void {
+  onHeard(text: string, socket: object): void {
     const { op, s, t, d } = JSON.parse(text) as Frame;
     if (op !== 0 || s === undefined) return;
-    if (t === 'READY') this.#session = d['session_id'] as string;
+    if (t === 'READY') this.#sessions.set(socket, d['session_id'] as string);
     const id = d?.['id'];
-    if (this.#session === null || typeof id !== 'string' || !this.messages.has(id)) return;
-    const heard = this.#heard.get(this.#session) ?? new Map<number, string>();
-    this.#heard.set(this.#session, heard.set(s, id));
+    const session = this.#sessions.get(socket);
+    if (session === undefined || typeof id !== 'string' || !this.messages.has(id)) return;
+    const heard = this.#heard.get(session) ?? new Map<number, string>();
+    this.#heard.set(session, heard.set(s, id));
   }
 
-  onSaid(text: string): void {
+  onSaid(text: string, socket: object): void {
     const { op, d } = JSON.parse(text) as Frame;
     if (op !== 6) return;
     const session = d['session_id'] as string;
     const seq = d['seq'] as number;
-    this.#session = session;
+    this.#sessions.set(socket, session);
     for (const [s, id] of this.#heard.get(session) ?? []) {
       if (s <= seq && !this.safe.has(id))
         throw brokenBy('resumes from what is safe', `from ${seq}, and ${id} (${s}) is not safe`);
@@ -91,6 +119,9 @@ export class Laws {
   }
 
   onRouterEvent(event: RouterEvent): void {
+    if (event.type === 'message.accepted' && !this.safe.has(event.message.id)) {
+      throw brokenBy('taken in is safe', `${event.message.id} is taken in, and is not safe`);
+    }
     if (event.type !== 'turn.started' && event.type !== 'turn.cancelled') return;
     const key = event.turn.inputs.map(({ id }) => id).join('+');
     if (event.type === 'turn.cancelled') this.#cancelled.add(key);
@@ -99,6 +130,7 @@ export class Laws {
 
   /** A request starts. A bubble that is closed repeats its text; anything else of a cancelled turn is one word too many. */
   onRequest({ url, body = '' }: HttpRequest): void {
+    if (/\/(messages|stream_messages)$/.test(url)) this.#judgePreparation(JSON.parse(body) as Call);
     const isBubble = url.endsWith('/stream_messages') || body.includes('"stream":');
     for (const mark of marksIn(body)) {
       const isNew = !this.#requested.has(mark.text);
@@ -132,13 +164,27 @@ export class Laws {
   }
 
   onStep(platform: Platform): void {
-    const identified = platform.links().filter(({ sessionId }) => sessionId !== undefined);
-    if (identified.length > 1) throw brokenBy('one session', `${identified.length} links are identified at once`);
+    const identified = platform.links().flatMap(({ sessionId }) => sessionId ?? []);
+    const bots = platform.sessions().filter(({ id }) => identified.includes(id));
+    for (const { appId } of bots) {
+      const links = bots.filter((one) => one.appId === appId).length;
+      if (links > 1) throw brokenBy('one session', `${links} links of ${appId} are identified at once`);
+    }
+  }
+
+  /** Guilds know no numbers; there the other laws must do. */
+  #judgePreparation({ msg_type, msg_id, event_id, msg_seq, index, stream_msg_id, stream }: Call): void {
+    const id = stream_msg_id ?? stream?.id;
+    const anchor = msg_id ?? event_id;
+    if (msg_type === TYPING || anchor === undefined || msg_seq === undefined) return;
+    const key = id === undefined ? `${anchor}#${msg_seq}` : `${id}/${index ?? stream?.index}`;
+    if (!this.#prepared.has(key)) throw brokenBy('written down before it is tried', key);
   }
 
   #judgeOrder(mark: Mark): void {
     const last = mark.ids.at(-1) ?? '';
-    const talk = this.messages.get(last)?.talk ?? '';
+    const whole = this.messages.get(last)?.talk ?? '';
+    const talk = this.#isUnordered(whole) ? `${whole} ${mark.ids.join('+')}` : whole;
     const position = this.safe.get(last);
     if (position === undefined) throw brokenBy('append before answer', `${mark.text} answers what is not safe`);
     const before = this.#lastSaid.get(talk);

@@ -50,13 +50,21 @@ export type Deed =
   | {
       readonly does: 'write';
       readonly id: string;
+      readonly bot: number;
       readonly scene: Scene;
       readonly from: string;
       readonly manner: Manner;
       readonly pieces: number;
       readonly gapMs: number;
     }
-  | { readonly does: 'order'; readonly id: string; readonly scene: Scene; readonly from: string; readonly text: string }
+  | {
+      readonly does: 'order';
+      readonly id: string;
+      readonly bot: number;
+      readonly scene: Scene;
+      readonly from: string;
+      readonly text: string;
+    }
   | { readonly does: 'recall'; readonly of: string }
   | ({ readonly does: 'crash' } & Crash)
   | { readonly does: 'restart'; readonly downMs: number }
@@ -76,7 +84,8 @@ export type Deed =
   | { readonly does: 'delay'; readonly ms: number; readonly times: number }
   | { readonly does: 'expireTokens' }
   | { readonly does: 'jumpClock'; readonly byMs: number; readonly forMs: number }
-  | { readonly does: 'slowDisk'; readonly ms: number; readonly forMs: number };
+  | { readonly does: 'slowDisk'; readonly ms: number; readonly forMs: number }
+  | { readonly does: 'fullDisk'; readonly forMs: number };
 
 export type Step = { readonly waitMs: number; readonly deed: Deed };
 
@@ -84,6 +93,8 @@ type SceneSetup = { readonly streamMode: StreamMode; readonly busy: BusyPolicy }
 
 export type Setup = {
   readonly seed: number;
+  /** Bots of the one process. */
+  readonly bots: number;
   readonly scenes: Readonly<Record<Scene, SceneSetup>>;
   readonly nativeStream: 'stream_messages' | 'stream_object';
   /** Nothing goes wrong but the process itself. */
@@ -109,8 +120,7 @@ export type PlanOptions = {
 
 const MINUTE_MS = 60_000;
 const CODES = [1000, 1001, 1006, 1011, 4000, 4006, 4007, 4008, 4009, 4015, 4900, 4902, 4913];
-/** `concurrent` keeps no order, so it has no place among laws about order. */
-const BUSY: readonly BusyPolicy[] = ['interrupt', 'interrupt', 'collect', 'enqueue', 'steer', 'reject'];
+const BUSY: readonly BusyPolicy[] = ['interrupt', 'interrupt', 'collect', 'enqueue', 'steer', 'reject', 'concurrent'];
 export const USERS = ['ann', 'ben', 'cay'] as const;
 const SCENES: readonly Scene[] = ['c2c', 'c2c', 'c2c', 'group', 'group', 'guild', 'dm'];
 
@@ -129,6 +139,7 @@ const setupOf = (seed: number, chance: Chance): Setup => {
     },
     nativeStream: chance.pick(['stream_messages', 'stream_object']),
     isCalm: chance.is(0.2),
+    bots: chance.is(0.3) ? 2 : 1,
   };
 };
 
@@ -164,6 +175,7 @@ const troubles: readonly ((chance: Chance) => Deed)[] = [
     forMs: chance.between(1, 10 * MINUTE_MS),
   }),
   (chance) => ({ does: 'slowDisk', ms: chance.pick([100, 800, 4_000]), forMs: chance.between(1_000, 30_000) }),
+  (chance) => ({ does: 'fullDisk', forMs: chance.pick([50, 700, 5_000, 40_000]) }),
 ];
 
 /** A platform that hears nothing of a bubble for longer ends it by itself. */
@@ -186,7 +198,11 @@ export const planOf = ({ seed, steps: count, hours, crashes }: PlanOptions): Pla
   const steps: Step[] = [];
   const written: string[] = [];
   const idleMs = (hours * 60 * MINUTE_MS * 10) / count;
-  let speaker: { readonly scene: Scene; readonly from: string } = { scene: 'c2c', from: 'ann' };
+  let speaker: { readonly bot: number; readonly scene: Scene; readonly from: string } = {
+    bot: 0,
+    scene: 'c2c',
+    from: 'ann',
+  };
 
   const wait = (): number => {
     if (chance.is(0.1)) return chance.between(0, 2 * idleMs);
@@ -194,7 +210,9 @@ export const planOf = ({ seed, steps: count, hours, crashes }: PlanOptions): Pla
   };
   const speak = (n: number): Deed => {
     // The same one again, more often than not: that is when messages meet.
-    if (chance.is(0.45)) speaker = { scene: chance.pick(SCENES), from: chance.pick(USERS) };
+    if (chance.is(0.45)) {
+      speaker = { bot: chance.between(1, setup.bots) - 1, scene: chance.pick(SCENES), from: chance.pick(USERS) };
+    }
     const id = `m${n}`;
     if (chance.is(0.07)) return { does: 'order', id, ...speaker, text: chance.pick(['/stop', '停', '/stop all']) };
     written.push(id);

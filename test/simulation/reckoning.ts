@@ -84,14 +84,14 @@ const openBubblesIn = ({ bubbles, orphans }: Laws): Broken[] =>
 export const reckon = (reckoned: Reckoned): Broken[] => {
   const { laws, platform, synced, asked, excused: told, pardon, hits, poisons, isCalm } = reckoned;
   const broken: Broken[] = isCalm ? openBubblesIn(laws) : [];
-  const session = platform.sessions().find(({ connected }) => connected)?.id;
+  const live = platform.sessions().flatMap(({ connected, id }) => (connected ? [id] : []));
   const closings = closingsIn(synced);
   const excused = new Set([...told, ...givenUpIn(synced)]);
   const isSpokenOf = (id: string): boolean =>
     [...laws.said.keys(), ...excused].some((mark) => marksIn(mark).some(({ ids }) => ids.includes(id)));
 
   for (const { id, talk, sessions, atMs, isOrder } of laws.messages.values()) {
-    if (session && sessions.includes(session) && !laws.safe.has(id)) {
+    if (sessions.some((session) => live.includes(session)) && !laws.safe.has(id)) {
       broken.push({ law: 'nothing is lost', how: `${id} was owed by the session and never taken in` });
     }
     if (laws.safe.has(id) && !closings.has(id)) {

@@ -16,15 +16,12 @@ const act = async (world: World, deed: Deed): Promise<void> => {
   switch (deed.does) {
     case 'write':
       if (deed.manner === 'kills') world.poisons.add(deed.id);
-      return world.write(deed.scene, deed.from, deed.id, textOf(deed));
+      return world.write(deed, textOf(deed));
     case 'order':
-      return world.write(deed.scene, deed.from, deed.id, deed.text, true);
+      return world.write(deed, deed.text, true);
     case 'recall':
       // The platform knows no message whose step was taken away.
-      if (!world.laws.messages.has(deed.of)) return;
-      world.pardon.add(deed.of);
-      platform.recallAs(deed.of);
-      return;
+      return world.recall(deed.of);
     case 'crash':
       return world.armCrash(deed);
     case 'restart':
@@ -88,6 +85,18 @@ const act = async (world: World, deed: Deed): Promise<void> => {
       clock.setTimeout(() => {
         world.slownessMs = 0;
       }, deed.forMs);
+      return;
+    case 'fullDisk':
+      return world.spell(
+        'fullDisk',
+        deed.forMs,
+        () => {
+          world.isFull = true;
+        },
+        () => {
+          world.isFull = false;
+        },
+      );
   }
 };
 

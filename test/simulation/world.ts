@@ -19,31 +19,42 @@ import { agentOn, marksIn, marksOf } from './agents.js';
 import { Disk, SYNC_MAX_MS } from './crashable-store.js';
 import { type Broken, LawBroken, Laws } from './laws.js';
 import { Life } from './life.js';
-import { type Crash, type CrashPoint, type Setup, type Survival, USERS } from './plan.js';
+import { type Crash, type CrashPoint, type Deed, type Setup, type Survival, USERS } from './plan.js';
 import { reckon } from './reckoning.js';
 import { Story } from './story.js';
 
 /** Times of trouble that end by themselves, and how many of each kind are on. */
-type Spell = 'stall' | 'dropAcks' | 'unplug';
+type Spell = 'stall' | 'dropAcks' | 'unplug' | 'fullDisk';
 
 /** Who ends a life from inside. */
 const AGENT = 'the agent';
+
+type Writing = Pick<Extract<Deed, { does: 'write' }>, 'bot' | 'scene' | 'from' | 'id'>;
+
+const talkOf = (appId: string, scene: string, from: string): string => `${appId}:${scene}:${from}`;
 
 const HEAL_MAX_MS = 3 * 3_600_000;
 /** Whoever begins anew more often is brought down by the same message again and again. */
 const LIVES_MAX = 300;
 
-const configOf = ({ scenes, nativeStream }: Setup): ResolvedConfig =>
+const BOTS = [
+  { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET },
+  { appId: '102000002', appSecret: 'secret-of-another-0123456789' },
+] as const;
+
+const configOf = ({ bots, scenes, nativeStream }: Setup): ResolvedConfig =>
   resolveRouterOptions({
-    channels: {
-      qq: {
-        appId: DEFAULT_APP_ID,
-        appSecret: DEFAULT_APP_SECRET,
-        endpoints: { token: 'https://platform.test', api: 'https://platform.test' },
-        nativeStream,
-        scenes,
-      },
-    },
+    channels: Object.fromEntries(
+      BOTS.slice(0, bots).map((bot) => [
+        `qq${bot.appId}`,
+        {
+          ...bot,
+          endpoints: { token: 'https://platform.test', api: 'https://platform.test' },
+          nativeStream,
+          scenes,
+        },
+      ]),
+    ),
   });
 
 /** The router's own code, the emulator's platform, a disk and a virtual clock; and the laws that watch them. */
@@ -51,7 +62,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly platform: Platform;
   readonly story: Story;
-  readonly laws = new Laws();
+  readonly laws: Laws;
   readonly net: InMemoryNet;
   readonly disk: Disk;
   readonly asked = new Map<string, readonly string[]>();
@@ -64,6 +75,7 @@ export class World {
   readonly #underWay = new Set<string>();
   skewMs = 0;
   slownessMs = 0;
+  isFull = false;
   lives = 0;
   readonly #config: ResolvedConfig;
   readonly #isCalm: boolean;
@@ -79,6 +91,8 @@ export class World {
   /** What was passed on the way at which the process may die. */
   readonly passed: string[] = [];
   #broken: LawBroken | null = null;
+  /** What the router has said of the disk. */
+  #toldOfDisk: string | null = null;
 
   constructor(setup: Setup, crashes: readonly Crash[] = []) {
     const { clock } = this;
@@ -87,21 +101,24 @@ export class World {
     this.#chance = new Chance(setup.seed ^ 0x5eed);
     this.#config = configOf(setup);
     for (const [scene, { busy }] of Object.entries(setup.scenes)) {
-      if (busy === 'reject') for (const from of USERS) this.pardon.add(`${scene}:${from}`);
+      const isRejecting = busy === 'reject';
+      if (isRejecting)
+        for (const { appId } of BOTS) for (const from of USERS) this.pardon.add(talkOf(appId, scene, from));
     }
+    this.laws = new Laws((talk) => setup.scenes[talk.split(':')[1] as Scene]?.busy === 'concurrent');
     this.story = new Story(clock);
-    this.platform = createPlatform({ clock });
+    this.platform = createPlatform({ clock, bots: BOTS.slice(0, setup.bots) });
     this.net = new InMemoryNet(clock, this.platform, {
-      heard: (text) => {
-        this.watch(() => this.laws.onHeard(text));
+      heard: (text, by) => {
+        this.watch(() => this.laws.onHeard(text, by));
         this.#die('heard', nameOfFrame(text));
       },
-      said: (text) => {
-        this.watch(() => this.laws.onSaid(text));
+      said: (text, by) => {
+        this.watch(() => this.laws.onSaid(text, by));
         this.#die('said', nameOfFrame(text));
       },
       opened: () => {
-        if (this.net.held.size > 1) this.#fail({ law: 'one session', how: 'two sockets are held at once' });
+        if (this.net.held.size > setup.bots) this.#fail({ law: 'one session', how: 'a bot holds two sockets at once' });
       },
     });
     this.disk = new Disk(this.#chance.fork(), {
@@ -109,6 +126,8 @@ export class World {
       synced: (write) => this.watch(() => this.laws.onSynced(write)),
       committed: (writes) => this.#die('synced', writes.map(({ name }) => name).join(' ')),
       read: (name) => this.#die('read', name),
+      isFull: () => this.isFull,
+      told: (degraded) => this.#onDiskTold(degraded),
       slownessMs: () => this.slownessMs,
     });
     this.platform.on('sent', (sent) => {
@@ -159,6 +178,7 @@ export class World {
       answered: (request) => this.#die('answered', nameOfRequest(request)),
     });
     this.#life = life;
+    this.#toldOfDisk = null;
     const store = await this.disk.mount(life);
     this.#store = store;
     const router = routerFrom(this.#config, {
@@ -208,16 +228,25 @@ export class World {
     }, forMs);
   }
 
-  write(scene: Scene, from: string, id: string, text: string, isOrder = false): void {
-    const sessions = this.platform.sessions().map((session) => session.id);
-    const talk = `${scene}:${from}`;
-    this.laws.messages.set(id, { id, talk, sessions, atMs: this.clock.now(), isOrder });
+  write({ bot, scene, from, id: messageId }: Writing, text: string, isOrder = false): void {
+    const { appId } = BOTS[bot] ?? BOTS[0];
+    const sessions = this.platform.sessions().flatMap((session) => (session.appId === appId ? [session.id] : []));
+    const talk = talkOf(appId, scene, from);
+    this.laws.messages.set(messageId, { id: messageId, bot: appId, talk, sessions, atMs: this.clock.now(), isOrder });
     if (text === '/stop all') this.pardon.add(talk);
-    const speech = { from, text, messageId: id };
+    const speech = { bot: appId, from, text, messageId };
     if (scene === 'c2c') this.platform.sendC2c(speech);
     else if (scene === 'group') this.platform.sendGroup({ ...speech, group: 'G1' });
     else if (scene === 'guild') this.platform.sendGuild({ ...speech, channel: '100' });
     else this.platform.sendDm(speech);
+  }
+
+  /** The platform knows no message whose step was taken away. */
+  recall(messageId: string): void {
+    const message = this.laws.messages.get(messageId);
+    if (!message) return;
+    this.pardon.add(messageId);
+    this.platform.recallAs(messageId, { bot: message.bot });
   }
 
   /** With a clock that is wrong, messages expire that need not. */
@@ -240,12 +269,14 @@ export class World {
     this.net.isDown = false;
     this.skewMs = 0;
     this.slownessMs = 0;
+    this.isFull = false;
     await this.clock.advanceUntil(() => this.isUp && this.#router !== null, HEAL_MAX_MS);
     // What the platform held back to push it late is on its way by then.
     await this.clock.advance(6_000);
     this.look();
     // Refused for good while its tokens were: an operator tries it again.
-    if (this.#channelState() === 'stopped') this.#router?.reconnect('qq');
+    for (const { name, state } of this.#router?.channels() ?? [])
+      if (state === 'stopped') this.#router?.reconnect(name);
     const isQuiet = (): boolean => this.#broken !== null || (this.#isOnline() && this.#unfinished() === null);
     const endMs = this.clock.now() + HEAL_MAX_MS;
     try {
@@ -257,7 +288,7 @@ export class World {
       } while (!isQuiet());
     } catch (error) {
       if (error instanceof LawBroken) throw error;
-      this.#fail({ law: 'all comes to rest', how: this.#unfinished() ?? `the channel is ${this.#channelState()}` });
+      this.#fail({ law: 'all comes to rest', how: this.#unfinished() ?? `the channels are ${this.#channelStates()}` });
       this.look();
     }
     const { laws, platform, asked, excused, pardon, hits, poisons } = this;
@@ -273,17 +304,30 @@ export class World {
 
   #unfinished(): string | null {
     const { unsettled = 1, outbox = 0 } = this.#store?.health() ?? {};
-    const busy = this.#router?.channels()[0]?.conversations.busy ?? 0;
+    const busy = this.#router?.channels().reduce((sum, { conversations }) => sum + conversations.busy, 0) ?? 0;
     if (unsettled + outbox + busy === 0) return null;
     return `${unsettled} events unsettled, ${outbox} sends open, ${busy} conversations busy`;
   }
 
-  #channelState(): string | undefined {
-    return this.#router?.channels()[0]?.state;
+  #channelStates(): readonly string[] {
+    return this.#router?.channels().map(({ state }) => state) ?? [];
   }
 
   #isOnline(): boolean {
-    return this.#channelState() === 'ready' && this.platform.sessions().some(({ connected }) => connected);
+    const live = this.platform.sessions().filter(({ connected }) => connected);
+    const bots = this.#config.channels;
+    return (
+      this.#channelStates().every((state) => state === 'ready') &&
+      Object.values(bots).every(({ appId }) => live.some((session) => session.appId === appId))
+    );
+  }
+
+  /** Whoever listens to the router knows of it in the same step. */
+  #onDiskTold(degraded: string | null): void {
+    this.story.tell(degraded === null ? 'the disk takes writes again' : 'the disk takes no writes');
+    if (degraded !== this.#toldOfDisk) {
+      this.#fail({ law: 'a full disk is told', how: `${degraded}, and ${this.#toldOfDisk} was told` });
+    }
   }
 
   #die(at: CrashPoint, what: string): void {
@@ -323,6 +367,8 @@ export class World {
   }
 
   #onRouterEvent(event: RouterEvent): void {
+    if (event.type === 'store.degraded') this.#toldOfDisk = event.code;
+    if (event.type === 'store.recovered') this.#toldOfDisk = null;
     this.watch(() => this.laws.onRouterEvent(event));
     this.story.onRouterEvent(event);
     if (event.type === 'turn.started') {

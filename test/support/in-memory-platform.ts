@@ -7,8 +7,8 @@ import type { Socket, SocketHandlers, SocketTransport } from '../../src/ports/so
 /** What goes over the wire, as the router's side sees it; a detached socket hears nothing. */
 export type WireTap = {
   readonly opened?: (socket: InMemorySocket) => void;
-  readonly heard?: (text: string) => void;
-  readonly said?: (text: string) => void;
+  readonly heard?: (text: string, by: InMemorySocket) => void;
+  readonly said?: (text: string, by: InMemorySocket) => void;
   readonly closed?: (code: number, wasOpen: boolean) => void;
   /** The router let go of the socket. */
   readonly left?: () => void;
@@ -87,7 +87,7 @@ export class InMemorySocket implements Socket {
 
   send(text: string): void {
     if (this.#isDetached || this.#isClosed) return;
-    this.#net.tap.said?.(text);
+    this.#net.tap.said?.(text, this);
     this.#net.later(() => this.#link?.receive(text));
   }
 
@@ -125,7 +125,7 @@ export class InMemorySocket implements Socket {
     this.#link = this.#net.platform.connect({
       send: (text) =>
         this.#later(() => {
-          this.#net.tap.heard?.(text);
+          this.#net.tap.heard?.(text, this);
           this.#handlers.text(text);
         }),
       close: (code) => this.#later(() => this.#end(code)),
