@@ -1,7 +1,15 @@
 import type { Outcome } from '../../domain/reply.js';
 import type { WrittenFrame } from '../../ports/store.js';
 import { isUnknown } from './attempts.js';
-import { type Frame, type FrameSender, isPlaceTaken, isRefusal, type Opening, type Tried } from './frames.js';
+import {
+  type Frame,
+  type FrameSender,
+  isEndedByFrame,
+  isPlaceTaken,
+  isRefusal,
+  type Opening,
+  type Tried,
+} from './frames.js';
 import type { Leave } from './readiness.js';
 
 /**
@@ -55,7 +63,9 @@ export const endLeftBubble = async (
         await frames.endBehind(frame);
         return arrived;
       }
-      if (tried.error.more.action === 'endStream') return wasLast || addsNothing ? arrived : open;
+      // The frame that was under way may never have left: the bubble's time may have ended it.
+      if (tried.error.more.action === 'endStream')
+        return addsNothing || (wasLast && isEndedByFrame(tried.error)) ? arrived : open;
       // Refused for what it says: it is not there, and the bubble ends with what it shows.
       await frames.end({ ...frame, text: shown });
       return open;

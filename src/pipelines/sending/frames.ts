@@ -36,6 +36,11 @@ export const isRefusal = ({ error }: Failed): boolean => !isUnknown(error) && !i
 export const isPlaceTaken = ({ more }: RouterError, streamId: string | null): boolean =>
   more.action === 'arrived' || (more.action === 'drop' && streamId !== null);
 
+/** A frame of its own has ended the bubble, rather than its time or another bubble. Source: qq-bot-api §6.4. */
+const STREAM_ENDED = 40034018;
+
+export const isEndedByFrame = ({ more }: RouterError): boolean => more.platformCode === STREAM_ENDED;
+
 /** The frames of one conversation's bubbles: each is written down before it is tried. */
 export class FrameSender {
   readonly #deps: SendingDeps;

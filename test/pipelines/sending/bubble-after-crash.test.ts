@@ -169,10 +169,14 @@ describe.each([false, true])('a bubble that was open when the process died; numb
     expect(end(rig)).toEqual(outcome);
   });
 
-  it('was ended by that very frame', async () => {
+  it.each([
+    ['was ended by that very frame', 40034018, ['arrived', 'abcd']],
+    // Seed 5006, 24 h: the last frame had never left, and the bubble's time was over.
+    ['was ended by its time', 40034020, ['unknown', 'ab']],
+  ] as const)('%s', async (_, platformCode, outcome) => {
     const { rig } = await left(stream('abcd', true), frame());
-    await rig.answerFrame(ENDED);
-    expect([framesOf(rig), end(rig)]).toEqual([['s/2: abcd|'], ['arrived', 'abcd']]);
+    await rig.answerFrame(({ fail }) => fail('platform.refused', { action: 'endStream', status: 400, platformCode }));
+    expect([framesOf(rig), end(rig)]).toEqual([['s/2: abcd|'], outcome]);
   });
 
   it.each([
