@@ -82,7 +82,7 @@ export type DiskHooks = {
   readonly read: (name: keyof Store) => void;
   /** Nothing can be written now. */
   readonly isFull: () => boolean;
-  /** The store has told whoever listens how it is. */
+  /** The store is so from now on, and has told whoever listens. */
   readonly told: (degraded: ErrorCode | null) => void;
   /** How long a sync takes now, beyond the usual. */
   readonly slownessMs: () => number;
@@ -154,7 +154,7 @@ export class Disk {
       if (next === degraded) return;
       degraded = next;
       for (const listener of listeners) listener(health());
-      if (listeners.size > 0) this.#hooks.told(degraded);
+      this.#hooks.told(degraded);
     };
 
     const sync = (): void => {

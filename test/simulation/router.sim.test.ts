@@ -16,7 +16,10 @@ const CRASHES = process.env['SIM_CRASHES'] !== 'off';
  * Mutants it has caught, each restored: events settled when their turn begins; a resume from the last number received,
  * and saving it; a new msg_seq for a send repeated after a restart; a send not written down before its first try; an
  * answer begun again after a part of it was said; nothing offered again; a message handed on before it is safe; a turn
- * closed without its events; turns that are not counted; no fence at the hand-over.
+ * closed without its events; turns that are not counted; no fence at the hand-over; a bubble whose opening is tried before
+ * it is safe; a full disk, or its end, that nobody is told of; the lane of a concurrent turn forgotten by the next life.
+ * And not as a mutant: a bubble whose time was over taken for one that its last frame had ended, and bubbles of concurrent
+ * turns that ended each other.
  */
 
 /** Runs reported together. */

@@ -93,6 +93,8 @@ export class World {
   #broken: LawBroken | null = null;
   /** What the router has said of the disk. */
   #toldOfDisk: string | null = null;
+  /** This life has begun; before that it fails to start, or waits. */
+  #wasReady = false;
 
   constructor(setup: Setup, crashes: readonly Crash[] = []) {
     const { clock } = this;
@@ -179,6 +181,7 @@ export class World {
     });
     this.#life = life;
     this.#toldOfDisk = null;
+    this.#wasReady = false;
     const store = await this.disk.mount(life);
     this.#store = store;
     const router = routerFrom(this.#config, {
@@ -325,7 +328,7 @@ export class World {
   /** Whoever listens to the router knows of it in the same step. */
   #onDiskTold(degraded: string | null): void {
     this.story.tell(degraded === null ? 'the disk takes writes again' : 'the disk takes no writes');
-    if (degraded !== this.#toldOfDisk) {
+    if (this.#wasReady && degraded !== this.#toldOfDisk) {
       this.#fail({ law: 'a full disk is told', how: `${degraded}, and ${this.#toldOfDisk} was told` });
     }
   }
@@ -367,6 +370,7 @@ export class World {
   }
 
   #onRouterEvent(event: RouterEvent): void {
+    if (event.type === 'channel.ready') this.#wasReady = true;
     if (event.type === 'store.degraded') this.#toldOfDisk = event.code;
     if (event.type === 'store.recovered') this.#toldOfDisk = null;
     this.watch(() => this.laws.onRouterEvent(event));
