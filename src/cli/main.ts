@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { basename, isAbsolute, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { EXIT } from './cli.js';
 import { processOutput } from './output.js';
 import { runCli } from './program.js';
 import { firstSignal } from './signals.js';
@@ -29,4 +30,4 @@ const code = await runCli(argv.slice(2), {
 });
 await output.flush();
 // Not by falling off the end: an idle connection or a terminal that is read would keep the process.
-process.exit(code);
+process.exit(code === EXIT.ok && output.hasFailed() ? EXIT.failed : code);

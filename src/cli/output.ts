@@ -23,12 +23,21 @@ const flushed = (stream: Stream): Promise<void> =>
     else stream.write('', () => resolve());
   });
 
+export type ProcessOutput = Output & {
+  /** Results could not be written, as on a full disk; a reader that has gone has what it wanted. */
+  readonly hasFailed: () => boolean;
+};
+
 /** The process's own streams: the one place that writes to them. */
-export const processOutput = (): Output => {
+export const processOutput = (): ProcessOutput => {
   const { stdout, stderr } = process;
   const reader = new AbortController();
+  let hasFailed = false;
   // A closed pipe is no reason to end a router; without a listener it would.
-  stdout.on('error', () => reader.abort());
+  stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    hasFailed ||= code !== 'EPIPE';
+    reader.abort();
+  });
   stderr.on('error', () => undefined);
   return {
     out: (text) => {
@@ -40,6 +49,7 @@ export const processOutput = (): Output => {
     outColor: hasColor(stdout),
     errColor: hasColor(stderr),
     gone: reader.signal,
+    hasFailed: () => hasFailed,
     flush: async () => {
       await Promise.all([flushed(stdout), flushed(stderr)]);
     },
