@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RawData, WebSocket } from 'ws';
 import type { ServerSettings } from '../config/resolved.js';
@@ -17,25 +18,48 @@ const CLOSING_MS = 2_000;
 const offersProtocol = (request: FastifyRequest): boolean =>
   (request.headers['sec-websocket-protocol'] ?? '').split(',').some((one) => one.trim() === AGENT_PROTOCOL);
 
-/** `onDrained`: what was waiting to leave has left. */
-const linkOf = (socket: WebSocket, onDrained: () => void): AgentLink => ({
-  binding: 'websocket',
-  send: (text) => {
-    if (socket.readyState === socket.OPEN) socket.send(text, onDrained);
-  },
-  buffered: () => socket.bufferedAmount,
-  close: (code, reason) => {
-    socket.close(code, reason);
-    const cut = setTimeout(() => socket.terminate(), CLOSING_MS);
-    cut.unref();
-    socket.once('close', () => clearTimeout(cut));
-  },
-});
+/** Frames that leave together, beyond which they do not wait for each other. Units: bytes. */
+const TOGETHER_BYTES = 65_536;
 
-const serve = (socket: WebSocket, desk: AgentDesk, isToken: ((token: string | undefined) => boolean) | null): void => {
+/**
+ * Frames of one turn of the event loop leave in one write: a call to the system costs more than a frame.
+ * `wire`: the connection below. `onDrained`: what was waiting to leave has left.
+ */
+const linkOf = (socket: WebSocket, wire: Socket, onDrained: () => void): AgentLink => {
+  let isGathering = false;
+  const leave = (): void => {
+    if (isGathering) wire.uncork();
+    isGathering = false;
+  };
+  return {
+    binding: 'websocket',
+    send: (text) => {
+      if (socket.readyState !== socket.OPEN) return;
+      if (!isGathering) {
+        isGathering = true;
+        wire.cork();
+        setImmediate(leave);
+      }
+      socket.send(text, onDrained);
+      if (wire.writableLength > TOGETHER_BYTES) leave();
+    },
+    buffered: () => socket.bufferedAmount,
+    close: (code, reason) => {
+      leave();
+      socket.close(code, reason);
+      const cut = setTimeout(() => socket.terminate(), CLOSING_MS);
+      cut.unref();
+      socket.once('close', () => clearTimeout(cut));
+    },
+  };
+};
+
+type IsToken = ((token: string | undefined) => boolean) | null;
+
+const serve = (socket: WebSocket, wire: Socket, desk: AgentDesk, isToken: IsToken): void => {
   let drain = (): void => undefined;
   const peer = desk.connect(
-    linkOf(socket, () => drain()),
+    linkOf(socket, wire, () => drain()),
     isToken,
   );
   if (!peer) {
@@ -71,7 +95,8 @@ export const serveAgentSocket = (app: App, desk: AgentDesk | null, { token }: Se
     handler: (_, reply) => refuse(reply, 426, 'upgrade', 'this is a WebSocket'),
     wsHandler: (socket, request) => {
       const needsToken = token !== undefined && request.headers.authorization === undefined;
-      if (desk) serve(socket, desk, needsToken ? (given) => tokenMatches(given, token.reveal()) : null);
+      if (desk)
+        serve(socket, request.raw.socket, desk, needsToken ? (given) => tokenMatches(given, token.reveal()) : null);
     },
   });
 };
