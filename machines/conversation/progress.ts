@@ -33,7 +33,7 @@ export type Progress = {
   /** The text of a send that ended with its result unknown. */
   readonly maybe: string | null;
   readonly ending: Ending | null;
-  /** The platform's review has refused some of it. */
+  /** Some of it was refused for good, see `isBlocked`. */
   readonly isBlocked: boolean;
 };
 
@@ -73,9 +73,13 @@ export const withPiece = (progress: Progress, piece: Piece): Progress => ({
   open: [...progress.open, piece],
 });
 
-/** The platform's review did not let it through. */
+/** A file above the platform's limits, or a picture above a guild's. Source: qq-bot-api §8.2. */
+const TOO_LARGE: ReadonlySet<number | undefined> = new Set([850031, 304020]);
+
+/** The platform's review did not let it through, or it is too large to be sent: nothing the agent does will change that. */
 export const isBlocked = (outcome: Outcome): boolean =>
-  outcome.status === 'refused' && outcome.code === 'platform.blocked';
+  outcome.status === 'refused' &&
+  (outcome.code === 'platform.blocked' || outcome.code === 'media.tooLarge' || TOO_LARGE.has(outcome.platformCode));
 
 export const withOutcome = (progress: Progress, outcome: Outcome): Progress => {
   const said = saidBy(outcome);

@@ -6,7 +6,7 @@ export type NoticeTexts = {
   readonly rejected: string;
   readonly expired: string;
   readonly failed: string;
-  /** The platform's review refused the answer, or a part of it. */
+  /** The platform's review refused the answer or a part of it, or a file of it is too large to be sent. */
   readonly blocked: string;
   /** Carries the button that stops a long answer, where nothing of it is there yet. */
   readonly working: string;

@@ -107,6 +107,20 @@ describe('a reply', () => {
     expect(road.codes).toEqual([]);
   });
 
+  // §8.2: 850031 and 304020, "tell user".
+  it.each([850031, 304020])('whose file is too large for the platform (%i) is told to the user, once', async (code) => {
+    const road = await Road.with(async (turn) => {
+      for (const name of ['a.bin', 'b.bin']) {
+        await turn.send({ media: { kind: 'file', data: new Uint8Array(9), name } });
+      }
+    });
+    road.platform.failNext({ status: 400, code, times: 9, match: ({ path }) => path.endsWith('/files') });
+    road.ask();
+    await road.wait(30);
+    expect(road.codes).toEqual([code, code]);
+    expect(road.seen).toEqual(['这条回复没能发出，换个问法试试吧。']);
+  });
+
   it('that the review refuses is not tried again, and the user is told, once (trap 30)', async () => {
     const road = await Road.with(async (turn) => {
       await turn.reply('bad words');

@@ -41,7 +41,7 @@ export class Rookery {
   }
 
   /** Resolves with the match, once `pattern` stands in what was said on stdout. Errors: after `timeoutMs`, or at exit. */
-  said(pattern: RegExp, { timeoutMs = 10_000 } = {}): Promise<RegExpExecArray> {
+  said(pattern: RegExp, { timeoutMs = 30_000 } = {}): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         clearTimeout(timer);
