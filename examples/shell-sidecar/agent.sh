@@ -4,7 +4,7 @@ set -f
 URL=${1:-http://127.0.0.1:18800}
 umask 077
 DIR=$(mktemp -d)
-trap 'rm -rf "$DIR"; kill $!; exit' INT TERM
+trap 'rm -rf "$DIR"; kill $! 2>/dev/null; exit' INT TERM
 # Headers go in a file: what stands in a command line is seen by everybody on the machine.
 echo "content-type: application/x-ndjson" >"$DIR/headers"
 [ -z "$ROOKERY_TOKEN" ] || echo "authorization: Bearer $ROOKERY_TOKEN" >>"$DIR/headers"

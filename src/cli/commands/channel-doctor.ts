@@ -29,7 +29,7 @@ const chosen = ({ config }: Run, name: string | undefined, { say }: Cli): readon
 /** Agents that dial in are seen by the running router alone. Errors: `agent.detached`, or as `askChannels`. */
 const checkAttached = async (server: ServerSettings, say: Cli['say']): Promise<void> => {
   const missing = (await askMissing(server, say)).find(({ what }) => what === 'agent');
-  if (missing) throw new RouterError('agent.detached', missing.why);
+  if (missing) throw new RouterError('agent.detached', missing.why.replace(/^[\w.]+: /, ''));
 };
 
 /** The public address where it is told; else where the router listens, unless that is any free port. */
