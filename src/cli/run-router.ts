@@ -137,8 +137,9 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
     const server = await (options.takesNextPort ? startOnNextPort(start, config.server) : start(config.server));
     let leave: (() => void) | undefined;
     const withdraw = await announcePort(config.store.path, server.url).catch((error: unknown) => {
-      log.warn(
-        { error },
+      // What is wrong there is the store's to say.
+      log.info(
+        { why: error instanceof Error ? error.message : String(error) },
         'the port could not be written beside the store: other commands find it in server.port alone',
       );
       return async () => {};
