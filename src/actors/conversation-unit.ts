@@ -8,8 +8,7 @@ import type { OutgoingMessage } from '../domain/message.js';
 import { type MessagePart, partsOf } from '../domain/message-parts.js';
 import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
 import type { Budget } from '../domain/reply-plan.js';
-import { statePath } from '../domain/state-path.js';
-import { messagesFor, withLateText, withoutText, withTurn } from '../domain/transcript.js';
+import { messagesFor } from '../domain/transcript.js';
 import {
   type BusyPolicy,
   type CancelReason,
@@ -28,40 +27,15 @@ import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
+import { ConversationMemory } from './conversation-memory.js';
+import { Expiries } from './expiries.js';
 import { inspectOption, tellingSteps } from './inspect.js';
 import { OFFER_REPLIES_MIN, StopOffer } from './stop-offer.js';
 import { TurnRun } from './turn-run.js';
-
-/** A turn that is under way. Units: epoch ms. */
-export type RunningTurn = {
-  readonly turn: string;
-  readonly conversation: ConversationId;
-  readonly epoch: number;
-  /** `running`: the agent works, or what it said is on its way. `ending`: it is cancelled or over, and not closed yet. */
-  readonly status: 'running' | 'ending';
-  readonly inputIds: readonly string[];
-  readonly askedAtMs: number;
-  readonly delivered: string;
-  /** Pieces that were handed on and have no outcome yet. */
-  readonly open: number;
-};
-
-export type UnitView = {
-  readonly state: string;
-  readonly turn?: RunningTurn;
-  readonly waiting: readonly { readonly id: string; readonly text: string; readonly atMs: number }[];
-};
-
-type EndedTurn = Pick<
-  Extract<ConversationEmitted, { type: 'turn.closed' }>,
-  'turn' | 'receipt' | 'interrupted' | 'parked'
->;
+import { type UnitView, unitViewOf } from './unit-view.js';
 
 /** Pieces of a turn without an outcome beyond which its agent is not read on. */
 const OPEN_MAX = 8;
-
-/** What a driver may leave for the next turn. */
-const MEMO_CHARS_MAX = 4_096;
 
 /**
  * One living conversation: its chart, its agent's run, its line to the platform and its transcript.
@@ -71,17 +45,14 @@ export class ConversationUnit {
   readonly actor: Actor<ConversationLogic>;
   readonly #deps: ConversationDeps;
   readonly #line: ConversationLine;
-  /** When each message that waits is given up. */
-  readonly #expiries = new Map<string, unknown>();
-  #record: ConversationRecord;
+  readonly #memory: ConversationMemory;
+  readonly #expiries: Expiries;
   #run: TurnRun | null = null;
   readonly #stopOffer: StopOffer;
   /** Messages it was given that are neither in a closed turn nor dropped. */
   readonly #owed = new Set<Inbound>();
   /** The turn that was started and is not closed. */
   #turn: TurnInfo | null = null;
-  /** Turns that were taken back although the outcome of a call was not known. */
-  #takenBack: readonly number[] = [];
   #notices = 0;
   /** Who waits for what was said outside of a turn. */
   readonly #asked = new Map<Piece, (outcome: Outcome) => void>();
@@ -102,8 +73,9 @@ export class ConversationUnit {
       offer: (text) => this.#offerStop(text),
     });
     const { policy } = deps.settingsFor(scene);
-    this.#record = record ?? { conversation: id, epoch: 0, transcript: [] };
-    const { epoch, interrupted = null, parked = '', busy } = this.#record;
+    this.#memory = new ConversationMemory(record ?? { conversation: id, epoch: 0, transcript: [] }, deps);
+    this.#expiries = new Expiries(deps.clock, (message) => this.actor.send({ type: 'message.expired', id: message }));
+    const { epoch, interrupted = null, parked = '', busy } = this.record;
     const inspector = deps.inspectorOf?.(id);
     this.actor = createActor(tellingSteps(logic, inspector), {
       clock: deps.clock,
@@ -137,29 +109,12 @@ export class ConversationUnit {
   }
 
   get record(): ConversationRecord {
-    return this.#record;
+    return this.#memory.record;
   }
 
   /** What an operator is shown of it. */
   view(): UnitView {
-    const { value, context } = this.actor.getSnapshot();
-    const { current, line } = context;
-    return {
-      state: statePath(value),
-      ...(current && {
-        turn: {
-          turn: current.turn.id,
-          conversation: this.id,
-          epoch: current.turn.epoch,
-          status: current.ending ? 'ending' : 'running',
-          inputIds: current.turn.inputs.map(({ id }) => id),
-          askedAtMs: current.turn.askedAtMs,
-          delivered: current.delivered,
-          open: current.open.length,
-        },
-      }),
-      waiting: line.waiting.map(({ id, text, atMs }) => ({ id, text, atMs })),
-    };
+    return unitViewOf(this.id, this.actor.getSnapshot());
   }
 
   /** `takenAtMs`: when it was taken in; the user's quiet counts from then, also over a restart. */
@@ -198,15 +153,12 @@ export class ConversationUnit {
   /** From now on, and in later lives too; `null` goes back to the scene's setting. */
   choose(busy: BusyPolicy | null, policy: ConversationPolicy): ConversationRecord {
     this.actor.send({ type: 'policy.changed', policy: busy ? { ...policy, busy } : policy });
-    const { busy: _, ...record } = this.#record;
-    this.#record = busy ? { ...record, busy } : record;
-    return this.#record;
+    return this.#memory.choose(busy);
   }
 
   /** The platform's review let these words go after they were taken for said; gives what is to be saved. */
   unsay(said: string): ConversationRecord {
-    this.#record = { ...this.#record, transcript: withoutText(this.#record.transcript, said) };
-    return this.#record;
+    return this.#memory.unsaid(said);
   }
 
   /** Whether this user may end what is under way: it is theirs alone, or they run the place. */
@@ -226,7 +178,7 @@ export class ConversationUnit {
       resolve({ piece, status: 'unknown', code: 'store.closed', maybe: textOfPiece(piece) });
     }
     this.#asked.clear();
-    for (const timer of this.#expiries.values()) this.#deps.clock.clearTimeout(timer);
+    this.#expiries.end();
     this.#stopOffer.end();
     this.#wake();
   }
@@ -328,9 +280,9 @@ export class ConversationUnit {
       ...(note && { note }),
       ...(interrupted && { interrupted }),
       ...(turn.dropped && { dropped: turn.dropped }),
-      messages: (options) => messagesFor(this.#record.transcript, turn, interrupted, options, left),
-      memo: this.#record.memo ?? null,
-      remember: (memo) => this.#remember(memo),
+      messages: (options) => messagesFor(this.record.transcript, turn, interrupted, options, left),
+      memo: this.record.memo ?? null,
+      remember: (memo) => this.#memory.remember(memo),
       traceparent: () => this.#deps.traceparentOf?.(turn.id) ?? null,
       delivered: () => this.#delivered(turn.epoch),
       hold: (on) =>
@@ -352,11 +304,6 @@ export class ConversationUnit {
       markdown: sending.rights.mayMarkdown(target),
       windowMs: Math.max(0, this.replyWindowMs(turn)),
     };
-  }
-
-  #remember(memo: string): void {
-    if (memo.length > MEMO_CHARS_MAX) throw new RangeError(`a memo holds ${MEMO_CHARS_MAX} characters`);
-    this.#record = { ...this.#record, memo };
   }
 
   /**
@@ -430,12 +377,12 @@ export class ConversationUnit {
         this.#armExpiry(emitted.message);
         break;
       case 'message.dropped':
-        this.#disarmExpiry(emitted.message.id);
+        this.#expiries.disarm(emitted.message.id);
         this.#owed.delete(emitted.message);
         this.#deps.onDropped(emitted.message, emitted.why);
         break;
       case 'turn.started':
-        for (const { id } of emitted.turn.inputs) this.#disarmExpiry(id);
+        for (const { id } of emitted.turn.inputs) this.#expiries.disarm(id);
         this.#turn = emitted.turn;
         this.#deps.onTurnStarted(emitted.turn);
         break;
@@ -448,7 +395,11 @@ export class ConversationUnit {
         this.#onClosed(emitted);
         break;
       case 'turn.settled':
-        this.#onLateOutcome(emitted);
+        this.#deps.onLateOutcome(
+          emitted.turn,
+          emitted.outcome,
+          this.#memory.late(emitted.epoch, emitted.outcome, emitted.parked),
+        );
         break;
     }
   }
@@ -468,7 +419,7 @@ export class ConversationUnit {
     // Recalled or given up meanwhile.
     if (!this.actor.getSnapshot().context.line.waiting.some(({ id }) => id === message.id)) return;
     run.offer(message, () => {
-      this.#disarmExpiry(message.id);
+      this.#expiries.disarm(message.id);
       this.actor.send({ type: 'agent.steered', epoch, id: message.id });
     });
   }
@@ -509,19 +460,8 @@ export class ConversationUnit {
 
   /** A message that can be answered no more waits no longer. */
   #armExpiry(message: Inbound): void {
-    const { clock } = this.#deps;
     const { waitingLifeMs } = this.actor.getSnapshot().context.policy;
-    const { id } = message;
-    const expire = (): void => {
-      this.#expiries.delete(id);
-      this.actor.send({ type: 'message.expired', id });
-    };
-    this.#expiries.set(id, clock.setTimeout(expire, Math.min(waitingLifeMs, this.#windowMs(message))));
-  }
-
-  #disarmExpiry(id: string): void {
-    this.#deps.clock.clearTimeout(this.#expiries.get(id));
-    this.#expiries.delete(id);
+    this.#expiries.arm(message, Math.min(waitingLifeMs, this.#windowMs(message)));
   }
 
   #onOutcome(outcome: Outcome, tookMs: number): void {
@@ -529,71 +469,26 @@ export class ConversationUnit {
     const asked = this.#asked.get(outcome.piece);
     if (asked) {
       this.#asked.delete(outcome.piece);
-      this.#rememberSaid(saidBy(outcome));
+      const said = saidBy(outcome);
+      if (said !== null && said !== '') this.#deps.onSaid?.(this.#memory.said(said));
       asked(outcome);
     }
     if (outcome.piece.content.kind === 'typing' || outcome.piece.role !== 'answer') return;
     this.actor.send({ type: 'piece.settled', outcome, atMs: this.#deps.clock.now() });
   }
 
-  /** The agent's next turn knows what was said in its name. */
-  #rememberSaid(said: string | null): void {
-    if (said === null || said === '') return;
-    const { transcriptMax, onSaid } = this.#deps;
-    const whole = [...this.#record.transcript, { role: 'assistant' as const, content: said }];
-    this.#record = { ...this.#record, transcript: whole.slice(Math.max(0, whole.length - transcriptMax)) };
-    onSaid?.(this.#record);
-  }
-
   #onCancelled(ended: Extract<ConversationEmitted, { type: 'turn.cancelled' }>): void {
     const { turn, reason, receipt } = ended;
-    this.#deps.onTurnCancelled(turn, reason, receipt, this.#recordAfter(ended));
+    this.#deps.onTurnCancelled(turn, reason, receipt, this.#memory.after(ended));
   }
 
   #onClosed(ended: Extract<ConversationEmitted, { type: 'turn.closed' }>): void {
     const { turn, receipt } = ended;
     for (const message of turn.inputs) this.#owed.delete(message);
     this.#turn = null;
-    if (this.#isTakenBack(ended) && receipt.certainty === 'maybe-more') {
-      this.#takenBack = [...this.#takenBack, turn.epoch];
-    }
     this.#lastReceipt = { epoch: turn.epoch, receipt };
-    this.#record = this.#recordAfter(ended);
-    this.#deps.onTurnClosed(this, turn, receipt, this.#record);
+    this.#deps.onTurnClosed(this, turn, receipt, this.#memory.closed(ended));
     this.#wake();
-  }
-
-  #recordAfter(ended: EndedTurn): ConversationRecord {
-    const { turn, receipt, interrupted, parked } = ended;
-    const { transcript, conversation, busy, memo } = this.#record;
-    const { transcriptMax } = this.#deps;
-    return {
-      conversation,
-      epoch: turn.epoch,
-      transcript: this.#isTakenBack(ended) ? transcript : withTurn(transcript, turn, receipt, transcriptMax),
-      ...(interrupted && { interrupted }),
-      ...(parked !== '' && { parked }),
-      ...(busy && { busy }),
-      ...(memo !== undefined && { memo }),
-    };
-  }
-
-  #isTakenBack({ turn, receipt }: Pick<EndedTurn, 'turn' | 'receipt'>): boolean {
-    const { interruptedHistory } = this.#deps.settingsFor(newestOf(turn).target.scene);
-    return receipt.reason === 'superseded' && interruptedHistory === 'rollback';
-  }
-
-  /** What arrived after all belongs into what the agent is told was said, unless its turn was taken back. */
-  #onLateOutcome({ turn, epoch, outcome, parked }: Extract<ConversationEmitted, { type: 'turn.settled' }>): void {
-    const { transcript } = this.#record;
-    const isTakenBack = this.#takenBack.includes(epoch);
-    this.#record = {
-      ...this.#record,
-      transcript: isTakenBack ? transcript : withLateText(transcript, outcome),
-      ...(parked !== '' && { parked }),
-    };
-    this.#takenBack = this.#takenBack.filter((one) => one !== epoch);
-    this.#deps.onLateOutcome(turn, outcome, this.#record);
   }
 
   /** What it had taken does not stay open, and the epoch of its turn is used up. */

@@ -1,5 +1,6 @@
-import type { ConversationUnit, RunningTurn, UnitView } from '../actors/conversation-unit.js';
+import type { ConversationUnit } from '../actors/conversation-unit.js';
 import type { Directory } from '../actors/directory.js';
+import type { RunningTurn, UnitView } from '../actors/unit-view.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import type { Anchor } from '../domain/reply.js';
 import type { BusyPolicy, ChatMessage, Interrupted } from '../domain/turn.js';

@@ -1,7 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { InspectionEvent } from 'xstate';
-import type { RunningTurn } from '../actors/conversation-unit.js';
 import type { InspectorFor } from '../actors/inspect.js';
+import type { RunningTurn } from '../actors/unit-view.js';
 import { createDriver } from '../adapters/agents/create.js';
 import { embeddedDriver } from '../adapters/agents/embedded.js';
 import { systemClock } from '../adapters/clock/system-clock.js';
