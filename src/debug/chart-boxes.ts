@@ -3,9 +3,9 @@ import type { ChartGraph, ChartNode } from './chart-graph.js';
 export type BoxRowKind = 'title' | 'tag' | 'invoke' | 'action' | 'staying';
 export type BoxRow = { readonly kind: BoxRowKind; readonly text: string };
 
-/** Units: px. The font is the reader's, so widths are estimates, and rather too wide than too narrow. */
-export const TITLE = { fontPx: 13, linePx: 18 } as const;
-export const SMALL = { fontPx: 11, linePx: 15 } as const;
+/** Units: px. The font is the reader's, so widths are estimates, and rather too wide than too narrow. `boldness`: of the width. */
+export const TITLE = { fontPx: 13, linePx: 18, boldness: 1.12 } as const;
+export const SMALL = { fontPx: 11, linePx: 15, boldness: 1 } as const;
 
 /** From Hangul on, scripts whose letters fill a square. */
 const SQUARE =
@@ -44,6 +44,11 @@ export const rowFont = ({ kind }: BoxRow): typeof TITLE | typeof SMALL => (kind 
 
 /** Units: px, without any room around the rows. */
 export const rowsSize = (rows: readonly BoxRow[]): { width: number; height: number } => ({
-  width: Math.max(...rows.map((row) => textWidth(row.text, rowFont(row).fontPx))),
+  width: Math.max(
+    ...rows.map((row) => {
+      const { fontPx, boldness } = rowFont(row);
+      return textWidth(row.text, fontPx * boldness);
+    }),
+  ),
   height: rows.reduce((sum, row) => sum + rowFont(row).linePx, 0),
 });
