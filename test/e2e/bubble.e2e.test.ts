@@ -6,6 +6,9 @@ type Sent = RecordKinds['sent'];
 
 const USER = 'USER-1';
 
+/** A busy machine takes its time. */
+const BUSY = { timeoutMs: 30_000 };
+
 const words = (from: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `word${from + index} `).join('');
 
@@ -44,12 +47,12 @@ it.each(['stream_messages', 'stream_object'] as const)(
       again.finish();
       again.close();
     };
-    await world.run(['start']).said(/^qq: ready/m);
-    await emulator.waitFor(() => bubble()?.stream?.state === 'finished');
+    await world.run(['start']).said(/^qq: ready/m, BUSY);
+    await emulator.waitFor(() => bubble()?.stream?.state === 'finished', BUSY);
     expect(bubble()?.text.trimEnd()).toBe(shown.trimEnd());
 
     const next = emulator.sendC2c({ from: USER, text: 'and now?' });
-    await emulator.waitFor(() => emulator.sends().some(({ msgId }) => msgId === next.messageId));
+    await emulator.waitFor(() => emulator.sends().some(({ msgId }) => msgId === next.messageId), BUSY);
     expect(new Set(emulator.sends().flatMap(({ stream }) => stream?.id ?? [])).size).toBe(1);
     const answers = emulator
       .sends()
