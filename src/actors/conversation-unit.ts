@@ -435,21 +435,22 @@ export class ConversationUnit {
 
   #offerStop(text: string): void {
     const { current } = this.actor.getSnapshot().context;
-    if (current) this.#sendNotice(newestOf(current.turn), text, { more: true });
+    if (current) this.#sendNotice(newestOf(current.turn), text, current.turn.epoch);
   }
 
-  #sendNotice(to: Inbound, text: string, more: { readonly more?: true } = {}): void {
+  /** `ofEpoch`: fenced with that turn, whose stop button it carries. */
+  #sendNotice(to: Inbound, text: string, ofEpoch?: number): void {
     const { target, conversation } = to;
     this.#notices += 1;
     this.#line.send({
       conversation,
       turn: `${conversation}:n${this.#notices}`,
-      epoch: 0,
+      epoch: ofEpoch ?? 0,
       role: 'notice',
       index: 0,
       target,
       anchors: anchorsOf([to]),
-      content: { kind: 'text', text, via: 'reply', ...more },
+      content: { kind: 'text', text, via: 'reply', ...(ofEpoch !== undefined && { more: true }) },
     });
   }
 

@@ -137,7 +137,8 @@ const behindParked = (piece: Piece, waiting: string, content: Exclude<PieceConte
 };
 
 const leaveFor = (piece: Piece, deps: OutboundDeps, always: Leave): Leave => {
-  if (piece.role === 'answer') return leaveOf(piece.epoch, deps);
+  // A notice of no turn has the epoch 0.
+  if (piece.role === 'answer' || piece.epoch > 0) return leaveOf(piece.epoch, deps);
   return piece.send ? untilDue(piece.send.untilMs, deps) : always;
 };
 

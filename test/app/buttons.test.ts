@@ -254,6 +254,21 @@ describe('the stop button', () => {
     expect(desk.platform.refusals()).toEqual([]);
   });
 
+  it('says nothing once its turn is over, although it was on its way', async () => {
+    const desk = await asking({ streamMode: 'final', stopButton: true });
+    desk.platform.sendC2c({ from: 'U1', text: 'tell me' });
+    await desk.wait(4);
+    desk.platform.rateLimit429({ times: 100 });
+    await desk.wait(3);
+    expect(desk.platform.refusals()).not.toEqual([]);
+    desk.platform.sendC2c({ from: 'U1', text: '/stop' });
+    await desk.wait(1);
+    desk.platform.clearFaults();
+    await desk.wait(60);
+    const said = desk.platform.sends().map(({ text }) => text);
+    expect(said).toEqual([expect.not.stringMatching(/Still working|还在处理中/)]);
+  });
+
   it('is not offered where the answer may need the reply', async () => {
     const desk: Desk = await Desk.with({ streamMode: 'final', stopButton: true }, undefined, async (turn) => {
       for (const part of ['one', 'two']) await turn.reply(part);
