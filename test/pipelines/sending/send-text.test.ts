@@ -225,11 +225,11 @@ describe('what is not settled by one answer', () => {
     expect([rig.statuses, rig.api.calls]).toEqual([['0 fenced', '1 fenced'], []]);
   });
 
-  it('a notice outlives the cancel of the turn it belongs to', async () => {
+  it('a notice outlives a cancel, unless it is about the turn that was cancelled', async () => {
     const rig = new SendRig();
     await rig.cancel();
-    await rig.send(pieceOf(0, { role: 'notice' }), pieceOf(1));
+    await rig.send(pieceOf(0, { role: 'notice', epoch: 0 }), pieceOf(1, { role: 'notice' }), pieceOf(2));
     await rig.answer((call) => call.accept());
-    expect(rig.statuses).toEqual(['0 sent', '1 fenced']);
+    expect(rig.statuses).toEqual(['0 sent', '1 fenced', '2 fenced']);
   });
 });
