@@ -5,7 +5,7 @@ const HEAD = {
   zh: '| 错误码 | 下一步 | 处理办法 |\n|---|---|---|\n',
 } as const;
 
-/** The table of errors as Markdown, for the README. */
+/** The table of errors as Markdown, for `docs/errors.md`. */
 export const errorsTable = (lang: 'en' | 'zh'): string =>
   HEAD[lang] +
   Object.entries(ERROR_CODES)

@@ -8,10 +8,10 @@ const between = (file: string): string => {
   return block ?? '';
 };
 
-describe('the READMEs list every error code with its next step and remedy', () => {
+describe('the pages of errors list every error code with its next step and remedy', () => {
   it.each([
-    ['README.md', 'en'],
-    ['README.zh-CN.md', 'zh'],
+    ['docs/errors.md', 'en'],
+    ['docs/zh/errors.md', 'zh'],
   ] as const)('%s', (file, lang) => {
     expect(between(file)).toBe(errorsTable(lang));
   });

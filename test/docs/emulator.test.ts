@@ -8,8 +8,8 @@ const commandsOf = (kind: string): string =>
     .join(' ');
 
 describe.each([
-  ['README.md', { act: 'acts', fault: 'faults', setting: 'settings' }],
-  ['README.zh-CN.md', { act: '人的行为', fault: '故障', setting: '设置' }],
+  ['docs/emulator.md', { act: 'acts', fault: 'faults', setting: 'settings' }],
+  ['docs/zh/emulator.md', { act: '人的行为', fault: '故障', setting: '设置' }],
 ])('%s', (file, words) => {
   it.each(Object.entries(words))('names every %s of the emulator’s control surface', (kind, word) => {
     expect(readFileSync(file, 'utf8')).toContain(`| ${word} | ${commandsOf(kind)} |`);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { updateChartsInMarkdown } from '../../src/debug/chart-markdown.js';
 import { chartNames } from '../../src/debug/charts.js';
 
-/** When a chart has changed: `npx vitest run test/debug/readme-charts.test.ts -u` draws the READMEs anew. */
-describe.each(['README.md', 'README.zh-CN.md'])('%s', (name) => {
+/** When a chart has changed: `npx vitest run test/docs/charts.test.ts -u` draws them anew. */
+describe.each(['docs/charts.md', 'docs/zh/charts.md'])('%s', (name) => {
   const file = new URL(`../../${name}`, import.meta.url);
 
   it.each(chartNames)('has a place for the chart %s', async (chart) => {
