@@ -23,7 +23,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // What a page or another process shows, it shows when a busy machine gets to it.
           expect: { poll: { timeout: 20_000 } },
-          maxWorkers: 2,
+          // More than there are cores: most of their time they wait.
+          maxWorkers: 3,
           // After the unit tests, which would take the time that its processes are measured by.
           sequence: { groupOrder: 1 },
         },

@@ -156,12 +156,14 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
         return EXIT.failed;
       }
       if (outcome === 'started') leave = options.onStarted?.(router, print);
-      print(say.start.stopping(await signal));
+      const heard = await signal;
+      server.drain();
+      print(say.start.stopping(heard));
       return EXIT.ok;
     } finally {
+      server.drain();
       leave?.();
       await withdraw();
-      server.drain();
       if (!(await stopInTime(router, server))) output.err(say.start.stopLate);
       print(say.start.stopped);
     }
