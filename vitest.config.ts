@@ -11,6 +11,8 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           // Laws run some hundred cases each; a busy machine needs its time for them.
           testTimeout: 60_000,
+          // One world of modules for all: what holds state is made anew by each test, and nothing is mocked.
+          isolate: false,
           // All cores: the runner would leave one of two idle.
           maxWorkers: '100%',
         },

@@ -17,9 +17,14 @@ export const NATIVE_STREAM: NativeStreamOptions = { intervalMs: 700, growthChars
  * Says an answer as a growing bubble.
  * Shape: only what can no longer change its meaning is sent, so a bubble's text never reverts; a frame at a time; a bubble
  * that was begun is always ended. An answer that ends before its first frame goes out as an ordinary message.
+ * `committable`: how many characters of a text can no longer change.
  * Source: turns §4.3.
  */
-export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): PieceStrategy => {
+export const nativeStream = (
+  options: NativeStreamOptions,
+  port: StrategyPort,
+  committable: (text: string) => number = committableLength,
+): PieceStrategy => {
   const { clock } = port;
   /** The text of the present bubble, and how much of it is said. */
   let text = '';
@@ -60,7 +65,7 @@ export const nativeStream = (options: NativeStreamOptions, port: StrategyPort): 
       );
       return NO_PIECES;
     }
-    const safe = committableLength(text);
+    const safe = committable(text);
     if (safe - saidChars < options.growthChars) {
       readyAtMs = clock.now() + options.intervalMs / 4;
       return NO_PIECES;

@@ -1,15 +1,13 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nativeStream } from '../../../src/pipelines/pieces/native-stream.js';
 import { StrategyRig } from '../../support/strategy-rig.js';
 
 /** What is behind a `~` may still change. */
-vi.mock('../../../src/domain/committable.js', () => ({
-  committableLength: (text: string) => (text.includes('~') ? text.indexOf('~') : text.length),
-}));
+const committable = (text: string): number => (text.includes('~') ? text.indexOf('~') : text.length);
 
 const OPTIONS = { intervalMs: 700, growthChars: 10, bubbleChars: 100 };
 const rigOf = (replies = 4): StrategyRig => {
-  const rig = new StrategyRig((port) => nativeStream(OPTIONS, port));
+  const rig = new StrategyRig((port) => nativeStream(OPTIONS, port, committable));
   rig.budget = { replies, active: false };
   return rig;
 };
@@ -29,7 +27,7 @@ describe('a native stream', () => {
   });
 
   it('is opened and ended at once for an answer that no message left could hold', () => {
-    const rig = new StrategyRig((port) => nativeStream(OPTIONS, port), { softMax: 40, hardMax: 40 });
+    const rig = new StrategyRig((port) => nativeStream(OPTIONS, port, committable), { softMax: 40, hardMax: 40 });
     rig.budget = { replies: 1, active: true };
     rig.isClear = false;
     const long = TEN.repeat(9);
