@@ -32,15 +32,28 @@ export const announcedPort = async (storePath: string): Promise<number | null> =
   return said && isAlive(said.pid) ? said.port : null;
 };
 
+/** Units: ms. */
+const PROBE_MS = 1_000;
+
+/** A process may be dead and still have its id, or its id may be another's by now: who answers is there. */
+const answers = async ({ port }: Announced, url: string): Promise<boolean> => {
+  const probe = new URL('/healthz', url);
+  probe.port = String(port);
+  return fetch(probe, { signal: AbortSignal.timeout(PROBE_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+};
+
 /**
  * Says on which port a router listens: with `server.port` 0, or in demo mode, no configuration tells the other commands.
- * Shape: where another process that lives has said so before, its word stays. Gives the way to take ours back.
+ * Shape: where another router has said so before, and answers there, its word stays. Gives the way to take ours back.
  * Errors: of the file system.
  */
 export const announcePort = async (storePath: string, url: string): Promise<() => Promise<void>> => {
   const { pid } = process;
   const before = await read(storePath);
-  if (before && before.pid !== pid && isAlive(before.pid)) return async () => {};
+  if (before && before.pid !== pid && (await answers(before, url))) return async () => {};
   await mkdir(storePath, { recursive: true });
   await writeFile(fileIn(storePath), `${JSON.stringify({ pid, port: Number(new URL(url).port) })}\n`);
   return () => rm(fileIn(storePath), { force: true });
