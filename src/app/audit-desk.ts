@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import type { AuditEvent } from '../domain/platform-event.js';
 import { RecentIds } from '../domain/recent-ids.js';
 import type { Outcome, Piece } from '../domain/reply.js';
@@ -34,7 +35,7 @@ const EARLY_MAX = 100;
 export class AuditDesk {
   readonly #deps: AuditDeskDeps;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #early = new Map<string, Verdict>();
+  readonly #early = new BoundedMap<string, Verdict>(EARLY_MAX);
   /** Turns with a message under review that are not closed yet. */
   readonly #open = new Map<string, string[]>();
   /** Turns whose users were told. */
@@ -69,15 +70,13 @@ export class AuditDesk {
       return;
     }
     this.#early.set(audit, verdict);
-    if (this.#early.size > EARLY_MAX) this.#early.delete(this.#early.keys().next().value as string);
   }
 
   #begin({ auditId: audit, piece, said }: Pending): void {
     const review: Review = { audit, piece, said };
     this.#remember({ review, verdict: null });
     if (piece.role === 'answer') this.#open.set(piece.turn, [...(this.#open.get(piece.turn) ?? []), audit]);
-    const early = this.#early.get(audit);
-    this.#early.delete(audit);
+    const early = this.#early.take(audit);
     if (early) this.#judge(review, early);
   }
 

@@ -4,6 +4,7 @@ import { asRouterError } from '../errors/router-error.js';
 import { sendText } from '../pipelines/sending/send-text.js';
 import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
 import type { Lease } from '../ports/store.js';
+import { recallReplies } from './recalled-replies.js';
 
 const TRIES = { attemptsMax: 4, retryFloorMs: 1_000 } as const;
 
@@ -21,26 +22,15 @@ export type NotifyDeps = {
 };
 
 export const createNotify = ({ sending, lease, repliesUsed }: NotifyDeps): Notify => {
-  const { ledger } = sending;
   const leave = { isLive: () => lease.valid(), revoked$: NEVER };
   let said = 0;
-  /** Under a number of an earlier life, the platform would take it for what that life had said. */
-  const recall = async ({ target, anchors }: Addressee): Promise<void> => {
-    const unknown = anchors.filter(({ id }) => !ledger.knows(id));
-    if (unknown.length === 0) return;
-    const used = await repliesUsed(unknown.map(({ id }) => id));
-    for (const anchor of unknown) {
-      const count = used.get(anchor.id) ?? 0;
-      if (count > 0) ledger.restore(target.scene, anchor, count);
-    }
-  };
   return async ({ conversation, target, anchors }, text) => {
     said += 1;
     const turn = `${conversation}:door${said}`;
     const content = { kind: 'text', text, via: 'reply' } as const;
     const piece: Piece = { conversation, turn, epoch: 0, role: 'notice', index: 0, target, anchors, content };
     try {
-      await recall(piece);
+      await recallReplies(piece, { ledger: sending.ledger, repliesUsed });
     } catch (error) {
       return { piece, status: 'refused', code: asRouterError(error, 'store.failed').code };
     }

@@ -39,6 +39,7 @@ import type { Clock } from '../ports/clock.js';
 import type { MessageActions, MessageApi } from '../ports/message-api.js';
 import type { OutboxEntry } from '../ports/store.js';
 import { keyOf, Once, type OnceDeps } from './once.js';
+import { recallReplies } from './recalled-replies.js';
 import { reportOf, worst } from './send-reports.js';
 import { Typing } from './typing.js';
 
@@ -194,20 +195,8 @@ export class Sends {
   }
 
   async #say(piece: Piece): Promise<SendReport> {
-    await this.#recallReplies(piece);
+    await recallReplies(piece, this.#deps);
     return reportOf(await this.#deps.directory.say(piece), this.#deps);
-  }
-
-  /** An anchor that an earlier life has heard may have been answered in it. */
-  async #recallReplies({ target, anchors }: Piece): Promise<void> {
-    const { ledger, repliesUsed } = this.#deps;
-    const unknown = anchors.filter(({ id }) => !ledger.knows(id));
-    if (unknown.length === 0) return;
-    const used = await repliesUsed(unknown.map(({ id }) => id));
-    for (const anchor of unknown) {
-      const count = used.get(anchor.id) ?? 0;
-      if (count > 0) ledger.restore(target.scene, anchor, count);
-    }
   }
 
   /** A message's parts, to be handed to its line. `isInline`: its text is in the platform's own formats. */

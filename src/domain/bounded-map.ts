@@ -7,6 +7,10 @@ export class BoundedMap<Key, Value> {
     this.#max = max;
   }
 
+  has(key: Key): boolean {
+    return this.#entries.has(key);
+  }
+
   get(key: Key): Value | undefined {
     return this.#entries.get(key);
   }
@@ -16,6 +20,10 @@ export class BoundedMap<Key, Value> {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as Key);
+  }
+
+  [Symbol.iterator](): IterableIterator<[Key, Value]> {
+    return this.#entries[Symbol.iterator]();
   }
 
   /** What was there, which is not there any more. */

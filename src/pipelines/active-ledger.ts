@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import { peerKeyOf, type Scene, type Target } from '../domain/conversation.js';
 import { ACTIVE_QUOTAS, type ActiveQuota, BOT_QUOTAS, type BotQuotas } from '../domain/reply-limits.js';
 import type { Reach, Refusal } from '../ports/store.js';
@@ -29,14 +30,14 @@ const FOR_A_DAY: RefusalTerms = { forMs: DAY_MS, isUntilHeard: false };
 export class ActiveLedger {
   readonly #quotas: Readonly<Record<Scene, ActiveQuota>>;
   readonly #enabled: (scene: Scene) => boolean;
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts = new BoundedMap<string, Account>(PEERS_MAX);
   readonly #bot: BotQuotas;
   readonly #onRefusal: (refusal: Refusal) => void;
   /** When the last day's messages to guilds' private chats went out, oldest first. */
   #dmSentMs: number[] = [];
-  readonly #guildOf = new Map<string, string>();
+  readonly #guildOf = new BoundedMap<string, string>(CHANNELS_MAX);
   /** Of each guild, when each of its channels was last spoken in. */
-  readonly #spokenIn = new Map<string, Map<string, number>>();
+  readonly #spokenIn = new BoundedMap<string, Map<string, number>>(PEERS_MAX);
 
   constructor(
     enabled: (scene: Scene) => boolean,
@@ -54,9 +55,7 @@ export class ActiveLedger {
   /** A channel's guild, without which its quota cannot be counted. */
   learnGuild(channelId: string, guildId: string): void {
     if (this.#guildOf.get(channelId) === guildId) return;
-    this.#guildOf.delete(channelId);
     this.#guildOf.set(channelId, guildId);
-    if (this.#guildOf.size > CHANNELS_MAX) this.#guildOf.delete(this.#guildOf.keys().next().value as string);
   }
 
   guildOf(target: Target): string | undefined {
@@ -148,18 +147,14 @@ export class ActiveLedger {
   /** Channels of a guild that were spoken in within the day. */
   #channelsOf(guildId: string, nowMs: number): Map<string, number> {
     const spoken = this.#spokenIn.get(guildId) ?? new Map<string, number>();
-    this.#spokenIn.delete(guildId);
     this.#spokenIn.set(guildId, spoken);
-    if (this.#spokenIn.size > PEERS_MAX) this.#spokenIn.delete(this.#spokenIn.keys().next().value as string);
     for (const [channelId, atMs] of spoken) if (nowMs - atMs >= DAY_MS) spoken.delete(channelId);
     return spoken;
   }
 
   #account(peer: string, nowMs: number): Account {
     const account = this.#accounts.get(peer) ?? { sentMs: [], refusal: null };
-    this.#accounts.delete(peer);
     this.#accounts.set(peer, account);
-    if (this.#accounts.size > PEERS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
     const { sentMs } = account;
     while (sentMs.length > 0 && nowMs - (sentMs[0] as number) >= DAY_MS) sentMs.shift();
     return account;

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import { peerKeyOf, type Target } from '../domain/conversation.js';
 import { anchorNamed } from '../domain/inbound.js';
 import type { Anchor } from '../domain/reply.js';
@@ -10,7 +11,7 @@ const ANCHORS_MAX = 8;
 
 /** What each peer has said that may be answered outside of a turn. Shape: newest first. */
 export class OpenAnchors {
-  readonly #byPeer = new Map<string, readonly Anchor[]>();
+  readonly #byPeer = new BoundedMap<string, readonly Anchor[]>(PEERS_MAX);
 
   note(target: Target, anchor: Anchor): void {
     this.#note(peerKeyOf(target), anchor);
@@ -30,8 +31,6 @@ export class OpenAnchors {
     // What a restart offers once more may be older than what is known.
     const newer = others.filter(({ atMs }) => atMs > anchor.atMs);
     const older = others.slice(newer.length);
-    this.#byPeer.delete(peer);
     this.#byPeer.set(peer, [...newer, anchor, ...older].slice(0, ANCHORS_MAX));
-    if (this.#byPeer.size > PEERS_MAX) this.#byPeer.delete(this.#byPeer.keys().next().value as string);
   }
 }

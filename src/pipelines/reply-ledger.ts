@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import type { Scene } from '../domain/conversation.js';
 import type { Anchor } from '../domain/reply.js';
 import { REPLY_WINDOWS, type ReplyWindow } from '../domain/reply-limits.js';
@@ -24,7 +25,7 @@ type Account = { used: number; lastSeq: number; asides: number; untilMs: number;
  * Source: qq-bot-api §6.3, §12 traps 19–22.
  */
 export class ReplyLedger {
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts = new BoundedMap<string, Account>(ANCHORS_MAX);
   readonly #windows: Readonly<Record<Scene, ReplyWindow>>;
   #beside: number;
 
@@ -158,7 +159,6 @@ export class ReplyLedger {
     if (known) return known;
     const account = this.#newAccount(scene, anchor);
     this.#accounts.set(anchor.id, account);
-    if (this.#accounts.size > ANCHORS_MAX) this.#accounts.delete(this.#accounts.keys().next().value as string);
     return account;
   }
 

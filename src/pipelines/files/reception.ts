@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../domain/bounded-map.js';
 import type { Attachment, Inbound } from '../../domain/inbound.js';
 import type { MediaKind } from '../../domain/message.js';
 import { asRouterError, type RouterError } from '../../errors/router-error.js';
@@ -31,13 +32,14 @@ const DEFAULTS = { atOnceMax: 4, waitingMax: 256, messagesMax: 2_000 } as const;
 export class Reception {
   readonly #deps: ReceptionDeps;
   readonly #options: Required<ReceptionOptions>;
-  readonly #paths = new Map<string, readonly Promise<string | null>[]>();
+  readonly #paths: BoundedMap<string, readonly Promise<string | null>[]>;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
   constructor(deps: ReceptionDeps, options: ReceptionOptions) {
     this.#deps = deps;
     this.#options = { ...DEFAULTS, ...options };
+    this.#paths = new BoundedMap(this.#options.messagesMax);
   }
 
   /** A message came: its files are fetched from now on. Never throws, never waits. */
@@ -46,7 +48,6 @@ export class Reception {
     if (files.length === 0 || this.#paths.has(message.id)) return;
     const paths = files.map((file) => this.#fetch(message, file));
     this.#paths.set(message.id, paths);
-    if (this.#paths.size > this.#options.messagesMax) this.#paths.delete(this.#paths.keys().next().value as string);
   }
 
   /** Whether any of these has files that are fetched. */
