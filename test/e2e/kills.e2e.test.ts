@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { Chance } from '../support/chance.js';
-import { Killing, MOMENTS } from './support/killing.js';
+import { Killing, MOMENTS, STORM_KILLS } from './support/killing.js';
 
 const KILLS = Number(process.env['KILLS'] ?? 15);
 const SEED = Number(process.env['KILLS_SEED'] ?? 1);
-const STORM_KILLS = 20;
 
 /**
  * `kill -9` of the built command on its embedded store, at every moment that can be named and at any other, while users
@@ -17,10 +16,7 @@ it(
     const killing = await Killing.begin(chance);
     for (let kill = 0; kill < KILLS; kill += 1) {
       const isFirst = kill % STORM_KILLS === 0;
-      if (isFirst) {
-        if (!(await killing.heal())) break;
-        killing.write();
-      }
+      if (isFirst && !(await killing.beginStorm())) break;
       // Who is READY will not resume before a kill.
       const moment = kill < MOMENTS.length ? (MOMENTS[kill] ?? 'any') : chance.pick(MOMENTS);
       await killing.kill(isFirst ? 'any' : moment);

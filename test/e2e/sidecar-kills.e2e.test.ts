@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { Chance } from '../support/chance.js';
-import { Killing, MOMENTS, type Moment, type Victim } from './support/killing.js';
+import { Killing, MOMENTS, type Moment, STORM_KILLS, type Victim } from './support/killing.js';
 
 const KILLS = Number(process.env['KILLS'] ?? 8);
 const SEED = Number(process.env['KILLS_SEED'] ?? 1);
-const STORM_KILLS = 20;
 
 /** First these, then as it comes. */
 const VICTIMS: readonly Victim[] = ['agent', 'agent', 'agent', 'agent', 'router', 'both', 'router', 'both'];
@@ -24,8 +23,7 @@ it(
     let last: Victim = 'agent';
     for (let kill = 0; kill < KILLS; kill += 1) {
       if (kill % STORM_KILLS === 0) {
-        if (!(await killing.heal())) break;
-        killing.write();
+        if (!(await killing.beginStorm())) break;
         last = 'agent';
       }
       const victim = VICTIMS[kill] ?? chance.pick(VICTIMS);

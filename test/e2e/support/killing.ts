@@ -58,6 +58,9 @@ const TOKEN = { ROOKERY_TOKEN: CANARIES.serverToken };
  */
 export type Cast = { readonly agent: 'inside' | 'beside'; readonly writeMs: readonly [least: number, most: number] };
 
+/** Kills that come so close that nothing heals between them. */
+export const STORM_KILLS = 20;
+
 /** Who is killed; the agent by itself only where it has a process of its own. */
 export type Victim = 'router' | 'agent' | 'both';
 
@@ -98,7 +101,7 @@ export type Found = {
 
 /**
  * The built command on a store of its own, killed again and again while users keep writing.
- * Kills come in storms: `write`, some `kill`s, and `heal`, after which everything must be answered. What a group was not
+ * Kills come in storms, which `beginStorm` divides: after each everything must be answered. What a group was not
  * told within the platform's five minutes cannot be told at all, so one endless storm would prove nothing.
  */
 export class Killing {
@@ -177,14 +180,16 @@ export class Killing {
     this.#startBeside();
   }
 
-  /** Users write, until `heal`. */
-  write(): void {
+  /** What the last storm left is healed, and users write again; false where something of it is never answered. */
+  async beginStorm(): Promise<boolean> {
+    if (!(await this.#heal())) return false;
     this.#isWriting = true;
     this.#writing = this.#write();
+    return true;
   }
 
   /** No kills and no new messages until what is left is answered, or given up; false where something is neither. */
-  async heal(): Promise<boolean> {
+  async #heal(): Promise<boolean> {
     this.#isWriting = false;
     await this.#writing;
     const isAnswered = (): boolean => this.#unanswered().length === 0;
@@ -208,7 +213,7 @@ export class Killing {
 
   /** What is left is answered, and then everything is counted. */
   async end(): Promise<Found> {
-    await this.heal();
+    await this.#heal();
     await this.#stop();
     return this.#reckon();
   }
@@ -302,7 +307,7 @@ export class Killing {
       .flatMap(({ text }) => marksIn(text));
   }
 
-  /** What is neither answered nor, where a new message cancels, followed by one that is. All of it, or since `heal`. */
+  /** What is neither answered nor, where a new message cancels, followed by one that is. All of it, or since it healed last. */
   #unanswered(since = this.#healed): string[] {
     return PEERS.flatMap((peer) => {
       const { written: before, seen } = since.get(peer.id) ?? { written: 0, seen: 0 };
