@@ -20,6 +20,12 @@ export type SceneRuntime = {
   readonly reply: ReplyOptions;
   /** Absent: none is wanted, or the answer's own pieces carry it. */
   readonly stopOffer?: StopOfferText;
+  /** Turns of one conversation that run side by side under `concurrent`. */
+  readonly concurrentMax: number;
+  /** Who runs the place, besides those of whom the platform says so: openids. */
+  readonly admins: readonly string[];
+  /** Between two messages of one answer; drawn anew each time. Absent: none. */
+  readonly pauseMs?: () => number;
   /** What becomes of an interrupted turn in the transcript: `rollback` leaves its question and answer out. */
   readonly interruptedHistory: 'delivered' | 'rollback';
   /** How long a message may be answered, in ms from its time; a turn ends before that. */

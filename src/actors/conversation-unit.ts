@@ -72,7 +72,7 @@ export class ConversationUnit {
       mayOffer: () => this.#mayOfferStop(),
       offer: (text) => this.#offerStop(text),
     });
-    const { policy } = deps.settingsFor(scene);
+    const { policy, pauseMs } = deps.settingsFor(scene);
     this.#memory = new ConversationMemory(record ?? { conversation: id, epoch: 0, transcript: [] }, deps);
     this.#expiries = new Expiries(deps.clock, (message) => this.actor.send({ type: 'message.expired', id: message }));
     const { epoch, interrupted = null, parked = '', busy } = this.record;
@@ -84,7 +84,7 @@ export class ConversationUnit {
     });
     this.#line = new ConversationLine({
       sending: deps.sending,
-      outbound: deps.outbound,
+      outbound: { ...deps.outbound, ...(pauseMs && { pauseMs }) },
       isLive: (one) => this.#isLive(one),
       mayWrite: () => deps.lease.valid(),
       onOutcome: (outcome, tookMs) => this.#onOutcome(outcome, tookMs),
@@ -164,7 +164,9 @@ export class ConversationUnit {
   /** Whether this user may end what is under way: it is theirs alone, or they run the place. */
   mayBeStoppedBy({ sender }: Inbound): boolean {
     const inputs = this.actor.getSnapshot().context.current?.turn.inputs ?? [];
-    return sender.role === 'owner' || sender.role === 'admin' || inputs.every((input) => input.sender.id === sender.id);
+    const { admins } = this.#deps.settingsFor(this.scene);
+    const isInCharge = sender.role === 'owner' || sender.role === 'admin' || admins.includes(sender.id);
+    return isInCharge || inputs.every((input) => input.sender.id === sender.id);
   }
 
   /** Leaves memory. Anything still under way is abandoned: ask `isIdle` first. */
@@ -205,6 +207,7 @@ export class ConversationUnit {
       },
       isClear: () => this.actor.getSnapshot().context.current?.open.length === 0,
       outlookChars: () => gatherer.roomChars,
+      slowness: () => sending.framePace.slowness,
       say: (pieces) => run.say(pieces),
     });
     const gatherer: ReplyGatherer = new ReplyGatherer(strategy, reply, {

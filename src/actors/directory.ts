@@ -227,10 +227,11 @@ export class Directory {
    * line and a transcript of its own. When all lanes are busy it waits in the first.
    */
   #inLane(message: Inbound): Inbound {
-    if (this.#deps.settingsFor(message.target.scene).policy.busy !== 'concurrent') return message;
+    const { policy, concurrentMax } = this.#deps.settingsFor(message.target.scene);
+    if (policy.busy !== 'concurrent') return message;
     // A command is for all of them, and reads the first.
     if (commandIn(message.text)) return message;
-    for (const conversation of lanesOf(message.conversation)) {
+    for (const conversation of lanesOf(message.conversation).slice(0, concurrentMax)) {
       if (!this.#loading.has(conversation) && !this.#living.get(conversation)?.isBusy)
         return { ...message, conversation };
     }

@@ -1,7 +1,4 @@
-import type { ConversationId } from '../domain/conversation.js';
-
-/** Turns of one conversation that run side by side under `concurrent`. */
-const LANES_MAX = 4;
+import { type ConversationId, LANES_MAX } from '../domain/conversation.js';
 
 /** The lanes of a conversation: itself, and under `concurrent` those beside it. */
 export const lanesOf = (id: ConversationId): readonly ConversationId[] =>

@@ -31,6 +31,7 @@ import { OpenAnchors } from '../pipelines/open-anchors.js';
 import { timerOn } from '../pipelines/operators/timer-on.js';
 import { Pacer } from '../pipelines/pacer.js';
 import { ReplyLedger } from '../pipelines/reply-ledger.js';
+import { FramePace } from '../pipelines/sending/frame-pace.js';
 import type { Lanes } from '../pipelines/sending/lanes.js';
 import type { SendingDeps } from '../pipelines/sending/sending-deps.js';
 import type { AgentDriver } from '../ports/agent-driver.js';
@@ -98,17 +99,17 @@ export type Conversations = {
 
 /** All conversations of one bot, wired to its agent, its store and its way to the platform. */
 export const createConversations = (deps: ConversationsDeps): Conversations => {
-  const { settings, conversation, lang, clock, store, lease, inspectorFor } = deps;
+  const { settings, conversation, lang, clock, random, store, lease, inspectorFor } = deps;
   const { scenes } = settings;
   const told = reports(deps, {
     doubt: (ids) => intake.doubt(ids),
     settled: (ids) => intake.settled(ids),
   });
   const runtimes = {
-    c2c: sceneRuntime('c2c', scenes.c2c, conversation, lang),
-    group: sceneRuntime('group', scenes.group, conversation, lang),
-    guild: sceneRuntime('guild', scenes.guild, conversation, lang),
-    dm: sceneRuntime('dm', scenes.dm, conversation, lang),
+    c2c: sceneRuntime('c2c', scenes.c2c, conversation, lang, random),
+    group: sceneRuntime('group', scenes.group, conversation, lang, random),
+    guild: sceneRuntime('guild', scenes.guild, conversation, lang, random),
+    dm: sceneRuntime('dm', scenes.dm, conversation, lang, random),
   };
   const api = createMessageApi(restOf(deps));
   const rights = rightsOf((scene) => scenes[scene].markdown, stopKeyboard(deps.lang));
@@ -244,6 +245,7 @@ const sendingOf = (deps: ConversationsDeps, api: MessageApi, rights: OwnRights):
     lanes,
     ledger: new ReplyLedger(REPLY_WINDOWS, Math.floor(random() * BESIDE_SPAN)),
     active,
+    framePace: new FramePace(),
     pacer: new Pacer(paceLimits ?? PACE_LIMITS),
     rights,
     messageLimits: MESSAGE_LIMITS,

@@ -11,12 +11,16 @@ const STOP_OFFER_AFTER_MS = 5_000;
 const offersStop = (scene: Scene, { stopButton, streamMode }: SceneSettings): boolean =>
   stopButton && (streamMode === 'final' || streamMode === 'typing' || (streamMode === 'native' && scene === 'c2c'));
 
+/** Between two messages of one answer, where they are to come as a person's would. Units: ms. Source: turns §4.3. */
+const PAUSE = { minMs: 800, maxMs: 2_500 } as const;
+
 /** The configuration of one scene as its conversations read it. */
 export const sceneRuntime = (
   scene: Scene,
   settings: SceneSettings,
   conversation: ConversationSettings,
   lang: Lang,
+  random: () => number,
 ): SceneRuntime => {
   const texts = NOTICES[lang];
   const { notices } = settings;
@@ -34,7 +38,7 @@ export const sceneRuntime = (
       holdMaxMs: conversation.holdMaxMs,
       graceMs: conversation.graceMs,
       settleMs: conversation.settleMs,
-      turnMaxMs: conversation.turnMaxMs,
+      turnMaxMs: conversation.turnMaxMs[scene],
       typing: scene === 'c2c' && (settings.streamMode === 'typing' || settings.ackReactions),
       notices: {
         stopped: notices.stopped ? texts.stopped : '',
@@ -51,6 +55,9 @@ export const sceneRuntime = (
       brokenNotice: texts.broken,
     },
     ...(offersStop(scene, settings) && { stopOffer: { text: texts.working, afterMs: STOP_OFFER_AFTER_MS } }),
+    concurrentMax: settings.concurrentMax,
+    admins: settings.admins,
+    ...(settings.blockPause && { pauseMs: () => Math.round(PAUSE.minMs + random() * (PAUSE.maxMs - PAUSE.minMs)) }),
     interruptedHistory: settings.interruptedHistory,
     replyWindowMs: REPLY_WINDOWS[scene].windowMs,
   };

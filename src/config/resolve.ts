@@ -6,7 +6,13 @@ import { crossProblems } from './checks.js';
 import { fromEnvText, problemsFrom, type Seen, topLevelProblem } from './issues.js';
 import { withValueAt } from './paths.js';
 import { type ConfigProblem, configError } from './problems.js';
-import type { ChannelSettings, ResolvedConfig, SceneSettings, StoreSettings } from './resolved.js';
+import type {
+  ChannelSettings,
+  ConversationSettings,
+  ResolvedConfig,
+  SceneSettings,
+  StoreSettings,
+} from './resolved.js';
 import {
   type CheckedChannel,
   type CheckedConfig,
@@ -67,6 +73,12 @@ const PATIENCE: Readonly<Record<Scene, SceneSettings['patience']>> = {
   guild: { interruptsMax: 3, withinMs: 30_000 },
 };
 
+/** Messages that wait: of one member, and where a group shares one conversation. Source: turns §3.2. */
+const WAITING_MAX = { member: 20, group: 50 } as const;
+
+/** Units: ms. Source: turns §3.4. */
+const TURN_MAX_MS: Readonly<Record<Scene, number>> = { c2c: 900_000, dm: 300_000, group: 300_000, guild: 300_000 };
+
 /** Each notice uses a scarce reply up, so most are off. Source: turns §3.2. */
 const PRIVATE_NOTICES = { stopped: true, rejected: false, expired: false, failed: true, blocked: true } as const;
 const PUBLIC_NOTICES = { ...PRIVATE_NOTICES, stopped: false } as const;
@@ -80,6 +92,8 @@ const NOTICES_ON: Readonly<Record<Scene, SceneSettings['notices']>> = {
 /** A scene's own setting, else the channel's, else the default. */
 const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => {
   const own = channel.scenes[scene] ?? {};
+  const conversationKey = own.conversationKey ?? channel.conversationKey ?? 'member';
+  const isShared = conversationKey === 'group' && (scene === 'group' || scene === 'guild');
   return {
     groupPolicy: groupPolicyOf(own) ?? groupPolicyOf(channel) ?? 'mention',
     allowedUsers: own.allowedUsers ?? channel.allowedUsers ?? ['*'],
@@ -88,17 +102,20 @@ const sceneSettings = (channel: CheckedChannel, scene: Scene): SceneSettings => 
     streamMode: streamModeOf(own) ?? streamModeOf(channel) ?? 'typing',
     busy: busyOf(own) ?? busyOf(channel) ?? 'interrupt',
     maxReplyChars: own.maxReplyChars ?? channel.maxReplyChars ?? 18_000,
+    blockPause: own.blockPause ?? channel.blockPause ?? false,
     debounce: debounceOf(channel, own, scene),
-    waitingMax: own.waitingMax ?? channel.waitingMax ?? 20,
+    waitingMax: own.waitingMax ?? channel.waitingMax ?? WAITING_MAX[isShared ? 'group' : 'member'],
+    concurrentMax: own.concurrentMax ?? channel.concurrentMax ?? 4,
     drop: own.drop ?? channel.drop ?? 'summarize',
     waitingLifeMs: own.waitingLifeMs ?? channel.waitingLifeMs ?? 90_000,
     interruptScope: own.interruptScope ?? channel.interruptScope ?? 'sender',
+    admins: own.admins ?? channel.admins ?? [],
     interruptedHistory: own.interruptedHistory ?? channel.interruptedHistory ?? 'delivered',
     patience: { ...PATIENCE[scene], ...channel.patience, ...own.patience } as SceneSettings['patience'],
     mediaHoldMs: own.mediaHoldMs ?? channel.mediaHoldMs ?? 1_500,
     stopButton: own.stopButton ?? channel.stopButton ?? false,
     buttons: own.buttons ?? channel.buttons ?? 'turn',
-    conversationKey: own.conversationKey ?? channel.conversationKey ?? 'member',
+    conversationKey,
     markdown: own.markdown ?? channel.markdown ?? false,
     activeMessages: own.activeMessages ?? channel.activeMessages ?? scene === 'c2c',
     notices: { ...NOTICES_ON[scene], ...channel.notices, ...own.notices } as SceneSettings['notices'],
@@ -150,6 +167,9 @@ const mediaSettings = (
   return isOnDisk ? { ...rest, path: resolvePath(baseDir, store.path, 'media') } : rest;
 };
 
+const turnMaxOf = (given: number | undefined): ConversationSettings['turnMaxMs'] =>
+  given === undefined ? TURN_MAX_MS : { c2c: given, dm: given, group: given, guild: given };
+
 const settle = (checked: CheckedConfig, baseDir: string, storeDriver: StoreSettings['driver']): ResolvedConfig => {
   const { agent, server, store, log, conversation } = checked;
   const { token, ...listener } = server;
@@ -162,7 +182,7 @@ const settle = (checked: CheckedConfig, baseDir: string, storeDriver: StoreSetti
     store: { driver: store.driver ?? storeDriver, path: resolvePath(baseDir, store.path) },
     media: mediaSettings(checked, baseDir, storeDriver),
     log,
-    conversation,
+    conversation: { ...conversation, turnMaxMs: turnMaxOf(conversation.turnMaxMs) },
   };
 };
 

@@ -58,16 +58,22 @@ export type SceneSettings = {
   readonly busy: BusyPolicy;
   /** Units: characters; a longer answer is cut with a notice. */
   readonly maxReplyChars: number;
+  /** A pause between two messages of one answer. */
+  readonly blockPause: boolean;
   /** A new turn waits until the user has been quiet this long, and at most that long. */
   readonly debounce: { readonly quietMs: number; readonly atMostMs: number };
   /** Messages that wait for one conversation's next turn. */
   readonly waitingMax: number;
+  /** Turns of one conversation that run side by side under `concurrent`. */
+  readonly concurrentMax: number;
   /** What happens to a message that finds the line full. */
   readonly drop: DropPolicy;
   /** A message that waits for longer is dropped. */
   readonly waitingLifeMs: number;
   /** Whose message may interrupt. */
   readonly interruptScope: 'sender' | 'anyone';
+  /** Openids whose stop ends anybody's turn. */
+  readonly admins: readonly string[];
   /** What an interrupted turn leaves in the transcript. */
   readonly interruptedHistory: 'delivered' | 'rollback';
   /** After so many interrupts within the time, messages are collected until a turn has run to its end. */
@@ -101,7 +107,7 @@ export type ConversationSettings = {
   /** How long the outcome of a call in flight at the cancel point is waited for. */
   readonly settleMs: number;
   /** A turn is ended after this long. */
-  readonly turnMaxMs: number;
+  readonly turnMaxMs: Readonly<Record<Scene, number>>;
   /** The longest an agent may hold off an interrupt. */
   readonly holdMaxMs: number;
   /** An agent that shows no sign of life for so long is given up. */

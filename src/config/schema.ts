@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LANES_MAX } from '../domain/conversation.js';
 import { INTENT_SPELLINGS } from '../domain/intents.js';
 import { agentSchema } from './agent-schema.js';
 import { mediaSchema } from './media-schema.js';
@@ -57,13 +58,21 @@ const sceneShape = {
     .enum(BUSY_POLICIES)
     .optional()
     .meta({ description: 'What a message does that arrives while a turn runs.', default: 'interrupt' }),
+  blockPause: z.boolean().optional().meta({
+    description: 'A pause of 800 to 2500 ms between two messages of one answer, as a person would make.',
+    default: false,
+  }),
   maxReplyChars: count(1)
     .optional()
     .meta({ description: 'Longer answers are cut with a notice. Units: characters.', default: 18_000 }),
   debounce: debounce.optional(),
   waitingMax: count(1)
     .optional()
-    .meta({ description: 'Messages that wait for one conversation’s next turn.', default: 20 }),
+    .describe('Messages that wait for one conversation’s next turn. Default: 20, and 50 where a group shares one.'),
+  concurrentMax: z.int().min(1).max(LANES_MAX).optional().meta({
+    description: 'Turns of one conversation that run side by side under busy "concurrent".',
+    default: 4,
+  }),
   drop: z.enum(['summarize', 'old', 'new']).optional().meta({
     description:
       'What leaves a full line: the oldest, told to the next turn ("summarize") or not ("old"), or the newest.',
@@ -76,6 +85,10 @@ const sceneShape = {
     .enum(['sender', 'anyone'])
     .optional()
     .meta({ description: 'Whose message may interrupt a turn.', default: 'sender' }),
+  admins: z.array(text()).optional().meta({
+    description: 'Openids whose stop ends anybody’s turn, as an owner’s or admin’s of the group does.',
+    default: [],
+  }),
   interruptedHistory: z.enum(['delivered', 'rollback']).optional().meta({
     description: 'What an interrupted turn leaves in the transcript: what was delivered, or nothing.',
     default: 'delivered',
@@ -229,7 +242,9 @@ export const configSchema = z.strictObject({
       retireAfterMs: ms(1).default(60_000).describe('An idle conversation leaves memory after this long.'),
       graceMs: ms(0).default(2_000).describe('How long a cancelled agent may take to stop.'),
       settleMs: ms(0).default(3_000).describe('How long the outcome of a call in flight at a cancel is waited for.'),
-      turnMaxMs: ms(1).default(300_000).describe('A turn is ended after this long.'),
+      turnMaxMs: ms(1)
+        .optional()
+        .describe('A turn is ended after this long. Units: ms. Default: 900000 in c2c, 300000 elsewhere.'),
       holdMaxMs: ms(0).default(60_000).describe('The longest an agent may hold off an interrupt.'),
       silenceMaxMs: ms(1).default(120_000).describe('An agent without a sign of life for so long is given up.'),
       transcriptMax: count(0).default(40).describe('Messages of a transcript that are kept.'),

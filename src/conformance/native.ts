@@ -24,7 +24,12 @@ const AFTERWARDS_MS = 1_500;
 const PONG_MS = 40_000;
 const BACK_MS = 15_000;
 
-const TIMES = { acceptMs: 5_000, idleMs: 120_000, turnMs: 300_000, graceMs: GRACE_MS };
+const TIMES = {
+  acceptMs: 5_000,
+  idleMs: 120_000,
+  turnMs: { c2c: 900_000, dm: 300_000, group: 300_000, guild: 300_000 },
+  graceMs: GRACE_MS,
+};
 
 type Heard = { readonly t: string; readonly turn?: string; readonly answer: Answer };
 

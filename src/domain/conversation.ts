@@ -43,6 +43,9 @@ export const sharedConversationOf = (id: ConversationId): ConversationId => {
   return scene === 'group' || scene === 'guild' ? id.slice(0, id.lastIndexOf(':')) : id;
 };
 
+/** Turns of one conversation that may run side by side, at most. */
+export const LANES_MAX = 8;
+
 /** Bot and target of a conversation's id; null where the text is none. Lanes beside a conversation speak to its target. */
 export const placeOf = (id: ConversationId): { readonly appId: string; readonly target: Target } | null => {
   const [network, appId, scene, peer, ...rest] = (id.split('#')[0] as string).split(':');

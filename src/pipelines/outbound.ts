@@ -1,12 +1,12 @@
 import { defer, filter, type Observable } from 'rxjs';
-import { type Outcome, type Piece, type PieceContent, textOfPiece } from '../domain/reply.js';
+import { type Outcome, type Piece, type PieceContent, saidBy, textOfPiece } from '../domain/reply.js';
 import { knowsRepeats } from '../domain/reply-limits.js';
 import type { WrittenFrame } from '../ports/store.js';
 import { boundedConcatMap } from './operators/bounded-concat-map.js';
 import { timerOn } from './operators/timer-on.js';
 import { type AttemptOptions, attempt } from './sending/attempts.js';
 import { BubbleSender } from './sending/bubble.js';
-import { type Leave, readiness } from './sending/readiness.js';
+import { type Leave, readiness, unlessRevoked } from './sending/readiness.js';
 import { type EarlierActive, type Reserved, sendText } from './sending/send-text.js';
 import type { SendingDeps, Slot } from './sending/sending-deps.js';
 
@@ -24,9 +24,13 @@ export type OutboundDeps = SendingDeps & {
 export type OutboundOptions = Partial<AttemptOptions> & {
   /** Orders of one conversation that wait behind the one being carried out. @default 64 */
   readonly waitingMax?: number;
+  /** A pause between two messages of one answer, drawn anew each time. Absent: none. Units: ms. */
+  readonly pauseMs?: () => number;
 };
 
-const DEFAULTS = { waitingMax: 64, attemptsMax: 4, retryFloorMs: 1_000 } as const satisfies Required<OutboundOptions>;
+const DEFAULTS = { waitingMax: 64, attemptsMax: 4, retryFloorMs: 1_000 } as const satisfies Required<
+  Omit<OutboundOptions, 'pauseMs'>
+>;
 
 /** `close`: the turn is over; a bubble it left open is ended. */
 export type Order =
@@ -56,6 +60,9 @@ export const outbound = (
   const bubbles = new BubbleSender(deps, options, always);
   /** Something of this turn is parked; what follows it must not overtake it. `waiting`: of a bubble it cannot have. */
   let parked: { readonly epoch: number; readonly waiting: string } | null = null;
+
+  /** The turn that the last message of an answer belonged to. */
+  let saidOf: number | null = null;
 
   const carryOut = async (order: Order): Promise<Carried> => {
     if (order.do === 'close') {
@@ -98,7 +105,11 @@ export const outbound = (
     if (piece.content.kind === 'text' && piece.content.via === 'park')
       return { piece, status: 'parked', text: piece.content.text };
     const active = order.do === 'resend' ? order.active : undefined;
-    return sendText(piece, piece.content.text, leave, deps, options, reserved, active);
+    const isNext = piece.role === 'answer' && saidOf === piece.epoch;
+    if (isNext && options.pauseMs) await unlessRevoked(leave, timerOn(deps.clock, options.pauseMs()));
+    const outcome = await sendText(piece, piece.content.text, leave, deps, options, reserved, active);
+    if (piece.role === 'answer' && saidBy(outcome) !== null) saidOf = piece.epoch;
+    return outcome;
   };
 
   return order$.pipe(

@@ -1,3 +1,4 @@
+import type { Scene } from '../domain/conversation.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { CancelReason } from '../domain/turn.js';
 import type { Clock } from '../ports/clock.js';
@@ -23,7 +24,7 @@ export interface TurnHolder {
 export type TurnTimes = {
   readonly acceptMs: number;
   readonly idleMs: number;
-  readonly turnMs: number;
+  readonly turnMs: Readonly<Record<Scene, number>>;
   readonly graceMs: number;
 };
 

@@ -95,7 +95,7 @@ export const wireStart = (input: TurnInput, joined: readonly Inbound[], offer: O
     ...(history === 'router' && { history: input.messages() }),
     ...(history === 'agent' && input.note && { note: input.note }),
     surface: input.surface(),
-    deadline: { acceptMs, idleMs, turnMs },
+    deadline: { acceptMs, idleMs, turnMs: turnMs[input.conversation.scene] },
     credit,
     ...(trace !== null && { trace }),
   };

@@ -206,6 +206,33 @@ describe('reject', () => {
   });
 });
 
+describe('concurrent', () => {
+  it.each([
+    [4, ['m1', 'm2', 'm3', 'm4']],
+    [2, ['m1', 'm2']],
+  ])('answers up to %i messages side by side, each with a line of its own; the next waits', async (max, atOnce) => {
+    const rig = new ConversationRig({
+      policy: { busy: 'concurrent' },
+      scene: { concurrentMax: max },
+      scripts: [thinks(2_000, 'answer')],
+      answersAfterMs: 10,
+    });
+    for (const id of ['m1', 'm2', 'm3', 'm4', 'm5']) await rig.say(id);
+    expect([rig.asked.flat(), rig.cancelled]).toEqual([atOnce, []]);
+    await rig.wait(10_000);
+    expect(rig.asked.flat().toSorted()).toEqual(['m1', 'm2', 'm3', 'm4', 'm5']);
+    expect(rig.api.texts).toEqual(Array.from({ length: rig.asked.length }, () => 'answer'));
+    expect(new Set(rig.started.slice(0, max).map(({ turn }) => turn.conversation)).size).toBe(max);
+  });
+
+  it('is stopped as a whole', async () => {
+    const rig = new ConversationRig({ policy: { busy: 'concurrent' }, scripts: [works] });
+    for (const id of ['m1', 'm2', 'm3']) await rig.say(id);
+    await rig.say('cmd', { text: '/stop' });
+    expect(rig.cancelled.map(({ reason }) => reason)).toEqual(['user_stop', 'user_stop', 'user_stop']);
+  });
+});
+
 describe('a shared conversation', () => {
   // Scenario 14: nobody cuts the other's answer.
   it('lets the one be answered before the other, each to their own message', async () => {
@@ -228,8 +255,8 @@ describe('a shared conversation', () => {
   });
 
   it('is stopped by who asked, or by who runs the place', async () => {
-    const stopped = async (sender: Inbound['sender']): Promise<number> => {
-      const rig = new ConversationRig({ scripts: [works] });
+    const stopped = async (sender: Inbound['sender'], admins: readonly string[] = []): Promise<number> => {
+      const rig = new ConversationRig({ scripts: [works], scene: { admins } });
       await rig.ask('a1', by('A'));
       await rig.say('cmd', { ...GROUP, sender, text: '停' });
       return rig.cancelled.length;
@@ -237,6 +264,8 @@ describe('a shared conversation', () => {
     expect(await stopped({ id: 'A' })).toBe(1);
     expect(await stopped({ id: 'B' })).toBe(0);
     expect(await stopped({ id: 'B', role: 'admin' })).toBe(1);
+    expect(await stopped({ id: 'B' }, ['A', 'B'])).toBe(1);
+    expect(await stopped({ id: 'B' }, ['A'])).toBe(0);
   });
 });
 

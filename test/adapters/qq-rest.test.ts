@@ -103,6 +103,16 @@ describe('an authorised call', () => {
     await expect(rest.call(send)).resolves.toMatchObject({ kind: 'audit', auditId: 'a-17' });
   });
 
+  it.each([
+    ['7', 7_000],
+    ['86400', 600_000],
+    ['soon', undefined],
+  ])('hears how long a gateway wants it to wait (retry-after: %s)', async (header, retryAfterMs) => {
+    const { rest } = rig(inTurn(answer(429, { code: 22009 }, { 'retry-after': header })));
+    const { more } = (await rest.call(send).catch((error: unknown) => error)) as RouterError;
+    expect([more.action, more.retryAfterMs]).toEqual(['backOff', retryAfterMs]);
+  });
+
   it('that waits for a review without a number says so', async () => {
     const { rest } = rig(inTurn(answer(202, { code: 304024 })));
     await expect(rest.call(send)).rejects.toMatchObject({ code: 'platform.auditPending' });

@@ -139,7 +139,7 @@ describe('snake_case', () => {
       retireAfterMs: 1,
       graceMs: 2,
       settleMs: 3,
-      turnMaxMs: 4,
+      turnMaxMs: { c2c: 4, dm: 4, group: 4, guild: 4 },
       holdMaxMs: 6,
       silenceMaxMs: 7,
       transcriptMax: 5,

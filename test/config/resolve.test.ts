@@ -39,7 +39,10 @@ describe('defaults', () => {
       streamMode: 'typing',
       busy: 'interrupt',
       maxReplyChars: 18_000,
+      blockPause: false,
       waitingMax: 20,
+      concurrentMax: 4,
+      admins: [],
       drop: 'summarize',
       waitingLifeMs: 90_000,
       interruptScope: 'sender',
@@ -93,7 +96,7 @@ describe('defaults', () => {
         retireAfterMs: 60_000,
         graceMs: 2_000,
         settleMs: 3_000,
-        turnMaxMs: 300_000,
+        turnMaxMs: { c2c: 900_000, dm: 300_000, group: 300_000, guild: 300_000 },
         holdMaxMs: 60_000,
         silenceMaxMs: 120_000,
         transcriptMax: 40,
@@ -150,6 +153,14 @@ describe('shorthands', () => {
 
   it('takes an appId that was written as a number', () => {
     expect(channel({ appId: 102_012_345 }).appId).toBe('102012345');
+  });
+});
+
+describe('a group that shares one conversation', () => {
+  it('has room for more who wait, where nobody says otherwise', () => {
+    const { scenes } = channel({ conversationKey: 'group' });
+    expect([scenes.group.waitingMax, scenes.guild.waitingMax, scenes.c2c.waitingMax]).toEqual([50, 50, 20]);
+    expect(channel({ conversationKey: 'group', waitingMax: 7 }).scenes.group.waitingMax).toBe(7);
   });
 });
 

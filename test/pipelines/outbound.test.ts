@@ -47,6 +47,32 @@ describe('outbound: the line', () => {
   });
 });
 
+describe('outbound: a pause between the messages of one answer', () => {
+  it('is made before each but the first, and not before another answer', async () => {
+    const rig = new SendRig({ pauseMs: () => 1_000 });
+    await rig.send(pieceOf(0), pieceOf(1));
+    await rig.answer((call) => call.accept());
+    await rig.clock.advance(999);
+    expect(rig.api.texts).toEqual(['piece 0']);
+    await rig.clock.advance(1);
+    expect(times(rig)).toEqual([0, 1_000]);
+    await rig.answer((call) => call.accept());
+    await rig.cancel();
+    await rig.send(pieceOf(2, { epoch: 2 }));
+    expect(times(rig)).toEqual([0, 1_000, 1_000]);
+  });
+
+  it('ends with the turn: what waits is let go at once, and nothing is sent', async () => {
+    const rig = new SendRig({ pauseMs: () => 1_000 });
+    await rig.send(pieceOf(0), pieceOf(1));
+    await rig.answer((call) => call.accept());
+    await rig.cancel();
+    expect(rig.statuses).toEqual(['0 sent', '1 fenced']);
+    await rig.clock.advance(5_000);
+    expect(rig.api.texts).toEqual(['piece 0']);
+  });
+});
+
 describe('outbound: another try', () => {
   // DeepSeek-Reasonix#1131: a new msg_seq on the retry doubled the message.
   it('carries the same msg_seq, after a wait that doubles', async () => {

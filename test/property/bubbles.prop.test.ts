@@ -70,7 +70,7 @@ const live = async (one: Plan) => {
     ...{ generation: one.generation, latencyMs: one.latencyMs },
     limits: { softMax: 4_500, hardMax: 20_000 },
     reply: { mode: 'native', maxReplyChars: 18_000, cutNotice: '…', brokenNotice: '' },
-    strategy: (port) => nativeStream({ intervalMs: 200, growthChars: 8, bubbleChars: 90 }, port),
+    strategy: (port) => nativeStream({ intervalMs: 200, intervalMaxMs: 5_000, growthChars: 8, bubbleChars: 90 }, port),
     onCall: ({ body }, { http, platform }) => {
       const given = fates.shift() ?? null;
       // After a call whose end nobody knows the platform tells the truth, or nothing: what it says then is believed.

@@ -58,7 +58,7 @@ type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
 const strategyOf = ({ mode, scene, hardMax }: Plan, port: StrategyPort): PieceStrategy => {
   if (mode === 'native' && scene === 'c2c') {
-    return nativeStream({ intervalMs: 500, growthChars: 16, bubbleChars: 300 }, port);
+    return nativeStream({ intervalMs: 500, intervalMaxMs: 5_000, growthChars: 16, bubbleChars: 300 }, port);
   }
   if (mode === 'final') return wholeText(port);
   return blocks({ firstChars: 20, minChars: 40, maxChars: Math.min(120, hardMax), idleFlushMs: 1_000 }, port);

@@ -29,7 +29,7 @@ describe('a turn over the frames', () => {
       inputs: [{ text: 'hello', sender: { id: 'U' } }],
       history: [{ role: 'user', content: 'hello' }],
       surface: { mode: 'block', maxChars: 18_000, repliesLeft: 4 },
-      deadline: { acceptMs: 5_000, idleMs: 120_000, turnMs: 300_000 },
+      deadline: { acceptMs: 5_000, idleMs: 120_000, turnMs: 900_000 },
       credit: 8_000,
     });
     agent.accept(start.turn);

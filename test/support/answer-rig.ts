@@ -15,6 +15,7 @@ import { Pacer } from '../../src/pipelines/pacer.js';
 import type { PieceStrategy, Pieces, StrategyPort } from '../../src/pipelines/pieces/strategy.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
 import { ReplyGatherer, type ReplyOptions } from '../../src/pipelines/reply-pieces.js';
+import { FramePace } from '../../src/pipelines/sending/frame-pace.js';
 import { Lanes } from '../../src/pipelines/sending/lanes.js';
 import type { AgentEvent } from '../../src/ports/agent-driver.js';
 import type { VirtualClock } from '../../src/testing/virtual-clock.js';
@@ -93,6 +94,7 @@ export class AnswerRig {
       },
     };
     const windows = { ...REPLY_WINDOWS, [scene]: { ...REPLY_WINDOWS[scene], repliesMax } };
+    const framePace = new FramePace();
     this.#line = new ConversationLine({
       sending: {
         api: createMessageApi(slow),
@@ -102,6 +104,7 @@ export class AnswerRig {
         lanes: new Lanes(64),
         ledger: new ReplyLedger(windows),
         active: new ActiveLedger(() => active, ACTIVE_QUOTAS),
+        framePace,
         pacer: new Pacer(PACE_LIMITS),
         rights: rightsOf(() => false),
         messageLimits: options.limits,
@@ -121,6 +124,7 @@ export class AnswerRig {
         budget: () => this.#line.budgetFor(this.#inputs),
         isClear: () => this.#open === 0,
         outlookChars: () => this.#gatherer.roomChars,
+        slowness: () => framePace.slowness,
         say: (pieces) => {
           this.#gatherer.noteSaid();
           this.#hand(pieces);

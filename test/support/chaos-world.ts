@@ -37,7 +37,8 @@ export type World = {
 
 /** Small sizes, so that a few words make several blocks, frames and bubbles. */
 const strategyOf = (mode: StreamMode, port: StrategyPort): PieceStrategy => {
-  if (mode === 'native') return nativeStream({ intervalMs: 200, growthChars: 6, bubbleChars: 20 }, port);
+  if (mode === 'native')
+    return nativeStream({ intervalMs: 200, intervalMaxMs: 5_000, growthChars: 6, bubbleChars: 20 }, port);
   if (mode === 'block') return blocks({ firstChars: 5, minChars: 12, maxChars: 32, idleFlushMs: 300 }, port);
   return wholeText(port);
 };

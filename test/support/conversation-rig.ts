@@ -13,6 +13,7 @@ import { Pacer } from '../../src/pipelines/pacer.js';
 import { wholeText } from '../../src/pipelines/pieces/whole-text.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
 import type { ReplyOptions } from '../../src/pipelines/reply-pieces.js';
+import { FramePace } from '../../src/pipelines/sending/frame-pace.js';
 import { Lanes } from '../../src/pipelines/sending/lanes.js';
 import type { SendingDeps } from '../../src/pipelines/sending/sending-deps.js';
 import type { MessageApi } from '../../src/ports/message-api.js';
@@ -68,6 +69,8 @@ export class ConversationRig {
     const runtime: SceneRuntime = {
       policy,
       reply,
+      concurrentMax: 4,
+      admins: [],
       interruptedHistory: 'delivered',
       replyWindowMs,
       ...options.scene,
@@ -88,6 +91,7 @@ export class ConversationRig {
           random: () => 0,
           lanes: new Lanes(100),
           ledger: new ReplyLedger(),
+          framePace: new FramePace(),
           pacer: new Pacer(PACE_LIMITS),
           online$: new BehaviorSubject(true),
           isOnline: () => true,

@@ -8,6 +8,7 @@ import { ActiveLedger } from '../../src/pipelines/active-ledger.js';
 import { type Carried, type Order, type OutboundOptions, outbound } from '../../src/pipelines/outbound.js';
 import { Pacer } from '../../src/pipelines/pacer.js';
 import { ReplyLedger } from '../../src/pipelines/reply-ledger.js';
+import { FramePace } from '../../src/pipelines/sending/frame-pace.js';
 import { Lanes } from '../../src/pipelines/sending/lanes.js';
 import type { Rights, SendLog } from '../../src/pipelines/sending/sending-deps.js';
 import type { WrittenFrame } from '../../src/ports/store.js';
@@ -39,6 +40,7 @@ export class SendRig {
   readonly active: ActiveLedger;
   readonly rights: Rights;
   readonly pacer = new Pacer(PACE_LIMITS);
+  readonly framePace = new FramePace();
   readonly online$ = new BehaviorSubject(true);
   readonly carried: Carried[] = [];
   isDone = false;
@@ -71,6 +73,7 @@ export class SendRig {
         clock: this.clock,
         random: () => 0,
         ...(log && { log }),
+        framePace: this.framePace,
         lanes: lanes ?? new Lanes(64),
         ledger: this.ledger,
         active: this.active,

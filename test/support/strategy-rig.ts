@@ -19,6 +19,7 @@ export class StrategyRig {
   budget: Budget = { replies: Number.POSITIVE_INFINITY, active: false };
   isClear = true;
   outlookChars = 0;
+  slowness = 1;
   readonly strategy: PieceStrategy;
 
   constructor(
@@ -31,6 +32,7 @@ export class StrategyRig {
       budget: () => this.budget,
       isClear: () => this.isClear,
       outlookChars: () => this.outlookChars,
+      slowness: () => this.slowness,
       say: (pieces) => this.#hand(pieces),
     });
   }

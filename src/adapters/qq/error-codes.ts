@@ -122,7 +122,7 @@ export const BUSY_WAIT_MS = 60_000;
 export const refusedWith = (
   refusal: Refusal,
   detail: string,
-  seen: { readonly status: number; readonly traceId?: string },
+  { retryAfterMs, ...seen }: { readonly status: number; readonly traceId?: string; readonly retryAfterMs?: number },
 ): RouterError => {
   const { code: error, action } = refusal.row;
   const waits = error === 'auth.busy' || error === 'gateway.busy' || error === 'auth.ipNotAllowed';
@@ -130,6 +130,7 @@ export const refusedWith = (
     ...seen,
     ...(action === undefined ? {} : { action }),
     ...(refusal.platformCode === undefined ? {} : { platformCode: refusal.platformCode }),
-    ...(waits ? { retryAfterMs: BUSY_WAIT_MS } : {}),
+    ...(waits ? { retryAfterMs: Math.max(BUSY_WAIT_MS, retryAfterMs ?? 0) } : {}),
+    ...(!waits && retryAfterMs !== undefined ? { retryAfterMs } : {}),
   });
 };

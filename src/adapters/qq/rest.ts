@@ -46,6 +46,8 @@ export type RestDeps = {
 };
 
 const MESSAGE_MAX = 200;
+/** A platform that asks for more patience than that is asked again all the same. Units: ms. */
+const RETRY_AFTER_MAX_MS = 10 * 60_000;
 const EMPTY: Json = {};
 const FENCED: RestAnswer = { kind: 'fenced' };
 
@@ -66,6 +68,10 @@ const bodyOf = ({ body, multipart }: RestCall): Pick<HttpRequest, 'body' | 'byte
   if (multipart) return { bytes: multipart.body };
   return body === undefined ? {} : { body: JSON.stringify(body) };
 };
+
+/** The platform's own docs name no such header; what stands before it, a gateway, may send one, in seconds. */
+const retryAfterOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Math.min(Number(text) * 1_000, RETRY_AFTER_MAX_MS) : undefined;
 
 /** The one place that speaks to the OpenAPI with a token. */
 export const createRest = ({ http, tokens, endpoint, appId }: RestDeps): Rest => {
@@ -89,10 +95,12 @@ export const createRest = ({ http, tokens, endpoint, appId }: RestDeps): Rest =>
     const refusal = refusalOf(answer.status, body);
     const code = refusal.platformCode === undefined ? '' : ` ${refusal.platformCode}`;
     // An answer may quote what it refuses; the token is the one thing in a request that must not be repeated.
+    const retryAfterMs = retryAfterOf(answer.headers['retry-after']);
     const said = refusal.message?.replaceAll(token, '[secret]').slice(0, MESSAGE_MAX);
     return refusedWith(refusal, `${call.what}: ${answer.status}${code}${said === undefined ? '' : ` ${said}`}`, {
       status: answer.status,
       ...(traceId === undefined ? {} : { traceId }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
   };
 

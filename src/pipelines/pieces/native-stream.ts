@@ -5,13 +5,20 @@ import { endPieces, messagePieces, SEPARATOR } from './whole-text.js';
 export type NativeStreamOptions = {
   /** Least time between two frames. @default 700 */
   readonly intervalMs: number;
+  /** Between two frames where the platform has asked for patience, at most. @default 5_000 */
+  readonly intervalMaxMs: number;
   /** Least growth that is worth a frame, in characters. @default 24 */
   readonly growthChars: number;
   /** From here on a bubble is ended at the next paragraph, and another begun. */
   readonly bubbleChars: number;
 };
 
-export const NATIVE_STREAM: NativeStreamOptions = { intervalMs: 700, growthChars: 24, bubbleChars: 4_000 };
+export const NATIVE_STREAM: NativeStreamOptions = {
+  intervalMs: 700,
+  intervalMaxMs: 5_000,
+  growthChars: 24,
+  bubbleChars: 4_000,
+};
 
 /**
  * Says an answer as a growing bubble.
@@ -31,7 +38,9 @@ export const nativeStream = (
   let saidChars = 0;
   /** How much of it belongs to messages that were complete and had to wait. */
   let keptChars = 0;
-  let readyAtMs = 0;
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  /** What can be committed was looked for in vain; it is looked for again from here on. */
+  let lookAtMs = 0;
   let timer: unknown = null;
 
   const disarm = (): void => {
@@ -46,14 +55,19 @@ export const nativeStream = (
   const frame = (until: number, isLast: boolean): Pieces => {
     const piece = { kind: 'stream' as const, text: text.slice(saidChars, until), isLast };
     saidChars = until;
-    readyAtMs = clock.now() + options.intervalMs;
+    saidAtMs = clock.now();
     return [piece];
+  };
+  /** Asked anew each time: what the platform made of the last frame is known only later. */
+  const readyAtMs = (): number => {
+    const { intervalMs, intervalMaxMs } = options;
+    return Math.max(lookAtMs, saidAtMs + Math.min(intervalMs * port.slowness(), Math.max(intervalMs, intervalMaxMs)));
   };
 
   const due = (): Pieces => {
     // The cheap questions first: what can be committed is read from the whole text, and a token must not cost that.
     if (text.length - saidChars < options.growthChars) return NO_PIECES;
-    const waitMs = readyAtMs - clock.now();
+    const waitMs = readyAtMs() - clock.now();
     if (waitMs > 0 || !port.isClear()) {
       timer ??= clock.setTimeout(
         () => {
@@ -67,7 +81,7 @@ export const nativeStream = (
     }
     const safe = committable(text);
     if (safe - saidChars < options.growthChars) {
-      readyAtMs = clock.now() + options.intervalMs / 4;
+      lookAtMs = clock.now() + options.intervalMs / 4;
       return NO_PIECES;
     }
     // A bubble that is not open yet uses one itself.

@@ -17,6 +17,8 @@ export type StrategyPort = {
   readonly isClear: () => boolean;
   /** Characters the answer may still add, at most. */
   readonly outlookChars: () => number;
+  /** How much slower than they might bubbles are to grow; 1 and more. */
+  readonly slowness: () => number;
   /** Takes pieces that became ready by time rather than by text. */
   readonly say: (pieces: Pieces) => void;
 };

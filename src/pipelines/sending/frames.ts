@@ -93,7 +93,7 @@ export class FrameSender {
   }
 
   #send({ opening, slot, ...frame }: Frame, leave: Leave): Promise<Tried> {
-    const { clock, ledger, rights, streams } = this.#deps;
+    const { clock, ledger, rights, streams, framePace } = this.#deps;
     const { target } = opening.piece;
     if (target.scene !== 'c2c') throw new Error('native streams exist in private chats only');
     const untilMs = clock.now() + CLOSING_WAIT_MS;
@@ -106,12 +106,17 @@ export class FrameSender {
       async () => {
         const format = rights.mayMarkdown(target) ? ('markdown' as const) : ('text' as const);
         const result = await streams.sendFrame({ ...frame, ...slot, target, format }, leave.isLive);
-        return 'fenced' in result ? 'fenced' : result;
+        if ('fenced' in result) return 'fenced';
+        framePace.noteTaken();
+        return result;
       },
       leave,
       this.#deps,
       this.#options,
-      (error) => !isUnknown(error) && isPassing(error),
+      (error) => {
+        if (error.more.action === 'backOff') framePace.noteRate();
+        return !isUnknown(error) && isPassing(error);
+      },
     );
   }
 }

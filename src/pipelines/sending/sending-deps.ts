@@ -9,6 +9,7 @@ import type { WrittenFrame } from '../../ports/store.js';
 import type { StreamApi } from '../../ports/stream-api.js';
 import type { ActiveLedger } from '../active-ledger.js';
 import type { ReplyLedger } from '../reply-ledger.js';
+import type { FramePace } from './frame-pace.js';
 import type { Lanes } from './lanes.js';
 import type { Leave, ReadinessDeps } from './readiness.js';
 
@@ -85,6 +86,7 @@ export type SendingDeps = ReadinessDeps & {
   readonly random: () => number;
   /** Shared by all who speak to the same platform. */
   readonly lanes: Lanes;
+  readonly framePace: FramePace;
   readonly ledger: ReplyLedger;
   readonly active: ActiveLedger;
   readonly rights: Rights;

@@ -5,7 +5,7 @@ import { StrategyRig } from '../../support/strategy-rig.js';
 /** What is behind a `~` may still change. */
 const committable = (text: string): number => (text.includes('~') ? text.indexOf('~') : text.length);
 
-const OPTIONS = { intervalMs: 700, growthChars: 10, bubbleChars: 100 };
+const OPTIONS = { intervalMs: 700, intervalMaxMs: 5_000, growthChars: 10, bubbleChars: 100 };
 const rigOf = (replies = 4): StrategyRig => {
   const rig = new StrategyRig((port) => nativeStream(OPTIONS, port, committable));
   rig.budget = { replies, active: false };
@@ -47,6 +47,20 @@ describe('a native stream', () => {
     await rig.push('little').wait(60_000);
     expect(rig.shown).toHaveLength(2);
     expect([rig.flush().shown.at(-1), rig.clock.pending]).toEqual(['little|', 0]);
+  });
+
+  it('grows slower once the platform has asked for patience, and no slower than the longest interval', async () => {
+    const rig = rigOf().push(TEN);
+    rig.slowness = 4;
+    await rig.push('abcdefghijk').wait(2_799);
+    expect(rig.shown).toEqual([TEN]);
+    await rig.wait(1);
+    expect(rig.shown).toEqual([TEN, 'abcdefghijk']);
+    rig.slowness = 8;
+    await rig.push('lmnopqrstuv').wait(4_999);
+    expect(rig.shown).toHaveLength(2);
+    await rig.wait(1);
+    expect(rig.shown).toHaveLength(3);
   });
 
   it('has one frame under way: what grows meanwhile goes out together', async () => {
