@@ -2,7 +2,8 @@ import { gatewayCodec } from '../adapters/qq/frames.js';
 import { createGatewayLocator } from '../adapters/qq/gateway-locator.js';
 import { createRest } from '../adapters/qq/rest.js';
 import { createTokenSource } from '../adapters/qq/token-source.js';
-import type { ChannelSettings } from '../config/resolved.js';
+import { examinePlace } from '../adapters/store/embedded/place.js';
+import type { ChannelSettings, StoreSettings } from '../config/resolved.js';
 import { type IntentName, intentNames, OPTIONAL_INTENTS } from '../domain/intents.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { asRouterError, RouterError } from '../errors/router-error.js';
@@ -30,6 +31,7 @@ export type DoctorDeps = {
 };
 
 export type DoctorStep =
+  | 'store'
   | 'token'
   | 'gateway'
   | 'sessions'
@@ -42,6 +44,7 @@ export type DoctorStep =
 
 /** What a step that is well has seen. */
 type Seen =
+  | { readonly step: 'store'; readonly path: string; readonly isThere: boolean }
   | { readonly step: 'token' }
   | { readonly step: 'gateway'; readonly url: string; readonly shards: number }
   | { readonly step: 'sessions'; readonly remaining: number; readonly total: number; readonly resetAfterMs: number }
@@ -82,6 +85,15 @@ const attempt = async <T>(
     return { value: await work() };
   } catch (error) {
     return { finding: { status: 'finding', step, error: findingOf(error, unreached) } };
+  }
+};
+
+/** Whether the store could be opened, looked at from outside: a router may hold it. */
+export const examineStore = ({ path }: StoreSettings): Check => {
+  try {
+    return { status: 'ok', step: 'store', path, isThere: examinePlace(path) };
+  } catch (error) {
+    return { status: 'finding', step: 'store', error: asRouterError(error, 'store.failed') };
   }
 };
 

@@ -6,6 +6,7 @@ import type { ResolvedConfig, ServerSettings } from '../config/resolved.js';
 import { RouterError } from '../errors/router-error.js';
 import type { DeadLetter } from '../ports/store.js';
 import { UNKNOWN_LETTER } from '../server/dead-letters.js';
+import { addressOf } from './address.js';
 import { announcedPort } from './announced-port.js';
 import type { Cli } from './cli.js';
 import { CommandError } from './failures.js';
@@ -27,19 +28,12 @@ const lettersSchema = z.object({
 });
 const doneSchema = z.object({ done: z.literal(true) });
 
-/** Where to reach a server that listens there: an address that stands for all of them reaches none. */
-export const addressOf = ({ host, port }: ServerSettings): string => {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const reachable = bare === '0.0.0.0' ? '127.0.0.1' : bare === '::' ? '::1' : bare;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
-};
-
 /** Where the demo mode begins to look for a port, and keeps its files. */
 const DEMO = { server: { host: '127.0.0.1', port: 18_800 }, storePath: './rookery-data' } as const;
 
-/** Where the router of a configuration listens, also where its port is any free one. */
+/** Where the router of a configuration listens. Shape: port 0 where that is any free one, and no router has said which. */
 export const serverOf = async ({ server, store }: Pick<ResolvedConfig, 'server' | 'store'>): Promise<ServerSettings> =>
-  server.port === 0 ? { ...server, port: (await announcedPort(store.path)) ?? 0 } : server;
+  server.port === 0 ? { ...server, port: (await announcedPort(store.path, server.host)) ?? 0 } : server;
 
 /** Where the demo mode of this folder keeps its files: as a configuration without a word about it would. */
 export const demoStorePath = (cwd: string): string => resolve(cwd, DEMO.storePath);
@@ -51,7 +45,7 @@ export type Asked = { readonly server: ServerSettings; readonly config: Resolved
 export const routerOf = async (file: string | undefined, { cwd, env }: Cli): Promise<Asked> => {
   const loaded = await loadConfig({ file, cwd, env });
   if (loaded.mode === 'run') return { server: await serverOf(loaded.config), config: loaded.config };
-  const port = (await announcedPort(demoStorePath(cwd))) ?? DEMO.server.port;
+  const port = (await announcedPort(demoStorePath(cwd), DEMO.server.host)) ?? DEMO.server.port;
   return { server: { ...DEMO.server, port }, config: null };
 };
 
@@ -66,6 +60,7 @@ export const request = async (
   { ask: words }: Cli['say'],
   body?: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly url: string; readonly status: number; readonly body: unknown }> => {
+  if (settings.port === 0) throw new RouterError('server.unreachable', words.noPort);
   const url = addressOf(settings);
   const headers = {
     ...(settings.token && { authorization: `Bearer ${settings.token.reveal()}` }),

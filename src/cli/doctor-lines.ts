@@ -8,6 +8,8 @@ type Speaker = Pick<Cli, 'lang' | 'say'>;
 const seenText = (check: Extract<Check, { status: 'ok' }>, { lang, say }: Speaker): string => {
   const { doctor } = say;
   switch (check.step) {
+    case 'store':
+      return doctor.storeGood(check.path, check.isThere);
     case 'token':
       return doctor.tokenGot;
     case 'gateway':

@@ -136,7 +136,10 @@ export const runRouter = async (options: RunOptions, cli: Cli): Promise<number> 
   try {
     const server = await (options.takesNextPort ? startOnNextPort(start, config.server) : start(config.server));
     let leave: (() => void) | undefined;
-    const withdraw = await announcePort(config.store.path, server.url).catch((error: unknown) => {
+    const withdraw = await announcePort(config.store.path, {
+      host: config.server.host,
+      port: Number(new URL(server.url).port),
+    }).catch((error: unknown) => {
       // What is wrong there is the store's to say.
       log.info(
         { why: error instanceof Error ? error.message : String(error) },

@@ -194,6 +194,7 @@ export const en = {
   },
   ask: {
     noAnswer: (url: string) => `no router answers at ${url}`,
+    noPort: 'no router that runs has said beside store.path where it listens, and server.port 0 is any free one',
     notRookery: (url: string) => `what answers at ${url} is no Rookery router`,
     tokenRefused: (url: string) =>
       `the router at ${url} refuses the token: server.token differs from the one it was started with`,
@@ -268,6 +269,7 @@ export const en = {
     skipped: 'skipped',
     step: {
       config: 'configuration',
+      store: 'store',
       token: 'token',
       gateway: 'gateway',
       sessions: 'session starts',
@@ -280,6 +282,7 @@ export const en = {
     },
     configFrom: (file: string) => `read from ${file}`,
     configFromEnv: 'taken from the environment',
+    storeGood: (path: string, isThere: boolean) => (isThere ? `${path} can be used` : `${path} can be made`),
     tokenGot: 'the platform gave an access token',
     gatewayAt: (url: string, shards: number) => `${url}, ${shards} shard${shards === 1 ? '' : 's'} recommended`,
     sessionsLeft: (remaining: number, total: number, reset: string) =>

@@ -187,6 +187,7 @@ export const zh: Texts = {
   },
   ask: {
     noAnswer: (url) => `${url} 没有路由器应答`,
+    noPort: 'server.port 为 0（任意空闲端口），而 store.path 旁没有运行中的路由器告知其端口',
     notRookery: (url) => `${url} 上应答的不是 Rookery 路由器`,
     tokenRefused: (url) => `${url} 的路由器拒绝了令牌：server.token 与其启动时的不一致`,
     refused: (url, why) => `${url} 的路由器没有完成请求：${why}`,
@@ -258,6 +259,7 @@ export const zh: Texts = {
     skipped: '跳过',
     step: {
       config: '配置',
+      store: '存储',
       token: '令牌',
       gateway: '网关',
       sessions: '会话启动次数',
@@ -270,6 +272,7 @@ export const zh: Texts = {
     },
     configFrom: (file) => `读取自 ${file}`,
     configFromEnv: '取自环境变量',
+    storeGood: (path, isThere) => (isThere ? `${path} 可以使用` : `${path} 可以创建`),
     tokenGot: '平台已发放 access_token',
     gatewayAt: (url, shards) => `${url}，建议分片数 ${shards}`,
     sessionsLeft: (remaining, total, reset) => `剩余 ${remaining} / ${total}，${reset}内重置`,

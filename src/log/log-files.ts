@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import roll from 'pino-roll';
+import { makeDir } from '../adapters/fs/make-dir.js';
 
 export type LogFileOptions = {
   /** Made if it is not there. */
@@ -43,14 +44,14 @@ export const currentLogFile = async (dir: string): Promise<string | undefined> =
  * is open, so that a crash loses none. Nothing is created before the first line.
  * Errors: none thrown; the first one goes to `onError`, and lines are dropped from then on.
  */
-export const openLogFile = (options: LogFileOptions, onError: (error: unknown) => void): LogSink => {
+export const openLogFile = (options: LogFileOptions, onError: (error: Error) => void): LogSink => {
   const { dir, maxBytes = MAX_BYTES, filesMax = FILES_MAX } = options;
   const pending: string[] = [];
   let stream: Awaited<ReturnType<typeof roll>> | undefined;
   let opening: Promise<void> | undefined;
   let failed = false;
 
-  const fail = (error: unknown): void => {
+  const fail = (error: Error): void => {
     pending.length = 0;
     if (failed) return;
     failed = true;
@@ -59,19 +60,19 @@ export const openLogFile = (options: LogFileOptions, onError: (error: unknown) =
 
   const open = async (): Promise<void> => {
     try {
+      await makeDir(dir);
       const opened = await roll({
         file: join(dir, 'rookery'),
         extension: '.log',
         size: `${maxBytes}b`,
         limit: { count: filesMax, removeOtherLogFiles: true },
-        mkdir: true,
         sync: true,
       });
       opened.on('error', fail);
       for (const line of pending.splice(0)) opened.write(line);
       stream = opened;
     } catch (error) {
-      fail(error);
+      fail(error as Error);
     }
   };
 
@@ -93,6 +94,8 @@ export const openLogFile = (options: LogFileOptions, onError: (error: unknown) =
       failed = true;
       await new Promise<void>((resolve) => {
         closing.once('close', resolve);
+        // What cannot be written is tried for ever otherwise.
+        closing.once('error', () => closing.destroy());
         closing.end();
       });
     },

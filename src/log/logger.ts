@@ -86,7 +86,9 @@ export const createLogger = (options: LogOptions): RootLogger => {
 
   if (file) {
     sinks.push(
-      openLogFile(file, (error) => log.error({ room: 'log', dir: file.dir, error }, 'log file cannot be written')),
+      openLogFile(file, ({ message: why }) =>
+        log.error({ room: 'log', dir: file.dir, why }, 'log file cannot be written'),
+      ),
     );
   }
 

@@ -101,6 +101,22 @@ describe('the beginning', () => {
     expect(await first.exited).toMatchObject({ code: 0 });
   });
 
+  it('a store below a place where nothing can be made: named with its mend, also by the doctor', async () => {
+    const world = await World.make();
+    const store = { driver: 'embedded', path: '/proc/rookery/data' };
+    await world.write('rookery.config.json5', world.config({ store }));
+    const rookery = world.run(['start']);
+    expect(await rookery.exited).toEqual({ code: 1, signal: null });
+    expect(rookery.stderr).toMatch(/^error: store\.failed: \/proc\/rookery\/data: .* in \/proc \(ENOENT\)$/m);
+    expect(rookery.stderr).toContain('check the disk and the rights on store.path');
+    const doctor = world.run(['channel', 'doctor', '--lang', 'zh']);
+    expect(await doctor.exited).toEqual({ code: 1, signal: null });
+    expect(doctor.stdout).toMatch(/^ {2}问题 {2}存储: store\.failed: .*\n {4}处理办法: 无法读写存储/m);
+    const letters = world.run(['dead-letters', 'list']);
+    expect(await letters.exited).toEqual({ code: 1, signal: null });
+    expect(letters.stderr).toMatch(/^error: server\.unreachable: .*server\.port 0/m);
+  });
+
   it('in Chinese: the lines that an OpenPollen user knows, each at its event', async () => {
     const world = await World.make();
     await world.write('rookery.config.json5', world.config());

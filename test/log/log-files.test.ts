@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { currentLogFile, logFiles } from '../../src/log/log-files.js';
 import { createLogger, type RootLogger } from '../../src/log/logger.js';
 import { readLogs } from '../../src/log/read-logs.js';
+import { mountSmall } from '../adapters/store/support/mounts.js';
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const numberOf = (line: string): number => (JSON.parse(line) as { n: number }).n;
@@ -94,6 +95,21 @@ describe('log files', () => {
       'log file cannot be written',
       'second',
     ]);
+  });
+});
+
+describe('a full disk', () => {
+  it('is said once, and does not hold the end of the process up', async ({ skip }) => {
+    const small = mountSmall(1 << 16);
+    if (!small) return skip('mounting needs root');
+    await expect(writeFile(join(small, 'ballast'), Buffer.alloc(1 << 17))).rejects.toMatchObject({ code: 'ENOSPC' });
+    const seen: string[] = [];
+    const file = { dir: join(small, 'log') };
+    const root = createLogger({ level: 'info', destination: { write: (text) => seen.push(text) }, file });
+    for (const n of range(0, 3)) root.log.info({ n }, 'counted');
+    await until(() => seen.length === 4);
+    await root.close();
+    expect(JSON.parse(seen.at(-1) ?? '')).toMatchObject({ msg: 'log file cannot be written', dir: file.dir });
   });
 });
 

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileTypeFromBuffer } from 'file-type';
 import { RouterError } from '../../errors/router-error.js';
 import type { ByteSource, Digests, FileOpener, PublicFetch } from '../../ports/files.js';
+import { makeDir } from '../fs/make-dir.js';
 
 /** Source: qq-bot-api §6.8. */
 const MD5_HEAD_BYTES = 10_002_432;
@@ -20,7 +21,7 @@ export type FileOpenerDeps = {
 export const createFileOpener = ({ fetch, tempDir }: FileOpenerDeps): FileOpener => {
   const gather = async (source: AsyncIterable<Uint8Array>, bytesMax: number, name?: string): Promise<ByteSource> => {
     const dir = tempDir();
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDir(dir);
     const path = join(dir, `${randomUUID()}.part`);
     const handle = await open(path, 'wx+', 0o600);
     try {

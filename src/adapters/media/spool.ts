@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { safeFileName } from '../../domain/media-limits.js';
 import type { MediaKind } from '../../domain/message.js';
 import { RouterError } from '../../errors/router-error.js';
 import type { Fetched } from '../../ports/files.js';
+import { makeDir } from '../fs/make-dir.js';
 import { formatOfHead } from './file-opener.js';
 
 export type SpoolOptions = {
@@ -47,7 +48,7 @@ export class Spool {
   /** Errors: those of the file system. */
   async open(): Promise<void> {
     const { dir } = this.#options;
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDir(dir);
     const found: Kept[] = [];
     for (const name of await readdir(dir)) {
       const path = join(dir, name);

@@ -3,12 +3,13 @@ import { createDriver } from '../../adapters/agents/create.js';
 import { systemClock } from '../../adapters/clock/system-clock.js';
 import { createHttpTransport } from '../../adapters/net/undici-http.js';
 import { wsTransport } from '../../adapters/net/ws-socket.js';
-import { type DoctorDeps, examine } from '../../app/doctor.js';
+import { type DoctorDeps, examine, examineStore } from '../../app/doctor.js';
 import { type Loaded, loadConfig } from '../../config/load.js';
 import { renderProblem } from '../../config/problems.js';
 import type { ChannelSettings, ServerSettings } from '../../config/resolved.js';
 import { RouterError } from '../../errors/router-error.js';
-import { addressOf, askChannels, askMissing, serverOf } from '../ask-router.js';
+import { addressOf } from '../address.js';
+import { askChannels, askMissing, serverOf } from '../ask-router.js';
 import { type Cli, EXIT } from '../cli.js';
 import { checkLines } from '../doctor-lines.js';
 import { UsageError } from '../failures.js';
@@ -53,6 +54,8 @@ export const channelDoctor = async (
   const from = loaded.file === null ? doctor.configFromEnv : doctor.configFrom(loaded.file);
   output.out(`${doctor.ok}  ${doctor.step.config}: ${from}`);
   for (const problem of loaded.warnings) output.err(`${say.error.configWarning}: ${renderProblem(problem, lang)}`);
+  const kept = loaded.config.store.driver === 'embedded' ? [examineStore(loaded.config.store)] : [];
+  for (const line of kept.flatMap((check) => checkLines(check, cli))) output.out(line);
   output.err(doctor.usesStart);
 
   const http = createHttpTransport();
@@ -70,7 +73,7 @@ export const channelDoctor = async (
     running: async () => (await askChannels(server, say)).find((one) => one.name === channel.name) ?? null,
     callback: callbackOf(channel, server),
   });
-  let findings = 0;
+  let findings = kept.filter(({ status }) => status === 'finding').length;
   try {
     for (const channel of channels) {
       output.out(channel.name);

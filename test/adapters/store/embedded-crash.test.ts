@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { STORE_FILE } from '../../../src/adapters/store/embedded/open.js';
+import { STORE_FILE } from '../../../src/adapters/store/embedded/place.js';
 import { findEverything, integrityOf, startWriter } from './support/killed-writer.js';
 import { newDir, openEmbedded, removeDirs } from './support/store-dirs.js';
 import { eventOf, eventsOf } from './support/store-samples.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadDriver } from '../../../src/adapters/store/embedded/driver.js';
-import { STORE_FILE } from '../../../src/adapters/store/embedded/open.js';
+import { STORE_FILE } from '../../../src/adapters/store/embedded/place.js';
 import type { ConversationQuery, Store } from '../../../src/ports/store.js';
 import { newDir, openEmbedded, removeDirs } from './support/store-dirs.js';
 import { closedOf, DatedClock, entryOf, eventOf, eventsOf, recordOf } from './support/store-samples.js';

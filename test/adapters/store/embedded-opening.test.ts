@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Database, loadDriver } from '../../../src/adapters/store/embedded/driver.js';
 import { EmbeddedStore } from '../../../src/adapters/store/embedded/embedded-store.js';
-import { STORE_FILE } from '../../../src/adapters/store/embedded/open.js';
+import { STORE_FILE } from '../../../src/adapters/store/embedded/place.js';
 import { MIGRATIONS, migrate } from '../../../src/adapters/store/embedded/schema.js';
 import { newDir, openEmbedded, removeDirs } from './support/store-dirs.js';
 import { DatedClock, eventsOf } from './support/store-samples.js';

@@ -16,7 +16,11 @@ export const faultOf = (error: unknown, dir: string): ErrorCode | null => {
   if (error instanceof RouterError) return error.code;
   const { errcode, code } = error as { errcode?: unknown; code?: unknown };
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'store.full';
-  if (typeof code === 'string' && /^E(ACCES|PERM|ROFS|NOTDIR|EXIST|IO|MFILE|NFILE)$/.test(code)) return 'store.failed';
+  if (
+    typeof code === 'string' &&
+    /^E(ACCES|PERM|ROFS|NOENT|NOTDIR|EXIST|LOOP|NAMETOOLONG|INVAL|IO|MFILE|NFILE)$/.test(code)
+  )
+    return 'store.failed';
   if (typeof errcode !== 'number') return null;
   switch (errcode & 0xff) {
     case BUSY:
@@ -40,7 +44,7 @@ export const faultOf = (error: unknown, dir: string): ErrorCode | null => {
   }
 };
 
-const hasRoom = (dir: string): boolean => {
+export const hasRoom = (dir: string): boolean => {
   try {
     const { bavail, bsize } = statfsSync(dir);
     return bavail * bsize >= ROOM_BYTES;
@@ -53,5 +57,5 @@ const hasRoom = (dir: string): boolean => {
 export const storeFailure = (error: unknown, dir: string): Failure => {
   if (error instanceof RouterError) return { code: error.code, detail: error.message.slice(error.code.length + 2) };
   const text = error instanceof Error ? error.message : String(error);
-  return { code: faultOf(error, dir) ?? 'store.failed', detail: `${dir}: ${text}` };
+  return { code: faultOf(error, dir) ?? 'store.failed', detail: text.includes(dir) ? text : `${dir}: ${text}` };
 };

@@ -2,10 +2,8 @@ import { join } from 'node:path';
 import { RouterError } from '../../../errors/router-error.js';
 import type { Database, Driver } from './driver.js';
 import { faultOf } from './faults.js';
+import { LOCK_FILE, refuseUnusable, STORE_FILE } from './place.js';
 import { migrate } from './schema.js';
-
-export const STORE_FILE = 'rookery.db';
-const LOCK_FILE = 'lock.db';
 
 /** How long a writer waits for somebody who looks into the file with a tool of his own. */
 const BUSY_MS = 5_000;
@@ -18,6 +16,7 @@ export type Opened = { readonly db: Database; readonly close: () => void };
  * Errors: `store.locked`, `store.tooNew`, `store.corrupt`, `store.full`, `store.failed`.
  */
 export const openStore = (driver: Driver, dir: string): Opened => {
+  refuseUnusable(dir);
   const lock = takeLock(driver, dir);
   let db: Database | null = null;
   try {

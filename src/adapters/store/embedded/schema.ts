@@ -2,7 +2,7 @@ import { RouterError } from '../../../errors/router-error.js';
 import type { Database } from './driver.js';
 
 /** Written into the file's header, so that another program's database is not taken for a store. */
-const APPLICATION_ID = 0x526f_6f6b;
+export const APPLICATION_ID = 0x526f_6f6b;
 
 /**
  * `inbox.n` is the bot's number and the event's place among the bot's events in one integer (see `placeOf`), so that a

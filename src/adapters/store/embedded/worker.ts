@@ -5,7 +5,8 @@ import { createCalls } from './calls.js';
 import { loadDriver } from './driver.js';
 import { storeFailure } from './faults.js';
 import { GroupCommit } from './group-commit.js';
-import { type Opened, openStore, STORE_FILE } from './open.js';
+import { type Opened, openStore } from './open.js';
+import { STORE_FILE } from './place.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.js';
 
 /** The store's own thread: here a sync or a checkpoint may block for as long as it takes. */

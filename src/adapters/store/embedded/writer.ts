@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { RouterError } from '../../../errors/router-error.js';
+import { makeDir } from '../../fs/make-dir.js';
 import type { Asked, Name } from './calls.js';
 import { storeFailure } from './faults.js';
 import type { Failure, FromWorker, Pulse, Request, ToWorker, WorkerSetup } from './protocol.js';
@@ -42,7 +42,7 @@ export class Writer {
   /** Errors: `store.locked`, `store.tooNew`, `store.corrupt`, `store.full`, `store.failed`. */
   static async open(setup: WorkerSetup, onPulse: (pulse: Pulse) => void, options: WriterOptions = {}): Promise<Writer> {
     try {
-      await mkdir(setup.dir, { recursive: true, mode: 0o700 });
+      await makeDir(setup.dir);
     } catch (error) {
       throw asError(storeFailure(error, setup.dir));
     }

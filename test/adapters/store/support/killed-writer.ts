@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'vitest';
 import { EmbeddedStore } from '../../../../src/adapters/store/embedded/embedded-store.js';
-import { STORE_FILE } from '../../../../src/adapters/store/embedded/open.js';
+import { STORE_FILE } from '../../../../src/adapters/store/embedded/place.js';
 import { DatedClock, entryOf, eventOf } from './store-samples.js';
 
 const SCRIPT = fileURLToPath(new URL('./writer.mjs', import.meta.url));

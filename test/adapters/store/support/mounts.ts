@@ -43,3 +43,11 @@ export const mountCuttable = (megabytes: number): Cuttable | null => {
   mountAgain();
   return { dir, cut, mountAgain };
 };
+
+/** A file system that cannot be written, until the test is over; null where this user may not mount. */
+export const mountReadOnly = (): string | null => {
+  const dir = newDir();
+  if (!run('mount', '-t', 'tmpfs', '-o', 'ro', 'none', dir)) return null;
+  onTestFinished(() => unmount(dir));
+  return dir;
+};
