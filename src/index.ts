@@ -12,9 +12,11 @@ export type RouterOptions = WrittenConfig;
 export const createRouter = (options: RouterOptions, runtime: Runtime = {}): Router =>
   routerFrom(resolveRouterOptions(options, runtime.baseDir), runtime);
 
+export type { RunningTurn } from './actors/unit-view.js';
 export { type ConverterOptions, fromAgUi, fromAiSdk, fromOpenAiChunks } from './adapters/agents/converters.js';
 export type { CallbackRequest } from './adapters/qq/webhook-callback.js';
-export type { ChannelFault, ChannelState, ChannelStatus, RouterEvent } from './app/events.js';
+export type { ConversationListed, ConversationView } from './app/conversation-view.js';
+export type { ChannelFault, ChannelState, ChannelStatus, RateLevel, RouterEvent } from './app/events.js';
 export type { PairedUserView, PairingApproval, PairingRequestView, PairingView } from './app/pairing.js';
 export type { Router, Runtime } from './app/router.js';
 export type { WebhookAnswer, WebhookHandler, WebhookStatus } from './app/webhook-desk.js';
@@ -64,12 +66,15 @@ export type { TurnCancel } from './domain/turn-abort.js';
 export { ERROR_CODES, type ErrorCode, type NextStep } from './errors/codes.js';
 export { RouterError } from './errors/router-error.js';
 export type { ConversationInfo as Conversation } from './ports/agent-driver.js';
-export type { DeadLetter } from './ports/store.js';
+export type { Clock } from './ports/clock.js';
+export type { ConversationQuery, DeadLetter, StoreHealth, TurnReceipt } from './ports/store.js';
 export type {
   ReplySource,
   TextObservable,
+  TextStream,
   Turn,
   TurnHandler,
   TurnInterrupted as Interrupted,
   TurnProgress,
 } from './ports/turn-handler.js';
+export type { AgentDesk } from './sidecar/agent-desk.js';

@@ -6,6 +6,7 @@ import type { ConversationPolicy, Notices } from './policy.js';
 import type { Progress } from './progress.js';
 import type { DropReason, WaitingLine } from './waiting-line.js';
 
+/** What a conversation begins with. */
 export type ConversationInput = {
   readonly id: ConversationId;
   readonly policy: ConversationPolicy;
@@ -26,6 +27,7 @@ export type Unsettled = {
   readonly carried: string;
 };
 
+/** What the chart remembers. */
 export type ConversationContext = ConversationInput & {
   readonly line: WaitingLine;
   /**
@@ -68,6 +70,7 @@ export type AgentReport =
   /** The turn was cancelled while the agent worked; this much it had produced by then. */
   | { type: 'agent.left'; epoch: number; generatedChars: number; tools: readonly ToolState[] };
 
+/** What the chart is told. */
 export type ConversationEvent =
   | AgentReport
   | { type: 'message.received'; message: Inbound; atMs: number }
@@ -79,6 +82,7 @@ export type ConversationEvent =
   | { type: 'stop'; reason: CancelReason; atMs: number; all: boolean; by: Inbound | null }
   | { type: 'drain' };
 
+/** What the chart says to whoever listens: to send, to tell, to offer. */
 export type ConversationEmitted =
   | { type: 'send'; piece: Piece }
   | { type: 'notice'; notice: keyof Notices; to: Inbound; text: string }

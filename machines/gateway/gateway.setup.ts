@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from './losses.js';
 
+/** What a connection begins with. */
 export type GatewayInput = {
   /** A session of an earlier life that may be resumed. */
   readonly session: { readonly id: string } | null;
@@ -47,6 +48,7 @@ export type LinkEvent =
   | { type: 'link.silent' }
   | { type: 'beat.due' };
 
+/** What the chart is told. */
 export type GatewayEvent =
   | LinkEvent
   | { type: 'sessionStart.permitted' }

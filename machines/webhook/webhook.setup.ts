@@ -5,6 +5,7 @@ import type { Bot, GatewayEmitted, GatewayTag } from '../gateway/gateway.setup.j
 import type { Fault } from '../gateway/losses.js';
 import { unprovided } from '../unprovided.js';
 
+/** What the chart remembers. */
 export type WebhookContext = {
   /** Checks in a row that failed, for the backoff. */
   readonly failures: number;
@@ -14,6 +15,7 @@ export type WebhookContext = {
   readonly pauseMs: number;
 };
 
+/** What the chart is told from outside. */
 export type WebhookEvent = { type: 'stop' } | { type: 'reconnect' };
 
 /** A minute is what the token service and the address list need. Source: qq-bot-api §1.3. */

@@ -14,6 +14,7 @@ import type { WebhookStatus } from './webhook-desk.js';
  */
 export type ChannelState = 'starting' | 'connecting' | 'ready' | 'waiting' | 'stopped' | 'disabled';
 
+/** Why a channel is not READY, under its code; what mends it stands in docs/errors.md. */
 export type ChannelFault = {
   readonly code: string;
   readonly detail: string;
@@ -33,6 +34,7 @@ export type ShardView = {
   readonly heartbeatLatencyMs?: number;
 };
 
+/** How one channel is now. */
 export type ChannelStatus = {
   readonly name: string;
   readonly state: ChannelState;

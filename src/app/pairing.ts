@@ -8,6 +8,7 @@ export type PairingRequestView = Omit<PairingRequest, 'code' | 'wrongTries'> & {
   readonly channel: string;
   readonly triesLeft: number;
 };
+/** A user who was let in, and where. */
 export type PairedUserView = Omit<PairedUser, 'state'> & { readonly channel: string };
 
 /** Who asks to be let in, who was, and the last decisions; of all running channels. */

@@ -70,6 +70,7 @@ export type Runtime = {
   readonly agentName?: (length: number) => string;
 };
 
+/** The bots of this process, with what answers them. */
 export interface Router extends Speaking {
   /** Answers the turns of every channel that has no agent of its own. One handler; the last one counts. */
   onTurn(handler: TurnHandler): void;

@@ -12,6 +12,7 @@ import { RecentIds } from '../domain/recent-ids.js';
 import type { Logger } from '../log/logger.js';
 import type { Clock } from '../ports/clock.js';
 
+/** What is to be sent back for one callback, as it stands. */
 export type WebhookAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

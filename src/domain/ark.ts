@@ -1,6 +1,7 @@
 /** A template card. Each item has a `value`, or a list in `obj`. Source: qq-bot-api §7.1. */
 export type Ark = { readonly templateId: number; readonly kv: readonly ArkItem[] };
 
+/** One field of a card: a text, or a list of rows. */
 export type ArkItem =
   | { readonly key: string; readonly value: string }
   | { readonly key: string; readonly obj: readonly ArkObject[] };

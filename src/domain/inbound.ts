@@ -1,6 +1,7 @@
 import type { ConversationId, Target } from './conversation.js';
 import type { Anchor } from './reply.js';
 
+/** Who wrote. An `id` is one person for one bot in one kind of place, and means nothing elsewhere. */
 export type Sender = {
   readonly id: string;
   readonly name?: string;
@@ -8,6 +9,7 @@ export type Sender = {
   readonly role?: 'member' | 'admin' | 'owner';
 };
 
+/** A file that came with a message. */
 export type Attachment = {
   readonly kind: 'image' | 'voice' | 'video' | 'file';
   readonly url: string;

@@ -1,5 +1,6 @@
 import type { Ark } from './ark.js';
 
+/** How a file is shown. */
 export type MediaKind = 'image' | 'video' | 'voice' | 'file';
 
 /**
@@ -25,6 +26,7 @@ export type Markdown = string | { readonly template: string; readonly params?: R
 /** A template of the console, or rows of buttons: at most 5 of 5. Source: qq-bot-api §7.4. */
 export type Keyboard = { readonly template: string } | { readonly rows: readonly (readonly Button[])[] };
 
+/** A button below a message. */
 export type Button = {
   /** Unique within its keyboard. @default its row and place */
   readonly id?: string;

@@ -185,4 +185,5 @@ export type PlatformEvent =
   | ChatOpenedEvent
   | UnknownEvent;
 
+/** The names of the platform’s events. */
 export type PlatformEventKind = PlatformEvent['kind'];

@@ -12,6 +12,7 @@ export type SendPlace =
   | { readonly conversation: ConversationId }
   | { readonly target: Target; readonly channel?: string };
 
+/** Something to be said outside of a turn: where, what, and how. */
 export type SendRequest = SendPlace & {
   readonly message: string | OutgoingMessage;
   /** @default 'auto' */

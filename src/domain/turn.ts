@@ -25,11 +25,13 @@ export type TurnInfo = {
   readonly dropped?: Dropped;
 };
 
+/** Messages that were left out because too many waited; `texts` are their beginnings. */
 export type Dropped = { readonly count: number; readonly texts: readonly string[] };
 
 /** A step of an agent's work, as it was last reported. */
 export type ToolState = { readonly id: string; readonly label: string; readonly state: 'running' | 'done' | 'error' };
 
+/** How a turn ended. `killed`: cancelled, and the agent did not say that it stopped. */
 export type ReceiptStatus = 'completed' | 'cancelled' | 'killed' | 'failed' | 'timed_out';
 
 /** The closing record of a turn. */
@@ -62,6 +64,7 @@ export type Interrupted = {
   readonly tools?: readonly ToolState[];
 };
 
+/** One message of a transcript, as models take it. */
 export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
 
 /** How an answer is shown: as one message, as one message after typing, in blocks, or as a native stream. */

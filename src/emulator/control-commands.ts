@@ -199,6 +199,7 @@ const SETTINGS = {
 /** Every command of the control surface, by its name. */
 export const COMMANDS = { ...ACTS, ...FAULTS, ...SETTINGS } as const;
 
+/** Everything that can be asked of an emulator from another process. */
 export type CommandName = keyof typeof COMMANDS;
 /** What a command is sent. Bytes go as base64. */
 export type CommandInput<K extends CommandName> = z.input<(typeof COMMANDS)[K]['input']>;

@@ -12,6 +12,7 @@ export const CONTROL_PATH = '/_emulator';
 
 /** What an error answer says: `at` names the field, where it is about one. */
 export type ControlProblem = { readonly message: string; readonly at?: string };
+/** Why a command was refused, each place with its mend. */
 export type ControlError = { readonly error: { readonly code: string; readonly problems: readonly ControlProblem[] } };
 
 type Answered = { readonly status: number; readonly body: unknown };

@@ -10,6 +10,7 @@ import { httpOutside } from './http-outside.js';
 import { type Answer, isStoragePath, Platform, type PlatformOptions, type PlatformRequest } from './platform/index.js';
 import { serveSocket } from './socket-peer.js';
 
+/** How the platform is, and where it listens. */
 export type EmulatorOptions = Partial<PlatformOptions> & {
   /** Port on 127.0.0.1; 0 takes a free one. @default 0 */
   port?: number;

@@ -409,4 +409,5 @@ export const ERROR_CODES = {
   },
 } as const satisfies Record<string, Entry>;
 
+/** Everything that a RouterError may say. */
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -3,6 +3,7 @@ import type { Inbound, Sender } from '../domain/inbound.js';
 import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
 import type { ChatMessage, Dropped, Interrupted, Receipt, StreamMode } from '../domain/turn.js';
 
+/** Where a turn takes place, and with whom. */
 export type ConversationInfo = {
   readonly id: ConversationId;
   readonly scene: Scene;

@@ -73,6 +73,7 @@ export type ConversationSummary = {
   readonly lastText: string;
 };
 
+/** Which conversations, a page at a time. */
 export type ConversationQuery = {
   /** `next` of the page before. */
   readonly after?: string;
@@ -222,6 +223,7 @@ export type KeptFrames = {
   readonly turns: readonly { readonly wire: string; readonly epoch: number }[];
 };
 
+/** How the store is. */
 export type StoreHealth = {
   readonly driver: 'memory' | 'embedded';
   /** The directory it lives in. */

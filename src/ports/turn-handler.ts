@@ -1,4 +1,3 @@
-import type { ReadableStream } from 'node:stream/web';
 import type { Inbound } from '../domain/inbound.js';
 import type { OutgoingMessage } from '../domain/message.js';
 import type { ChatMessage, Dropped, Interrupted, Receipt } from '../domain/turn.js';
@@ -11,9 +10,18 @@ export interface TextObservable {
   };
 }
 
-/** Anything an answer may come from. */
-export type ReplySource = string | AsyncIterable<string> | ReadableStream<string> | TextObservable;
+/** What a ReadableStream looks like from outside; Node's, a browser's and a polyfill's all fit. */
+export interface TextStream {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: string | undefined }>;
+    cancel(): Promise<void>;
+  };
+}
 
+/** Anything an answer may come from. */
+export type ReplySource = string | AsyncIterable<string> | TextStream | TextObservable;
+
+/** A step of an agent’s work. */
 export type TurnProgress = {
   /** The same for every report of one step. */
   readonly id: string;
@@ -68,6 +76,7 @@ export interface Turn {
 
 /**
  * Answers one turn. Returning, or throwing after the signal has aborted, says that the work has stopped; anything else
- * it throws is `agent.failed`.
+ * it throws is `agent.failed`. A receipt may be handed back, and is not looked at: `(turn) => turn.reply(…)` is a handler.
  */
-export type TurnHandler = (turn: Turn) => void | Promise<void>;
+// biome-ignore lint/suspicious/noConfusingVoidType: what an async function without a `return` gives is nothing else.
+export type TurnHandler = (turn: Turn) => void | Promise<void | Receipt>;

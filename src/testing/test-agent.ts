@@ -5,6 +5,7 @@ import type { RouterFrame, RouterFrames, RouterFrameType } from '../sidecar/fram
 /** How an agent's frames leave it, and how it hangs up. */
 export type AgentWire = { readonly send: (text: string) => void; readonly hangUp: () => void };
 
+/** What a test’s agent is, and how it connects. */
 export type TestAgentOptions = {
   /** What it says of itself; the rest is filled in. */
   readonly hello?: Partial<Omit<Hello, 't' | 'v'>>;

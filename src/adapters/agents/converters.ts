@@ -8,6 +8,7 @@ import { ProgressLabels, type ProgressState } from './progress-labels.js';
 /** What the libraries' streams are: all of them can be iterated. Their parts are read by their shapes. */
 type Parts = AsyncIterable<unknown>;
 
+/** What a converter is given besides the stream. */
 export type ConverterOptions = {
   /** Where tools and steps are reported to: `turn.progress`. */
   readonly progress?: (progress: TurnProgress) => void;

@@ -1,5 +1,5 @@
 import { RouterError } from '../../errors/router-error.js';
-import type { ReplySource, TextObservable } from '../../ports/turn-handler.js';
+import type { ReplySource, TextObservable, TextStream } from '../../ports/turn-handler.js';
 
 /** Units: UTF-16 code units an Observable may be ahead; it cannot be held back, so it is cut off. */
 const AHEAD_MAX = 1_000_000;
@@ -9,13 +9,11 @@ async function* once(text: string): AsyncGenerator<string> {
 }
 
 const isAsyncIterable = (source: object): source is AsyncIterable<string> => Symbol.asyncIterator in source;
-const isStream = (source: object): source is ReadableStream<string> => 'getReader' in source;
+const isStream = (source: object): source is TextStream => 'getReader' in source;
 const isObservable = (source: object): source is TextObservable => 'subscribe' in source;
 
-type ReadableStream<T> = { getReader(): { read(): Promise<{ done: boolean; value?: T }>; cancel(): Promise<void> } };
-
 /** A stream of a runtime or polyfill whose streams cannot be iterated. */
-const iterateStream = (stream: ReadableStream<string>): AsyncIterator<string> => {
+const iterateStream = (stream: TextStream): AsyncIterator<string> => {
   const reader = stream.getReader();
   return {
     next: async () => {

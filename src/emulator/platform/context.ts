@@ -68,6 +68,7 @@ export type Bounds = {
   readonly uploads: number;
 };
 
+/** As much as a test of hours needs. */
 export const DEFAULT_BOUNDS: Bounds = Object.freeze({
   records: 100_000,
   transcript: 10_000,

@@ -36,6 +36,7 @@ export type Failure = Aimed & {
 
 /** `cut` ends the connection without an answer, `hang` leaves it open; the call took effect unless `processed` is false. */
 export type Swallow = Aimed & { how?: 'cut' | 'hang'; processed?: boolean };
+/** Answers that come late, by so much. Units: ms. */
 export type Delay = Aimed & { ms: number };
 
 /** What stands in a call's way. */

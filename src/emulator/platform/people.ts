@@ -20,6 +20,7 @@ export type Act = {
   omit?: readonly string[];
 };
 
+/** What is said, and by whom. */
 export type Speech = Act & {
   /** Openid, member openid or guild-side user id of who speaks. */
   from: string;
@@ -32,12 +33,14 @@ export type Speech = Act & {
   messageId?: string;
 };
 
+/** What a user says to the bot in private. */
 export type C2cSpeech = Speech & {
   /** Quoted text, which makes it a message of type 103, §5.2. */
   quote?: string;
   /** The message that is quoted, by its id; its text is quoted, and a user's files. */
   quoteId?: string;
 };
+/** What a member of a group says there. */
 export type GroupSpeech = C2cSpeech & {
   group: string;
   /** Mentions the bot. @default true */
@@ -47,6 +50,7 @@ export type GroupSpeech = C2cSpeech & {
   /** @default 'member' */
   role?: 'member' | 'admin' | 'owner';
 };
+/** What a member of a guild says in a channel. */
 export type GuildSpeech = Speech & {
   /** The message that is quoted, by its id; a bot hears when its own is. */
   quoteId?: string;
@@ -56,6 +60,7 @@ export type GuildSpeech = Speech & {
   /** Mentions the bot. @default true */
   at?: boolean;
 };
+/** What a user of a guild says to the bot in private. */
 export type DmSpeech = Speech & {
   /** The guild the user came from. @default '18700000000001' */
   guild?: string;

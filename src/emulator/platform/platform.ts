@@ -22,6 +22,7 @@ import type { Upload } from './uploads.js';
 import { WebhookFaults } from './webhook-faults.js';
 import { checkWebhookUrl, Webhooks } from './webhooks.js';
 
+/** What the platform is like; only its clock is needed. */
 export type PlatformOptions = {
   /** All time comes from here. */
   clock: Clock;
@@ -49,6 +50,7 @@ export type PlatformOptions = {
   outside?: Outside;
 };
 
+/** Made up, as its secret is. */
 export const DEFAULT_APP_ID = '102000001';
 /** Made up, and of no use anywhere else. */
 export const DEFAULT_APP_SECRET = 'rookery-emulator-secret';

@@ -3,6 +3,7 @@ import { Ring } from './ring.js';
 import type { Timers } from './timers.js';
 import type { TranscriptEntry } from './transcript.js';
 
+/** Where something is said. */
 export type Scene = 'c2c' | 'group' | 'guild' | 'dm';
 
 /** A REST call, with what it was answered. Headers are lower-case; `body` is as parsed. */
@@ -32,6 +33,7 @@ export type ReceivedFrame = {
   readonly text: string;
 };
 
+/** Anything that came from a bot. */
 export type Received = ReceivedCall | ReceivedFrame;
 
 /** A send the platform accepted. `active`: it named no anchor. `body` is as it came. */
@@ -121,6 +123,7 @@ export type InteractionChange = {
   readonly code: number | undefined;
 };
 
+/** What is recorded, by its kind. */
 export type RecordKinds = {
   received: Received;
   sent: Sent;
@@ -131,6 +134,7 @@ export type RecordKinds = {
   interaction: InteractionChange;
   entry: EntryChange;
 };
+/** The kinds of records. */
 export type RecordKind = keyof RecordKinds;
 /** The kinds that are kept; of entries, the transcript is what is kept. */
 export type RecordedKind = Exclude<RecordKind, 'entry'>;

@@ -19,10 +19,13 @@ import { rfc3339 } from './wire-text.js';
 /** Who did it; §5.10 `op_user_id`. @default the guild's owner */
 type By = Act & { by?: string };
 
+/** A guild that the bot joins, or that is changed. */
 export type GuildChange = By & { guild: string } & Partial<Pick<Guild, 'name' | 'icon' | 'description' | 'ownerId'>>;
+/** A channel that is made, or changed. */
 export type ChannelChange = By & { guild: string; channel: string } & Partial<
     Pick<Channel, 'name' | 'type' | 'subType' | 'position'>
   >;
+/** A member who joins, or is changed. */
 export type MemberChange = By & { guild: string; user: string } & Partial<Pick<Member, 'username' | 'nick' | 'roles'>>;
 
 /** §5.10 GUILD_CREATE: the bot is in a guild now; GUILD_UPDATE where it was already. */

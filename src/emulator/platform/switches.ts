@@ -62,6 +62,7 @@ export type Switches = {
   urlFilter: 'off' | 'urls' | 'urlsAndFileNames';
 };
 
+/** The likelier side of each. */
 export const DEFAULT_SWITCHES: Readonly<Switches> = Object.freeze({
   expiresInAs: 'string',
   tokenErrorStatus: 200,

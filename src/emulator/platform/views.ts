@@ -30,6 +30,7 @@ export type SessionView = {
   readonly stalled: boolean;
 };
 
+/** A bot as the control surface shows it. */
 export type BotView = {
   readonly appId: string;
   readonly username: string;

@@ -125,7 +125,9 @@ export const FROM_AGENT = {
 
 export type AgentFrames = { readonly [T in keyof typeof FROM_AGENT]: z.infer<(typeof FROM_AGENT)[T]> };
 export type AgentFrameType = keyof AgentFrames;
+/** Any frame of an agent. */
 export type AgentFrame = AgentFrames[AgentFrameType];
 /** A frame that is a part of a turn's answer, in order. */
 export type OutputFrame = AgentFrames['turn.delta' | 'turn.set' | 'turn.break' | 'turn.media'];
+/** An agent’s first frame: what it is, and what it can do. */
 export type Hello = AgentFrames['hello'];

@@ -142,6 +142,7 @@ export const TO_AGENT = {
 
 export type RouterFrames = { readonly [T in keyof typeof TO_AGENT]: z.infer<(typeof TO_AGENT)[T]> };
 export type RouterFrameType = keyof RouterFrames;
+/** Any frame of the router. */
 export type RouterFrame = RouterFrames[RouterFrameType];
 export type ByeReason = RouterFrames['bye']['reason'];
 

@@ -185,7 +185,10 @@ describe('the types', () => {
     expectTypeOf<Turn['conversation']>().toEqualTypeOf<Conversation>();
     expectTypeOf<Turn['signal']>().toEqualTypeOf<AbortSignal>();
     expectTypeOf<Receipt['certainty']>().toEqualTypeOf<'exact' | 'maybe-more'>();
-    expectTypeOf<TurnHandler>().returns.toEqualTypeOf<void | Promise<void>>();
+    expectTypeOf((turn: Turn) => turn.reply('x')).toExtend<TurnHandler>();
+    expectTypeOf(async () => undefined).toExtend<TurnHandler>();
+    expectTypeOf((turn: Turn) => turn.text).not.toExtend<TurnHandler>();
+    expectTypeOf(async (turn: Turn) => turn.text).not.toExtend<TurnHandler>();
   });
 
   it('of the libraries’ streams are reply sources', () => {
@@ -198,6 +201,8 @@ describe('the types', () => {
     expectTypeOf(fromAgUi).returns.toExtend<ReplySource>();
     expectTypeOf<42>().not.toExtend<ReplySource>();
     expectTypeOf<AsyncIterable<number>>().not.toExtend<ReplySource>();
+    expectTypeOf<ReadableStream<Uint8Array>>().not.toExtend<ReplySource>();
+    expectTypeOf(of(1)).not.toExtend<ReplySource>();
   });
 
   it('of its transcript are messages to the AI SDK and to the openai package', () => {
