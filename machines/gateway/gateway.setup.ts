@@ -3,6 +3,7 @@ import { unprovided } from '../unprovided.js';
 import { backoffMs } from './backoff.js';
 import { type Failure, failureOf } from './failure.js';
 import {
+  AFTER_EVENTLESS,
   afterClose,
   afterFailure,
   afterIdentifyRefusal,
@@ -46,6 +47,7 @@ export type LinkEvent =
   | { type: 'frame.reconnect'; openMs: number }
   | { type: 'frame.invalidSession'; resumable: boolean; openMs: number }
   | { type: 'link.silent' }
+  | { type: 'link.eventless' }
   | { type: 'beat.due' };
 
 /** What the chart is told. */
@@ -106,6 +108,8 @@ export const gatewaySetup = setup({
     openSocket: unprovided.callback<SocketCommand, { url: string }, LinkEvent>('openSocket'),
     /** Says `link.silent` when not one frame has come for so long; does not judge while the line is paused. */
     watchLink: unprovided.callback<SocketCommand, { silenceMs: number }, LinkEvent>('watchLink'),
+    /** Says `link.eventless` when no event has come for so long; does not judge while the line is paused. */
+    watchEvents: unprovided.callback<SocketCommand, { eventlessMs: number }, LinkEvent>('watchEvents'),
     /** Says `beat.due` once an interval. */
     keepBeat: unprovided.callback<SocketCommand, { intervalMs: number }, LinkEvent>('keepBeat'),
   },
@@ -127,6 +131,7 @@ export const gatewaySetup = setup({
     ),
     noteOpenFailure: assign(({ context }, { detail }: { detail: string }) => afterOpenFailure(context, detail)),
     noteSilence: assign(({ context }, { detail }: { detail: string }) => afterSilence(context, detail)),
+    noteEventless: assign(AFTER_EVENTLESS),
     noteReconnectRequest: assign(({ context }, { openMs }: { openMs: number }) =>
       afterReconnectRequest(context, openMs),
     ),

@@ -139,6 +139,9 @@ export const afterReconnectRequest = (tally: Tally, openMs: number): Partial<Tal
   return changes.verdict === 'atOnce' ? { ...changes, failures: tally.failures, fault: tally.fault } : changes;
 };
 
+/** No loss at all: the link answers, and is changed for another all the same; the resume brings what it may have kept back. */
+export const AFTER_EVENTLESS = { verdict: 'atOnce', quickDrops: 0 } as const satisfies Partial<Tally>;
+
 /** op 9 while a session was resumed or under way. Source: qq-bot-api §3.7. */
 export const afterInvalidSession = (tally: Tally, resumable: boolean, openMs: number): Partial<Tally> => {
   const isBelieved = resumable && tally.invalidSessions === 0;

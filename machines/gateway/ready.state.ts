@@ -6,6 +6,12 @@ const UNANSWERED = {
 } as const;
 
 /**
+ * A link whose heartbeats are answered may yet be one that no events come by; whoever is written to seldom cannot tell the
+ * two apart, and a resume costs nothing and loses nothing. Source: tencent-connect/bot-docs#191.
+ */
+const EVENTLESS_MS = 6 * 3_600_000;
+
+/**
  * A session is under way and events flow. The first beat goes out at once, the others once an interval whatever the
  * state. `acked`: the last beat was answered. `awaitingAck`: one beat is out. `missedOne`: one went unanswered and a
  * second is out; when that one is due for an answer too, the link is dead. `paused`: the router itself reads no
@@ -16,6 +22,7 @@ export const ready = gatewaySetup.createStateConfig({
   tags: 'online',
   invoke: [
     { id: 'watch', src: 'watchLink', input: ({ context }) => ({ silenceMs: context.heartbeatIntervalMs * 1.5 }) },
+    { id: 'events', src: 'watchEvents', input: { eventlessMs: EVENTLESS_MS } },
     { id: 'beat', src: 'keepBeat', input: ({ context }) => ({ intervalMs: context.heartbeatIntervalMs }) },
   ],
   initial: 'awaitingAck',
@@ -25,6 +32,7 @@ export const ready = gatewaySetup.createStateConfig({
       target: '#gateway.lost',
       actions: { type: 'noteSilence', params: { detail: 'no frame arrived for one and a half heartbeats' } },
     },
+    'link.eventless': { target: '#gateway.obtainingToken', actions: 'noteEventless' },
   },
   states: {
     awaitingAck: {
@@ -43,7 +51,7 @@ export const ready = gatewaySetup.createStateConfig({
     },
     paused: {
       always: { guard: 'isLineFlowing', target: 'acked' },
-      on: { 'beat.due': { actions: 'sendHeartbeat' }, 'link.silent': {} },
+      on: { 'beat.due': { actions: 'sendHeartbeat' }, 'link.silent': {}, 'link.eventless': {} },
     },
   },
 });

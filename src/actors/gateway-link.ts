@@ -30,6 +30,7 @@ export class GatewayLink {
   readonly #socket: Socket;
   #openedAtMs: number;
   #lastFrameAtMs: number;
+  #lastEventAtMs: number;
   #beatAtMs: number | null = null;
   /** Until the session is asked for, the link is read whatever the line says: the handshake fills no line. */
   #isLineBound = false;
@@ -41,6 +42,7 @@ export class GatewayLink {
     this.#ports = ports;
     this.#openedAtMs = ports.clock.now();
     this.#lastFrameAtMs = this.#openedAtMs;
+    this.#lastEventAtMs = this.#openedAtMs;
     this.#isLinePaused = isLinePaused;
     this.#socket = ports.sockets.open(url, {
       opened: () => {
@@ -60,6 +62,11 @@ export class GatewayLink {
   /** When the last frame of any kind came; while nothing is read, silence proves nothing. */
   get lastFrameAtMs(): number {
     return this.#isLineBound && this.#isLinePaused ? this.#ports.clock.now() : this.#lastFrameAtMs;
+  }
+
+  /** The same of the last event. */
+  get lastEventAtMs(): number {
+    return this.#isLineBound && this.#isLinePaused ? this.#ports.clock.now() : this.#lastEventAtMs;
   }
 
   obey(command: SocketCommand): void {
@@ -92,6 +99,7 @@ export class GatewayLink {
     if (!this.#isLinePaused) return;
     this.#isLinePaused = false;
     this.#lastFrameAtMs = this.#ports.clock.now();
+    this.#lastEventAtMs = this.#lastFrameAtMs;
     if (this.#isLineBound) this.#socket.resume();
   }
 
@@ -105,6 +113,7 @@ export class GatewayLink {
     this.#lastFrameAtMs = this.#ports.clock.now();
     switch (frame.kind) {
       case 'dispatch':
+        this.#lastEventAtMs = this.#lastFrameAtMs;
         this.#ports.dispatch(frame);
         break;
       case 'ack':

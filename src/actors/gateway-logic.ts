@@ -72,19 +72,37 @@ const openSocket = (wires: GatewayWires) =>
   });
 
 /** Looks again when the silence would be long enough, rather than setting a timer anew for every frame. */
+const watch = (clock: Clock, heardAtMs: () => number, silenceMs: number, isOver: () => void): (() => void) => {
+  const startedAtMs = clock.now();
+  let handle: unknown;
+  const look = (): void => {
+    const leftMs = Math.max(startedAtMs, heardAtMs()) + silenceMs - clock.now();
+    if (leftMs <= 0) isOver();
+    else handle = clock.setTimeout(look, leftMs);
+  };
+  look();
+  return () => clock.clearTimeout(handle);
+};
+
 const watchLink = (wires: GatewayWires) =>
-  fromCallback<SocketCommand, { silenceMs: number }, LinkEvent>(({ input, sendBack }) => {
-    const startedAtMs = wires.clock.now();
-    let handle: unknown;
-    const look = (): void => {
-      const heardAtMs = Math.max(startedAtMs, wires.link?.lastFrameAtMs ?? 0);
-      const leftMs = heardAtMs + input.silenceMs - wires.clock.now();
-      if (leftMs <= 0) sendBack({ type: 'link.silent' });
-      else handle = wires.clock.setTimeout(look, leftMs);
-    };
-    look();
-    return () => wires.clock.clearTimeout(handle);
-  });
+  fromCallback<SocketCommand, { silenceMs: number }, LinkEvent>(({ input, sendBack }) =>
+    watch(
+      wires.clock,
+      () => wires.link?.lastFrameAtMs ?? 0,
+      input.silenceMs,
+      () => sendBack({ type: 'link.silent' }),
+    ),
+  );
+
+const watchEvents = (wires: GatewayWires) =>
+  fromCallback<SocketCommand, { eventlessMs: number }, LinkEvent>(({ input, sendBack }) =>
+    watch(
+      wires.clock,
+      () => wires.link?.lastEventAtMs ?? 0,
+      input.eventlessMs,
+      () => sendBack({ type: 'link.eventless' }),
+    ),
+  );
 
 const keepBeat = (wires: GatewayWires) =>
   fromCallback<SocketCommand, { intervalMs: number }, LinkEvent>(({ input, sendBack }) => {
@@ -105,6 +123,7 @@ export const gatewayLogic = (wires: GatewayWires) =>
       awaitSessionStart: awaitSessionStart(wires),
       openSocket: openSocket(wires),
       watchLink: watchLink(wires),
+      watchEvents: watchEvents(wires),
       keepBeat: keepBeat(wires),
     },
     delays: {

@@ -16,6 +16,7 @@ const unmoved = (state: GatewayState): Row => ({
   'frame.reconnect': state,
   'frame.invalidSession': state,
   'link.silent': state,
+  'link.eventless': state,
   'beat.due': state,
   'sessionStart.permitted': state,
   'sessionStart.delayed': state,
@@ -40,6 +41,7 @@ const ready = (state: GatewayState): Row => ({
   ...linked(state),
   'frame.heartbeatAck': 'linked.ready.acked',
   'link.silent': 'backingOff',
+  'link.eventless': 'obtainingToken',
   'line.paused': 'linked.ready.paused',
 });
 
@@ -89,6 +91,7 @@ const SAMPLE: { [Type in EventType]: Extract<GatewayChartEvent, { type: Type }> 
   'frame.reconnect': { type: 'frame.reconnect', openMs: 60_000 },
   'frame.invalidSession': { type: 'frame.invalidSession', resumable: false, openMs: 60_000 },
   'link.silent': { type: 'link.silent' },
+  'link.eventless': { type: 'link.eventless' },
   'beat.due': { type: 'beat.due' },
   'sessionStart.permitted': { type: 'sessionStart.permitted' },
   'sessionStart.delayed': { type: 'sessionStart.delayed', waitMs: 60_000 },
