@@ -2,8 +2,8 @@ import type { Clock } from '../ports/clock.js';
 
 type Timer = { readonly id: number; readonly dueMs: number; readonly run: () => void };
 
-/** Lets promises and I/O callbacks that are ready run before time moves on. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Promises and I/O callbacks that are ready run. */
+const settleOnce = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Time that stands still until it is told to move.
@@ -15,9 +15,12 @@ export class VirtualClock implements Clock {
   #nowMs: number;
   #nextId = 1;
   readonly #timers = new Map<number, Timer>();
+  readonly #settle: () => Promise<void>;
 
-  constructor(startMs = Date.UTC(2026, 0, 1)) {
+  /** `settle`: resolves when time may move on. @default once all that is ready has run */
+  constructor(startMs = Date.UTC(2026, 0, 1), settle = settleOnce) {
     this.#nowMs = startMs;
+    this.#settle = settle;
   }
 
   readonly now = (): number => this.#nowMs;
@@ -41,12 +44,12 @@ export class VirtualClock implements Clock {
   /** Moves time by `ms`, firing what falls due on the way. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#earliest(); next && next.dueMs <= untilMs; next = this.#earliest()) {
       this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       this.#timers.delete(next.id);
       next.run();
-      await settle();
+      await this.#settle();
     }
     this.#nowMs = untilMs;
   }
@@ -54,7 +57,7 @@ export class VirtualClock implements Clock {
   /** Moves time from timer to timer until `done()` holds. Errors: throws once `limitMs` of virtual time have passed. */
   async advanceUntil(done: () => boolean, limitMs = 600_000): Promise<void> {
     const untilMs = this.#nowMs + limitMs;
-    await settle();
+    await this.#settle();
     while (!done()) {
       const next = this.#earliest();
       if (!next || next.dueMs > untilMs) throw new Error(`nothing made the condition true within ${limitMs} ms`);

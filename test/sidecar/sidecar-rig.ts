@@ -21,6 +21,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { Life } from '../simulation/life.js';
 import { Chance } from '../support/chance.js';
 import { InMemoryNet } from '../support/in-memory-platform.js';
+import { type Binding, Border } from './border.js';
 
 type Channel = WrittenConfig['channels'][string];
 
@@ -30,6 +31,8 @@ export type SidecarRigOptions = {
   readonly conversation?: WrittenConfig['conversation'];
   readonly store?: (clock: VirtualClock) => Store;
   readonly inspectorFor?: InspectorFor;
+  /** What agents dial in over. @default a wire of the test's own, whose bytes it can hold back */
+  readonly binding?: Binding;
 };
 
 /** A connection whose bytes a test can hold back. */
@@ -74,9 +77,13 @@ export class HeldLink implements AgentLink {
 /** Takes a little while in each direction, and keeps the order. */
 export const WIRE_MS = 1;
 
-/** A router, the emulator's platform and agents of the test's, all on virtual time and without a socket. */
+/**
+ * A router, the emulator's platform and agents of the test's, all on virtual time.
+ * Shape: without a socket, but for those of a `binding`; such a rig is to be closed.
+ */
 export class SidecarRig {
-  readonly clock = new VirtualClock();
+  readonly #border = new Border();
+  readonly clock: VirtualClock;
   readonly platform: Platform;
   readonly net: InMemoryNet;
   readonly events: RouterEvent[] = [];
@@ -90,6 +97,7 @@ export class SidecarRig {
 
   constructor(options: SidecarRigOptions = {}) {
     this.#options = options;
+    this.clock = options.binding ? new VirtualClock(undefined, () => this.#border.settle()) : new VirtualClock();
     this.platform = createPlatform({ clock: this.clock });
     this.net = new InMemoryNet(this.clock, this.platform);
     this.store = options.store?.(this.clock) ?? new MemoryStore(this.clock);
@@ -108,11 +116,18 @@ export class SidecarRig {
       isReady = true;
     });
     await this.clock.advanceUntil(() => isReady);
+    if (this.#options.binding && this.router.agents) await this.#border.open(this.router.agents);
+  }
+
+  /** Frees the port of a `binding`. */
+  async close(): Promise<void> {
+    await this.#border.close();
   }
 
   /** `kill -9`, and a new life on the same store. Agents have to hang up by themselves. */
   async restart(): Promise<void> {
     this.#life.end();
+    await this.#border.close();
     this.router = this.#newRouter();
     await this.begin();
   }
@@ -169,7 +184,17 @@ export class SidecarRig {
     return wired;
   }
 
-  /** The same, before it has said anything. */
+  /** An agent over the rig's binding, before it has said anything. */
+  dialIn(hello: Partial<Omit<Hello, 't' | 'v'>> = {}): TestAgent {
+    const { binding } = this.#options;
+    if (!binding) return this.dial(hello).agent;
+    const ears = { hear: (text: string) => agent.hear(text), closed: (code: number) => agent.closed(code) };
+    const wire = this.#border.dial(binding, ears);
+    const agent = new TestAgent(wire, { hello });
+    return agent;
+  }
+
+  /** The same over a wire of its own, whatever the binding. */
   dial(hello: Partial<Omit<Hello, 't' | 'v'>> = {}, isPolite = true): WiredAgent {
     const { clock } = this;
     const later = (run: () => void): void => void clock.setTimeout(run, WIRE_MS);
