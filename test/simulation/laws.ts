@@ -1,6 +1,6 @@
 import type { RouterEvent } from '../../src/app/events.js';
 import type { Platform, Sent } from '../../src/emulator/index.js';
-import type { HttpRequest } from '../../src/ports/http.js';
+import type { HttpAnswer, HttpRequest } from '../../src/ports/http.js';
 import { LATENCY_MS } from '../support/in-memory-platform.js';
 import { type Mark, marksIn } from './agents.js';
 import type { Written } from './crashable-store.js';
@@ -65,6 +65,12 @@ export class Laws {
   readonly #prepared = new Set<string>();
   /** The session of each socket. */
   readonly #sessions = new WeakMap<object, string>();
+  /** The bot of each token, of each socket that has shown one, and of each session, by app id. */
+  readonly #tokens = new Map<string, string>();
+  readonly #speakers = new WeakMap<object, string>();
+  readonly #owners = new Map<string, string>();
+  /** The highest number heard in each session. */
+  readonly #reached = new Map<string, number>();
   readonly #isUnordered: (talk: string) => boolean;
   #diedMs = Number.NEGATIVE_INFINITY;
 
@@ -98,9 +104,14 @@ export class Laws {
   onHeard(text: string, socket: object): void {
     const { op, s, t, d } = JSON.parse(text) as Frame;
     if (op !== 0 || s === undefined) return;
-    if (t === 'READY') this.#sessions.set(socket, d['session_id'] as string);
+    if (t === 'READY') {
+      const began = d['session_id'] as string;
+      this.#sessions.set(socket, began);
+      this.#owners.set(began, this.#speakers.get(socket) ?? '');
+    }
     const id = d?.['id'];
     const session = this.#sessions.get(socket);
+    if (session !== undefined) this.#reached.set(session, Math.max(s, this.#reached.get(session) ?? 0));
     if (session === undefined || typeof id !== 'string' || !this.messages.has(id)) return;
     const heard = this.#heard.get(session) ?? new Map<number, string>();
     this.#heard.set(session, heard.set(s, id));
@@ -108,14 +119,26 @@ export class Laws {
 
   onSaid(text: string, socket: object): void {
     const { op, d } = JSON.parse(text) as Frame;
+    if (op !== 2 && op !== 6) return;
+    const bot = this.#tokens.get((d['token'] as string).replace(/^QQBot /, ''));
+    if (bot === undefined) throw brokenBy('speaks with a token it was given', `op ${op}`);
+    this.#speakers.set(socket, bot);
     if (op !== 6) return;
     const session = d['session_id'] as string;
     const seq = d['seq'] as number;
+    this.#judgeResume(bot, session, seq);
     this.#sessions.set(socket, session);
     for (const [s, id] of this.#heard.get(session) ?? []) {
       if (s <= seq && !this.safe.has(id))
         throw brokenBy('resumes from what is safe', `from ${seq}, and ${id} (${s}) is not safe`);
     }
+  }
+
+  /** A request is answered, and the router hears of it. */
+  onAnswered({ url, body = '' }: HttpRequest, answer: HttpAnswer): void {
+    if (!url.endsWith('/getAppAccessToken')) return;
+    const { access_token: token } = JSON.parse(answer.body) as { access_token?: string };
+    if (token !== undefined) this.#tokens.set(token, (JSON.parse(body) as { appId: string }).appId);
   }
 
   onRouterEvent(event: RouterEvent): void {
@@ -170,6 +193,13 @@ export class Laws {
       const links = bots.filter((one) => one.appId === appId).length;
       if (links > 1) throw brokenBy('one session', `${links} links of ${appId} are identified at once`);
     }
+  }
+
+  #judgeResume(bot: string, session: string, seq: number): void {
+    const owner = this.#owners.get(session);
+    if (owner !== bot) throw brokenBy('a bot resumes its own session', `${bot} resumes ${session} of ${owner}`);
+    const reached = this.#reached.get(session) ?? 0;
+    if (seq > reached) throw brokenBy('resumes from what was heard', `${session} from ${seq}, heard up to ${reached}`);
   }
 
   /** Guilds know no numbers; there the other laws must do. */

@@ -11,7 +11,7 @@ export type LifeOptions = {
   readonly net: InMemoryNet;
   /** A request is about to leave; the process may die of it. */
   readonly leaves: (request: HttpRequest) => void;
-  readonly answered: (request: HttpRequest) => void;
+  readonly answered: (request: HttpRequest, answer: HttpAnswer) => void;
 };
 
 /** The socket of a process that is gone. */
@@ -83,7 +83,7 @@ export class Life implements Clock, SocketTransport, HttpTransport {
       this.#ifAlive(() => {
         this.#options.net.request(request).then(
           (answer) => {
-            this.#ifAlive(() => this.#options.answered(request));
+            this.#ifAlive(() => this.#options.answered(request, answer));
             this.#ifAlive(() => resolve(answer));
           },
           (error: unknown) => this.#ifAlive(() => reject(error)),

@@ -40,6 +40,7 @@ const LIVES_MAX = 300;
 const BOTS = [
   { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET },
   { appId: '102000002', appSecret: 'secret-of-another-0123456789' },
+  { appId: '102000003', appSecret: 'secret-of-a-third-0123456789' },
 ] as const;
 
 const configOf = ({ bots, scenes, nativeStream }: Setup): ResolvedConfig =>
@@ -177,7 +178,10 @@ export class World {
         this.watch(() => this.laws.onRequest(request));
         this.#die('leaves', nameOfRequest(request));
       },
-      answered: (request) => this.#die('answered', nameOfRequest(request)),
+      answered: (request, answer) => {
+        this.watch(() => this.laws.onAnswered(request, answer));
+        this.#die('answered', nameOfRequest(request));
+      },
     });
     this.#life = life;
     this.#toldOfDisk = null;

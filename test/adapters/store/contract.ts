@@ -359,6 +359,16 @@ export const storeContract = (name: string, make: MakeStore): void => {
         expect(await store.loadSession(lease, 0)).toBeNull();
         expect(await store.loadSession(lease, 1)).toMatchObject({ seq: 9 });
       });
+
+      it('are each bot’s own', async () => {
+        const other = await store.lease('other');
+        await store.saveSession(lease, 0, { sessionId: 'mine', seq: 1, atMs: 1 });
+        expect(await store.loadSession(other, 0)).toBeNull();
+        await store.saveSession(other, 0, { sessionId: 'theirs', seq: 2, atMs: 2 });
+        expect(await store.loadSession(lease, 0)).toMatchObject({ sessionId: 'mine', seq: 1 });
+        await store.saveSession(other, 0, null);
+        expect(await store.loadSession(lease, 0)).toMatchObject({ sessionId: 'mine' });
+      });
     });
 
     describe('outbox', () => {
