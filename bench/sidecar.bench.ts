@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { keepHeapYoung } from '../src/cli/young-heap.js';
 import { createRouter, type Router } from '../src/index.js';
 import { createLogger } from '../src/log/logger.js';
 import type { HttpTransport } from '../src/ports/http.js';
@@ -131,6 +132,8 @@ const cancels = async ({ router, write }: Side): Promise<number[]> => {
   }
   return latenciesMs;
 };
+
+keepHeapYoung();
 
 const embedded = await begin('embedded');
 const stopEmbedded = load(embedded.write);

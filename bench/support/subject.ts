@@ -1,11 +1,14 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepHeapYoung } from '../../src/cli/young-heap.js';
 import { createRouter } from '../../src/index.js';
 import { startFloor } from './floor.js';
 
 /** One side of the comparison in a process of its own: `floor`, `memory` or `embedded`, told the platform's address. */
 const [side, api] = process.argv.slice(2) as ['floor' | 'memory' | 'embedded', string];
+
+keepHeapYoung();
 
 const startRouter = async (driver: 'memory' | 'embedded'): Promise<() => Promise<void>> => {
   const perSecond = { botPerSecond: 20_000, peerPerSecond: 20 };

@@ -12,7 +12,6 @@ import { EMPTY_LINE } from './waiting-line.js';
 export const conversationMachine = conversationSetup.createMachine({
   id: 'conversation',
   context: ({ input }) => ({
-    ...input,
     line: EMPTY_LINE,
     liveEpoch: null,
     current: null,
@@ -21,6 +20,7 @@ export const conversationMachine = conversationSetup.createMachine({
     unsettled: [],
     hasNotified: false,
     draining: false,
+    ...input,
   }),
   initial: 'idle',
   on: {

@@ -34,7 +34,7 @@ export class ConversationLine {
     this.#deps = deps;
     this.#sending = outbound(
       this.#orders,
-      { ...deps.sending, isLive: deps.isLive, mayWrite: deps.mayWrite, cancelled$: this.#cancelled },
+      { isLive: deps.isLive, mayWrite: deps.mayWrite, cancelled$: this.#cancelled, ...deps.sending },
       deps.outbound,
     ).subscribe((carried) => this.#onCarried(carried));
   }

@@ -231,8 +231,14 @@ export class ConversationUnit {
       report,
     );
     this.#run = run;
+    void run.ended.then(() => this.#letGo());
     if (stopOffer) this.#stopOffer.begin(stopOffer);
     return run;
+  }
+
+  /** What is over and closed would keep its agent, its signal and its timers for as long as the conversation lives. */
+  #letGo(): void {
+    if (this.#turn === null && this.#run?.isOver) this.#run = null;
   }
 
   /** Called by the chart when it leaves the state in which the agent works. */
@@ -490,6 +496,7 @@ export class ConversationUnit {
     const { turn, receipt } = ended;
     for (const message of turn.inputs) this.#owed.delete(message);
     this.#turn = null;
+    this.#letGo();
     this.#lastReceipt = { epoch: turn.epoch, receipt };
     this.#deps.onTurnClosed(this, turn, receipt, this.#memory.closed(ended));
     this.#wake();

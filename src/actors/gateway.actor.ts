@@ -81,7 +81,7 @@ export const createGateway = (deps: GatewayDeps, options: GatewayOptions): Gatew
       log?.warn({ pending: watermark.pending }, 'the backlog of unsettled events is full; reading pauses');
       holdLine('backlog');
     }
-    dispatches$.next({ ...frame, session: id });
+    dispatches$.next({ session: id, ...frame });
   };
 
   const noteUnreadable = (reason: string, seq: number | null): void => {

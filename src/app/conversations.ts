@@ -115,7 +115,7 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
   const rights = rightsOf((scene) => scenes[scene].markdown, stopKeyboard(deps.lang));
   const files = fileDesk(deps);
   const reception = receptionOf(deps);
-  const sending = { ...sendingOf(deps, api, rights), files };
+  const sending = { files, ...sendingOf(deps, api, rights) };
   const directory = new Directory(
     {
       clock,
@@ -303,7 +303,7 @@ const closedTurn = (turn: TurnInfo, receipt: Receipt, record: ConversationRecord
   const { id, conversation, epoch, askedAtMs } = turn;
   return {
     record,
-    receipt: { ...receipt, turn: id, conversation, epoch, inputIds, askedAtMs, closedAtMs: nowMs },
+    receipt: { turn: id, conversation, epoch, inputIds, askedAtMs, closedAtMs: nowMs, ...receipt },
     settledIds: inputIds,
   };
 };

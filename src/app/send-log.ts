@@ -81,7 +81,7 @@ export const sendLog = (
 /** A guild's whole message is for whoever has sent it. */
 const outcomeOf = ({ piece, ...outcome }: Outcome): SendOutcome => {
   const of = sentPieceOf(piece);
-  if (outcome.status !== 'sent') return { ...outcome, of };
+  if (outcome.status !== 'sent') return { of, ...outcome };
   const { message: _, ...sent } = outcome;
-  return { ...sent, of };
+  return { of, ...sent };
 };

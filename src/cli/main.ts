@@ -5,8 +5,11 @@ import { EXIT } from './cli.js';
 import { processOutput } from './output.js';
 import { runCli } from './program.js';
 import { firstSignal } from './signals.js';
+import { keepHeapYoung } from './young-heap.js';
 
 const { argv, env, stdin } = process;
+
+keepHeapYoung();
 
 /** Installed, the file has the name of its command; otherwise a person calls it by its path. */
 const programName = (): string => {

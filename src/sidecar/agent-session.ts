@@ -196,7 +196,7 @@ export class AgentSession implements TurnHolder {
     if (frame.t === 'turn.closed') this.#forgetTurn(frame.turn);
     this.#log.prune(ts);
     const before = this.#log.missed;
-    const logged = this.#log.append((seq) => JSON.stringify({ ...frame, ts, seq }), ts);
+    const logged = this.#log.append((seq) => JSON.stringify({ seq, ts, ...frame }), ts);
     this.#deps.journal.frame(this.sid, logged);
     // Behind the frame that says so: what is cut off by a crash is done again, not left out.
     if (frame.t === 'turn.start') this.#deps.journal.held(this.sid, frame.turn, frame.epoch);
@@ -212,7 +212,7 @@ export class AgentSession implements TurnHolder {
       this.#deps.onDropped();
       return;
     }
-    link.send(JSON.stringify({ ...frame, ts: this.#deps.clock.now() }), null);
+    link.send(JSON.stringify({ ts: this.#deps.clock.now(), ...frame }), null);
   }
 
   answer({ ...answer }: Answer): void {

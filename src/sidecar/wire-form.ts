@@ -62,9 +62,9 @@ export const wireInterrupted = ({
   maybe,
   ...rest
 }: Interrupted): NonNullable<Start['interrupted']> => ({
-  ...rest,
   at: atMs,
   inputs: inputs.map(({ id, text }) => ({ id, text })),
+  ...rest,
   ...(maybe !== undefined && { maybe }),
   ...(tools && { tools: tools.map(({ id, label, state }) => ({ id, label, state })) }),
 });

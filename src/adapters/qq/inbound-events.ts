@@ -78,7 +78,7 @@ export const platformEventOf = (
   const id = event.id ?? '';
   const atMs = timeIn(d, nowMs);
   const envelope = { name: event.t, id, atMs, raw: event.d };
-  if (bare === undefined) return { ...envelope, kind: 'unknown' };
+  if (bare === undefined) return { kind: 'unknown', ...envelope };
   const author = bare.kind === 'message.recalled' ? bare.author : bare.actor;
   return {
     ...envelope,

@@ -43,7 +43,7 @@ const textBody = ({ target, anchor, msgSeq, text, format }: OutgoingText): Json 
   const content = isMarkdown
     ? { msg_type: MSG_TYPE_MARKDOWN, markdown: { content: text } }
     : { msg_type: MSG_TYPE_TEXT, content: text };
-  return { ...content, ...anchorFields(anchor), msg_seq: msgSeq };
+  return { msg_seq: msgSeq, ...content, ...anchorFields(anchor) };
 };
 
 /** What is so already, 620003 and 620004, is what was asked for. */

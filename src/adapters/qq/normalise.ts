@@ -134,18 +134,18 @@ const readGuild =
       arrayOf(d['mentions']).some((one) => idOf(objectOf(one)?.['id']) === context.botId) ||
       hasMention(textOf(d['content']) ?? '', context.botId);
     return {
-      ...guildParts(d, context),
       target: channelId === undefined ? undefined : { scene: 'guild', channelId },
       mention: always || named,
+      ...guildParts(d, context),
     };
   };
 
 const readDm: Reader = (d, context) => {
   const guildId = idOf(d['guild_id']);
   return {
-    ...guildParts(d, context),
     target: guildId === undefined ? undefined : { scene: 'dm', guildId },
     mention: true,
+    ...guildParts(d, context),
   };
 };
 

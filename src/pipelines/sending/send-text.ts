@@ -242,10 +242,10 @@ const callFor = (
   const { text, markdown, quote, mentions, inline } = part;
   if (isWords(part) && quote === undefined && !mentions && !inline && !wakeUp) {
     return typeof markdown === 'string'
-      ? api.sendText({ ...where, text: markdown, format: 'markdown' }, isLive)
-      : api.sendText({ ...where, text: text ?? '', format: 'text' }, isLive);
+      ? api.sendText({ text: markdown, format: 'markdown', ...where }, isLive)
+      : api.sendText({ text: text ?? '', format: 'text', ...where }, isLive);
   }
-  return api.sendPart({ ...where, part, ...(media && { media }), ...(wakeUp && { wakeUp }) }, isLive);
+  return api.sendPart({ part, ...where, ...(media && { media }), ...(wakeUp && { wakeUp }) }, isLive);
 };
 
 /** Two parts in place of one message that was too long. What cannot be said now is parked with all that follows it. */
