@@ -2,14 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import type { UploadedFile } from './platform/index.js';
 import { parseJson } from './platform/json.js';
 
-/** A request's body: JSON where it was JSON, a form's fields and files, else the text; all the bytes where asked for. */
+/** JSON where it was JSON, a form's fields and files, else the text; all the bytes where asked for. */
+export type Understood = {
+  readonly value?: unknown;
+  readonly bytes?: Buffer;
+  readonly files?: Readonly<Record<string, UploadedFile>>;
+};
+
+/** A request's body. */
 export type Body =
-  | {
-      readonly state: 'read';
-      readonly value?: unknown;
-      readonly bytes?: Buffer;
-      readonly files?: Readonly<Record<string, UploadedFile>>;
-    }
+  | ({ readonly state: 'read' } & Understood)
   | { readonly state: 'tooLarge' }
   | { readonly state: 'broken' };
 
@@ -27,16 +29,19 @@ export const readBody = async (request: IncomingMessage, bytesMax: number, raw =
     // The caller went away before it had said everything.
     return { state: 'broken' };
   }
-  const whole = Buffer.concat(chunks);
-  if (raw) return { state: 'read', bytes: whole };
-  if (bytes === 0) return { state: 'read' };
-  const type = request.headers['content-type'] ?? '';
+  return { state: 'read', ...(await understand(Buffer.concat(chunks), request.headers['content-type'] ?? '', raw)) };
+};
+
+/** What the bytes of a body say. `type`: as the header names it. */
+export const understand = async (whole: Buffer, type: string, raw = false): Promise<Understood> => {
+  if (raw) return { bytes: whole };
+  if (whole.length === 0) return {};
   if (/^multipart\/form-data;/iu.test(type)) return readForm(whole, type);
-  return { state: 'read', value: jsonOrText(whole.toString('utf8')) };
+  return { value: jsonOrText(whole.toString('utf8')) };
 };
 
 // §6.5: text fields plain, object fields as JSON strings; of a file the field tells the size.
-const readForm = async (whole: Buffer, type: string): Promise<Body> => {
+const readForm = async (whole: Buffer, type: string): Promise<Understood> => {
   const fields: Record<string, unknown> = Object.create(null);
   const files: Record<string, UploadedFile> = Object.create(null);
   try {
@@ -51,9 +56,9 @@ const readForm = async (whole: Buffer, type: string): Promise<Body> => {
     }
   } catch {
     // No form after all.
-    return { state: 'read', value: whole.toString('latin1') };
+    return { value: whole.toString('latin1') };
   }
-  return { state: 'read', value: { ...fields }, files };
+  return { value: { ...fields }, files };
 };
 
 const jsonOrText = (text: string): unknown => (text === 'null' ? null : (parseJson(text) ?? text));

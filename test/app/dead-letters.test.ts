@@ -4,8 +4,8 @@ import { routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import type { Inbound } from '../../src/domain/inbound.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 
 const DAY_MS = 86_400_000;
 

@@ -6,7 +6,7 @@ import { type Router, routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import type { WrittenConfig } from '../../src/config/schema.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { WIRE_AGENTS, type WireAgent } from '../support/wire-agents.js';
 
 /*

@@ -7,9 +7,9 @@ import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.
 import { type Router, routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { AcpWorld } from '../support/acp-world.js';
 import { DifyServer } from '../support/dify-server.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 import type { WrittenAgent } from '../support/wire-agents.js';
 
 let dir: string;

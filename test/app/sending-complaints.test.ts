@@ -5,8 +5,8 @@ import { resolveRouterOptions } from '../../src/config/resolve.js';
 import type { WrittenConfig } from '../../src/config/schema.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
 import type { Turn, TurnHandler } from '../../src/ports/turn-handler.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 
 /*
  * What users of other projects complain about when bots speak (spec/scenarios.md §5), each on a whole router before the

@@ -4,8 +4,8 @@ import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import { routerFrom } from '../../src/app/router.js';
 import { resolveRouterOptions } from '../../src/config/resolve.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/emulator/index.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 
 const USER = 'canary-user';
 

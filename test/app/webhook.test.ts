@@ -11,8 +11,8 @@ import {
   type Outside,
   type Platform,
 } from '../../src/emulator/index.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 
 type Channel = Partial<WrittenConfig['channels'][string]>;
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,14 +109,15 @@ const snippets = (): Record<string, string> =>
 const GIVES = `
       import { createRouter } from 'rookery';
       import { createPlatform, startEmulator } from 'rookery/emulator';
-      import { TestAgent, VirtualClock } from 'rookery/testing';
+      import { startRig, TestAgent, VirtualClock } from 'rookery/testing';
+      const rig = await startRig();
       const router = createRouter({ channels: {} });
       export const all = {
         router, channels: router.channels(), rates: router.rateLevels(), conversations: await router.conversations({ limit: 1 }),
         conversation: await router.conversation('x'), turn: await router.turn('x'), dead: await router.deadLetters(),
         pairing: await router.pairing(), webhook: router.webhook(), store: router.storeHealth(), agents: router.agents,
         sent: await router.send({ conversation: 'x', message: 'y' }), emulator: await startEmulator(), clock: new VirtualClock(),
-        platform: createPlatform({ clock: new VirtualClock() }), TestAgent,
+        platform: createPlatform({ clock: new VirtualClock() }), TestAgent, rig, seen: rig.user('x').chat(),
       };`;
 
 /** What is no answer, and no option, is refused before it runs. */
@@ -210,4 +211,11 @@ it('a program that uses every entry point answers from every kind of source, and
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   // The last reply of four is kept, so the last two are said as one.
   expect(stdout).toBe('completed 1\na string|an iterable|a stream  an observable\nstop conversation 0\n');
+});
+
+it('bot.test.mjs, the example of how a bot is tested, passes there', () => {
+  cpSync(join(ROOT, 'examples/bot.test.mjs'), join(project, 'bot.test.mjs'));
+  const args = ['--test', '--test-reporter', 'tap', 'bot.test.mjs'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 50_000 });
+  expect(stdout.match(/^# (?:pass|fail) \d+$/gm)).toEqual(['# pass 4', '# fail 0']);
 });

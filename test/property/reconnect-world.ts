@@ -6,10 +6,10 @@ import { createTokenSource } from '../../src/adapters/qq/token-source.js';
 import { Secret } from '../../src/config/secret.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
 import type { SessionRecord } from '../../src/ports/store.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { Chance } from '../support/chance.js';
 import { FULL_INTENTS, qqCodec } from '../support/gateway-rig.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 import { SessionModel } from './reconnect-model.js';
 
 const DAY_MS = 86_400_000;

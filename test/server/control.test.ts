@@ -9,8 +9,8 @@ import { createLogger } from '../../src/log/logger.js';
 import type { TurnHandler } from '../../src/ports/turn-handler.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 
 /** A whole router before the emulator's platform on virtual time, and its server on a real port. */
 const USER = 'U1';

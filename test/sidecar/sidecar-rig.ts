@@ -16,11 +16,11 @@ import type { AgentLink } from '../../src/sidecar/agent-link.js';
 import type { AgentPeer } from '../../src/sidecar/agent-peer.js';
 import type { Hello } from '../../src/sidecar/frames/from-agent.js';
 import type { RouterFrames } from '../../src/sidecar/frames/to-agent.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
+import { Life } from '../../src/testing/life.js';
 import { TestAgent } from '../../src/testing/test-agent.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { Life } from '../simulation/life.js';
 import { Chance } from '../support/chance.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
 import { type Binding, Border } from './border.js';
 
 type Channel = WrittenConfig['channels'][string];
@@ -135,10 +135,8 @@ export class SidecarRig {
   #newRouter(): Router {
     const life = new Life({
       clock: this.clock,
-      skewMs: () => 0,
       net: this.net,
       leaves: ({ body }) => this.onRequest(body ?? ''),
-      answered: () => undefined,
     });
     this.#life = life;
     const router = routerFrom(

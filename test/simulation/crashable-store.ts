@@ -1,8 +1,8 @@
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { ErrorCode } from '../../src/errors/codes.js';
 import type { Lease, Store, StoreHealth } from '../../src/ports/store.js';
+import type { Life } from '../../src/testing/life.js';
 import type { Chance } from '../support/chance.js';
-import type { Life } from './life.js';
 import type { Survival } from './plan.js';
 
 /** A new method of the port does not compile until it is written here. */

@@ -1,7 +1,7 @@
 import type { RouterEvent } from '../../src/app/events.js';
 import type { Platform, Sent } from '../../src/emulator/index.js';
 import type { HttpAnswer, HttpRequest } from '../../src/ports/http.js';
-import { LATENCY_MS } from '../support/in-memory-platform.js';
+import { LATENCY_MS } from '../../src/testing/in-memory-net.js';
 import { type Mark, marksIn } from './agents.js';
 import type { Written } from './crashable-store.js';
 

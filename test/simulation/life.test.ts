@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { createPlatform } from '../../src/emulator/index.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
+import { Life } from '../../src/testing/life.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from '../support/in-memory-platform.js';
-import { Life } from './life.js';
 
 const URL = 'wss://platform.test/websocket';
 const REQUEST = { method: 'GET', url: 'https://platform.test/gateway/bot', headers: {}, timeoutMs: 1_000 } as const;

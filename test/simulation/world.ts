@@ -12,13 +12,13 @@ import {
 } from '../../src/emulator/index.js';
 import type { HttpRequest } from '../../src/ports/http.js';
 import type { Store } from '../../src/ports/store.js';
+import { InMemoryNet, LATENCY_MS } from '../../src/testing/in-memory-net.js';
+import { Life } from '../../src/testing/life.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { Chance } from '../support/chance.js';
-import { InMemoryNet, LATENCY_MS } from '../support/in-memory-platform.js';
 import { agentOn, marksIn, marksOf } from './agents.js';
 import { Disk, SYNC_MAX_MS } from './crashable-store.js';
 import { type Broken, LawBroken, Laws } from './laws.js';
-import { Life } from './life.js';
 import { type Crash, type CrashPoint, type Deed, type Setup, type Survival, USERS } from './plan.js';
 import { reckon } from './reckoning.js';
 import { Story } from './story.js';

@@ -12,8 +12,8 @@ import {
 } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log/logger.js';
 import type { Store } from '../../src/ports/store.js';
+import { InMemoryNet, type WireTap } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet, type WireTap } from './in-memory-platform.js';
 
 export type Channel = Partial<WrittenConfig['channels'][string]>;
 

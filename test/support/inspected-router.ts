@@ -7,8 +7,8 @@ import type { RecorderOptions } from '../../src/debug/inspect-recorder.js';
 import { createInspection, type Inspection } from '../../src/debug/inspection.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
 import type { Turn } from '../../src/ports/turn-handler.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { InMemoryNet } from './in-memory-platform.js';
 
 export type InspectedOptions = {
   readonly texts?: boolean;

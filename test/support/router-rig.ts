@@ -5,9 +5,9 @@ import type { WrittenConfig } from '../../src/config/schema.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
 import type { Store } from '../../src/ports/store.js';
 import type { TurnHandler } from '../../src/ports/turn-handler.js';
+import { InMemoryNet } from '../../src/testing/in-memory-net.js';
+import { Life } from '../../src/testing/life.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { Life } from '../simulation/life.js';
-import { InMemoryNet } from './in-memory-platform.js';
 
 export type RouterRigOptions = {
   readonly handler?: TurnHandler;
@@ -35,7 +35,7 @@ export class RouterRig {
       channels: { qq: { appId: DEFAULT_APP_ID, appSecret: DEFAULT_APP_SECRET, streamMode: 'final', ...channel } },
     });
     const { clock, net } = this;
-    this.#life = new Life({ clock, net, skewMs: () => 0, leaves: () => undefined, answered: () => undefined });
+    this.#life = new Life({ clock, net });
     this.router = routerFrom(config, {
       clock: this.#life,
       http: this.#life,

@@ -1,17 +1,17 @@
-import type { Clock } from '../../src/ports/clock.js';
-import type { HttpAnswer, HttpRequest, HttpTransport } from '../../src/ports/http.js';
-import type { Socket, SocketHandlers, SocketTransport } from '../../src/ports/socket.js';
-import type { InMemoryNet } from '../support/in-memory-platform.js';
+import type { Clock } from '../ports/clock.js';
+import type { HttpAnswer, HttpRequest, HttpTransport } from '../ports/http.js';
+import type { Socket, SocketHandlers, SocketTransport } from '../ports/socket.js';
+import type { InMemoryNet } from './in-memory-net.js';
 
 export type LifeOptions = {
   /** The time of the world. */
   readonly clock: Clock;
-  /** How far the machine's clock is off. */
-  readonly skewMs: () => number;
   readonly net: InMemoryNet;
+  /** How far the machine's clock is off. @default not at all */
+  readonly skewMs?: () => number;
   /** A request is about to leave; the process may die of it. */
-  readonly leaves: (request: HttpRequest) => void;
-  readonly answered: (request: HttpRequest, answer: HttpAnswer) => void;
+  readonly leaves?: (request: HttpRequest) => void;
+  readonly answered?: (request: HttpRequest, answer: HttpAnswer) => void;
 };
 
 /** The socket of a process that is gone. */
@@ -41,7 +41,7 @@ export class Life implements Clock, SocketTransport, HttpTransport {
     return this.#isOver;
   }
 
-  readonly now = (): number => this.#options.clock.now() + this.#options.skewMs();
+  readonly now = (): number => this.#options.clock.now() + (this.#options.skewMs?.() ?? 0);
 
   readonly setTimeout = (run: () => void, delayMs: number): unknown => {
     if (this.#isOver) return null;
@@ -78,12 +78,12 @@ export class Life implements Clock, SocketTransport, HttpTransport {
 
   request(request: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      this.#ifAlive(() => this.#options.leaves(request));
+      this.#ifAlive(() => this.#options.leaves?.(request));
       // It may have died of that.
       this.#ifAlive(() => {
         this.#options.net.request(request).then(
           (answer) => {
-            this.#ifAlive(() => this.#options.answered(request, answer));
+            this.#ifAlive(() => this.#options.answered?.(request, answer));
             this.#ifAlive(() => resolve(answer));
           },
           (error: unknown) => this.#ifAlive(() => reject(error)),

@@ -1,8 +1,9 @@
-import type { Platform, ServerLink } from '../../src/emulator/index.js';
-import { RouterError } from '../../src/errors/router-error.js';
-import type { Clock } from '../../src/ports/clock.js';
-import type { HttpAnswer, HttpRequest, HttpTransport } from '../../src/ports/http.js';
-import type { Socket, SocketHandlers, SocketTransport } from '../../src/ports/socket.js';
+import { understand } from '../emulator/http-body.js';
+import { isStoragePath, type Platform, type PlatformRequest, type ServerLink } from '../emulator/index.js';
+import { RouterError } from '../errors/router-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { HttpAnswer, HttpRequest, HttpTransport } from '../ports/http.js';
+import type { Socket, SocketHandlers, SocketTransport } from '../ports/socket.js';
 
 /** What goes over the wire, as the router's side sees it; a detached socket hears nothing. */
 export type WireTap = {
@@ -26,6 +27,8 @@ export class InMemoryNet implements SocketTransport, HttpTransport {
   readonly held = new Set<InMemorySocket>();
   /** Nothing can be reached: new connections and requests fail. */
   isDown = false;
+  #onTheWay = 0;
+  #unanswered = 0;
 
   constructor(clock: Clock, platform: Platform, tap: WireTap = {}) {
     this.clock = clock;
@@ -33,8 +36,17 @@ export class InMemoryNet implements SocketTransport, HttpTransport {
     this.tap = tap;
   }
 
+  /** Frames and requests on their way, and requests that wait for their answer. */
+  get underWay(): number {
+    return this.#onTheWay + this.#unanswered;
+  }
+
   later(run: () => void): void {
-    this.clock.setTimeout(run, LATENCY_MS);
+    this.#onTheWay += 1;
+    this.clock.setTimeout(() => {
+      this.#onTheWay -= 1;
+      run();
+    }, LATENCY_MS);
   }
 
   open(_url: string, handlers: SocketHandlers): Socket {
@@ -44,28 +56,43 @@ export class InMemoryNet implements SocketTransport, HttpTransport {
     return socket;
   }
 
-  request(request: HttpRequest): Promise<HttpAnswer> {
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    this.#unanswered += 1;
+    try {
+      return await this.#exchange(request, await asPlatformRequest(request));
+    } finally {
+      this.#unanswered -= 1;
+    }
+  }
+
+  #exchange({ timeoutMs }: HttpRequest, request: PlatformRequest): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       this.later(() => {
         if (this.isDown) return reject(new RouterError('transport.lost', 'the network is down'));
-        const { pathname, search } = new URL(request.url);
-        const body = request.body === undefined ? {} : { body: JSON.parse(request.body) };
-        const { method, headers } = request;
-        const answer = this.platform.request({ method, path: pathname + search, headers, ...body });
-        const { status, headers: said, fault, delayMs } = answer;
-        const { timeoutMs } = request;
+        const { status, headers, body, fault, delayMs } = this.platform.request(request);
         if (fault === 'hang' || delayMs > timeoutMs) {
           this.clock.setTimeout(() => reject(new RouterError('transport.timeout', 'no answer in time')), timeoutMs);
         } else if (fault === 'cut') {
           this.later(() => reject(new RouterError('transport.lost', 'the connection broke')));
         } else {
-          const text = JSON.stringify(answer.body ?? '');
-          this.clock.setTimeout(() => resolve({ status, headers: said, body: text }), delayMs + LATENCY_MS);
+          this.clock.setTimeout(() => resolve({ status, headers, body: textOf(body) }), delayMs + LATENCY_MS);
         }
       });
     });
   }
 }
+
+const textOf = (body: unknown): string =>
+  typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+
+const asPlatformRequest = async ({ method, url, headers, body, bytes }: HttpRequest): Promise<PlatformRequest> => {
+  const { pathname, search } = new URL(url);
+  const about = { method, path: pathname + search, headers };
+  if (bytes === undefined) return body === undefined ? about : { ...about, body: JSON.parse(body) };
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { value, ...read } = await understand(whole, headers['content-type'] ?? '', isStoragePath(pathname));
+  return { ...about, body: value, ...read };
+};
 
 export const LATENCY_MS = 20;
 
