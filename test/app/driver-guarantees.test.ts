@@ -7,6 +7,7 @@ import { resolveRouterOptions } from '../../src/config/resolve.js';
 import type { WrittenConfig } from '../../src/config/schema.js';
 import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET, type Platform } from '../../src/emulator/index.js';
 import { InMemoryNet } from '../../src/testing/in-memory-net.js';
+import { shownTo } from '../support/shown.js';
 import { WIRE_AGENTS, type WireAgent } from '../support/wire-agents.js';
 
 /*
@@ -68,10 +69,7 @@ class Chat {
   }
 
   get seen(): string[] {
-    return this.platform
-      .transcript(USER)
-      .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
-      .map(({ text }) => text);
+    return shownTo(this.platform, USER);
   }
 
   /** The `count`-th turn's end. */

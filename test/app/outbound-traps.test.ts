@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlatformOptions } from '../../src/emulator/index.js';
 import type { TurnHandler } from '../../src/ports/turn-handler.js';
 import { BotsRig, type Channel } from '../support/bots-rig.js';
+import { shownTo } from '../support/shown.js';
 
 /*
  * What other clients fell into on the way out (qq-bot-api §12), each on a whole router before the emulator. Traps 27 to 29
@@ -41,10 +42,7 @@ class Road extends BotsRig {
   }
 
   get seen(): string[] {
-    return this.platform
-      .transcript(USER)
-      .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
-      .map(({ text }) => text);
+    return shownTo(this.platform, USER);
   }
 }
 

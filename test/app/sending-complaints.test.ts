@@ -7,6 +7,7 @@ import { createPlatform, DEFAULT_APP_ID, DEFAULT_APP_SECRET } from '../../src/em
 import type { Turn, TurnHandler } from '../../src/ports/turn-handler.js';
 import { InMemoryNet } from '../../src/testing/in-memory-net.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
+import { shownTo } from '../support/shown.js';
 
 /*
  * What users of other projects complain about when bots speak (spec/scenarios.md §5), each on a whole router before the
@@ -66,10 +67,7 @@ class Chat {
 
   /** What stands in the private chat of the bot's words. */
   get seen(): string[] {
-    return this.platform
-      .transcript(USER)
-      .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
-      .map(({ text }) => text);
+    return shownTo(this.platform, USER);
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { RouterRig } from '../support/router-rig.js';
+import { shownTo } from '../support/shown.js';
 
 /** What two questions at once are answered with, one entry each: which of its sends were frames. */
 const framesUnder = async (busy: 'enqueue' | 'concurrent') => {
@@ -19,12 +20,7 @@ const framesUnder = async (busy: 'enqueue' | 'concurrent') => {
   await rig.wait(40);
   expect(rig.platform.refusals()).toEqual([]);
   const states = rig.platform.transcript('U1').flatMap(({ stream }) => stream?.state ?? []);
-  const said = rig.platform
-    .transcript('U1')
-    .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
-    .map(({ text }) => text)
-    .join('\n');
-  return { states, said };
+  return { states, said: shownTo(rig.platform, 'U1').join('\n') };
 };
 
 it.each([

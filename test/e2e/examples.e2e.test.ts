@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { shownTo } from '../support/shown.js';
 import { freePort } from './support/free-port.js';
 import { APP_ID, World } from './support/world.js';
 
@@ -30,11 +31,7 @@ const play = async (name: string, ...nodeArgs: string[]) => {
   return { world, running };
 };
 
-const answersOf = (world: World): string[] =>
-  world.emulator
-    .transcript(USER)
-    .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
-    .map(({ text }) => text);
+const answersOf = (world: World): string[] => shownTo(world.emulator, USER);
 
 describe('an example', () => {
   it.each(EXAMPLES)('%s fits on a page', (name) => {

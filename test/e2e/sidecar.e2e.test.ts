@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { shownTo } from '../support/shown.js';
 import { freePort } from './support/free-port.js';
 import type { Rookery } from './support/rookery.js';
 import { CANARIES, fromEnv, World } from './support/world.js';
@@ -65,11 +66,7 @@ const beside = (world: World, program: Program, port: number, wordSeconds: numbe
     env: { ...TOKEN, WORD_SECONDS: `${wordSeconds}` },
   });
 
-const said = (world: World): string[] =>
-  world.emulator
-    .transcript({ scene: 'c2c', id: 'U' })
-    .filter(({ by, kind }) => by === 'bot' && kind !== 'typing')
-    .map(({ text }) => text.trim());
+const said = (world: World): string[] => shownTo(world.emulator, { scene: 'c2c', id: 'U' }).map((text) => text.trim());
 
 /** The agent has taken the turn and works on it. */
 const working = async (port: number): Promise<void> => {
