@@ -20,6 +20,7 @@ import { Person } from './person.js';
 import { platformFiles } from './platform-files.js';
 import { VirtualClock } from './virtual-clock.js';
 
+/** What a rig is made of; each part has a default. */
 export type RigOptions = {
   /** Answers the turns; what takes time in it waits on the rig: `rig.sleep`. @default says every word back */
   readonly agent?: (turn: Turn, rig: Rig) => void | Promise<void>;
