@@ -216,7 +216,7 @@ export class ConversationUnit {
     });
     const run: TurnRun = new TurnRun(
       turn,
-      this.#inputFor(turn, interrupted),
+      this.#inputFor(turn, interrupted, () => run),
       {
         clock,
         driver,
@@ -273,7 +273,8 @@ export class ConversationUnit {
     );
   }
 
-  #inputFor(turn: TurnInfo, interrupted: Interrupted | null): TurnInput {
+  /** `run`: this turn's own, for its agent may outlive it and speak to it when another is under way. */
+  #inputFor(turn: TurnInfo, interrupted: Interrupted | null, run: () => TurnRun): TurnInput {
     const { conversation, target, sender } = newestOf(turn);
     const { driver, noteOf, droppedNoteOf } = this.#deps;
     const left = turn.dropped && droppedNoteOf?.(turn.dropped);
@@ -296,9 +297,9 @@ export class ConversationUnit {
       delivered: () => this.#delivered(turn.epoch),
       hold: (on) =>
         report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),
-      onSteer: (accept) => this.#run?.onSteer(accept),
+      onSteer: (accept) => run().onSteer(accept),
       surface: () => this.#surfaceOf(turn),
-      hasSaid: () => this.#run?.hasSaid ?? false,
+      hasSaid: () => run().hasSaid,
     };
   }
 

@@ -63,6 +63,26 @@ describe('steer', () => {
     expect(rig.asked).toEqual([['m1'], ['m4'], ['m5']]);
   });
 
+  it('offers nothing to an agent that has outlived its turn, whatever it asks for by then', async () => {
+    const rude: Script = async function* ({ turn, pause }) {
+      await pause(10_000);
+      turn.onSteer(() => true);
+      await pause(60_000);
+    };
+    const rig = new ConversationRig({
+      policy: { busy: 'steer' },
+      answersAfterMs: 10,
+      scripts: [rude, says(['two'], 12_000), says(['three'])],
+    });
+    await rig.ask('m1');
+    rig.directory.get(ID)?.stop('user_stop');
+    await rig.ask('m2');
+    await rig.wait(10_000);
+    await rig.say('m3');
+    await rig.wait(10_000);
+    expect([rig.asked, rig.claimed, rig.api.texts]).toEqual([[['m1'], ['m2'], ['m3']], [], ['two', 'three']]);
+  });
+
   it('leaves no timer behind for a message that was taken', async () => {
     const rig = await steered(
       steerable(() => true),
