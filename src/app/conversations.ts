@@ -338,8 +338,9 @@ const reports = (
         const { piece, status, ...why } = outcome;
         const code = 'code' in why ? { code: why.code } : {};
         const platformCode = 'platformCode' in why ? { platformCode: why.platformCode } : {};
+        const traceId = 'traceId' in why ? { traceId: why.traceId } : {};
         log.warn(
-          { status, ...code, ...platformCode, turn: piece.turn, piece: piece.index },
+          { status, ...code, ...platformCode, ...traceId, turn: piece.turn, piece: piece.index },
           'a piece was not delivered',
         );
       }

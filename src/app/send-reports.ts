@@ -4,15 +4,18 @@ import type { SendReport } from '../domain/send.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import type { Clock } from '../ports/clock.js';
 
+type Why = { readonly platformCode?: number; readonly traceId?: string };
+
 /** What an outcome is to whoever has asked for the send. */
 export const reportOf = (
   outcome: Outcome,
   { lang, clock }: { readonly lang: Lang; readonly clock: Clock },
 ): SendReport => {
-  const because = (status: SendReport['status'], code: string, platformCode?: number): SendReport => ({
+  const because = (status: SendReport['status'], code: string, more: Why = {}): SendReport => ({
     status,
     code,
-    ...(platformCode !== undefined && { platformCode }),
+    ...(more.platformCode !== undefined && { platformCode: more.platformCode }),
+    ...(more.traceId !== undefined && { traceId: more.traceId }),
     ...(code in ERROR_CODES && { remedy: ERROR_CODES[code as ErrorCode].remedy[lang] }),
   });
   switch (outcome.status) {
@@ -23,9 +26,9 @@ export const reportOf = (
     case 'pending':
       return because('uncertain', 'platform.auditPending');
     case 'unknown':
-      return because('uncertain', outcome.code);
+      return because('uncertain', outcome.code, outcome);
     case 'refused':
-      return because('rejected', outcome.code, outcome.platformCode);
+      return because('rejected', outcome.code, outcome);
     case 'full':
       return because('rejected', 'capacity.full');
     case 'parked':

@@ -53,7 +53,7 @@ export type PieceContent =
  * What became of a piece. `said` is what the platform accepted, to the letter; where a piece had to be divided, also of
  * one that has not arrived as a whole.
  * `arrived`: the platform knew it already (40054005). `pending`: it waits for a review. `unknown`: it may or may not have
- * arrived. `fenced`: its turn was over before it was handed to the transport. `full`: the outbox had no place. `parked`:
+ * arrived. `traceId`: what the platform's support asks for. `fenced`: its turn was over before it was handed to the transport. `full`: the outbox had no place. `parked`:
  * it waits for the user's next message. `deferred`: it will be said together with a later piece.
  */
 export type Outcome = { readonly piece: Piece } & (
@@ -68,8 +68,20 @@ export type Outcome = { readonly piece: Piece } & (
     }
   | { readonly status: 'arrived'; readonly said: string }
   | { readonly status: 'pending'; readonly auditId: string; readonly said: string }
-  | { readonly status: 'refused'; readonly code: string; readonly platformCode?: number; readonly said?: string }
-  | { readonly status: 'unknown'; readonly code: string; readonly maybe: string; readonly said?: string }
+  | {
+      readonly status: 'refused';
+      readonly code: string;
+      readonly platformCode?: number;
+      readonly traceId?: string;
+      readonly said?: string;
+    }
+  | {
+      readonly status: 'unknown';
+      readonly code: string;
+      readonly traceId?: string;
+      readonly maybe: string;
+      readonly said?: string;
+    }
   | { readonly status: 'parked'; readonly text: string; readonly said?: string }
   | { readonly status: 'deferred' }
   | { readonly status: 'fenced'; readonly said?: string }

@@ -43,6 +43,8 @@ export type SendReport = {
   /** Of the error table: why it was not delivered. */
   readonly code?: string;
   readonly platformCode?: number;
+  /** What the platform's support asks for. */
+  readonly traceId?: string;
   readonly remedy?: string;
   /** Its key was known: nothing was sent now, and this is what became of it then. */
   readonly duplicate?: boolean;

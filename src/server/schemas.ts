@@ -157,6 +157,7 @@ export const sendReport = z.object({
   refIndex: z.string().exactOptional(),
   code: z.string().exactOptional(),
   platformCode: z.int().exactOptional(),
+  traceId: z.string().exactOptional().meta({ description: 'what the platform’s support asks for' }),
   remedy: z.string().exactOptional(),
   duplicate: z.boolean().exactOptional().meta({ description: 'its key was known: nothing was sent now' }),
 });

@@ -55,6 +55,7 @@ describe('a file a user sends', () => {
     expect((await theTurn())[0]?.path).toBeUndefined();
   });
 
+  // tencent-connect/openclaw-qqbot#280: one file message blocked that user's queue for ever.
   it('that is slow holds its turn up for so long at most, and nobody else at all', async () => {
     const never = new Promise<never>(() => undefined);
     const { emulator } = await started({

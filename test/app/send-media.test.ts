@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutgoingMedia } from '../../src/domain/message.js';
 import type { PublicFetch } from '../../src/ports/files.js';
-import { bytesOf, inChunks, PNG, SILK } from '../support/files.js';
+import { bytesOf, inChunks, M4A, OGG, PNG, SILK, WAV } from '../support/files.js';
 import { LiveRig, type LiveRigOptions } from '../support/live-rig.js';
 
 /* Files on their way to users, over real sockets: what the emulator holds in the end is what was sent. */
@@ -199,6 +199,27 @@ describe('before a byte is sent', () => {
     const streamed = await sendTo(USER, { kind: 'file', stream: inChunks(bytesOf(1_001), 100) });
     expect(streamed).toMatchObject({ status: 'rejected', code: 'media.tooLarge' });
     expect(rig.calls.filter((call) => call.startsWith('POST /v2'))).toEqual([]);
+  });
+
+  // tencent-connect/botpy#233, nonebot/adapter-qq#88: voice had to be SILK, and nobody said what to do with any other.
+  it.each([
+    ['silk', SILK],
+    ['wav', WAV],
+    ['ogg', OGG],
+  ])('a voice in %s needs no conversion', async (_, data) => {
+    await started();
+    expect((await sendTo(USER, { kind: 'voice', data })).status).toBe('delivered');
+    expect(seen(USER.openid)).toMatchObject([{ media: [{ fileType: 3 }] }]);
+  });
+
+  it('a voice in a format that QQ does not play is told what to do, and goes out as a file', async () => {
+    const rig = await started();
+    const report = await sendTo(USER, { kind: 'voice', data: M4A });
+    expect(report).toMatchObject({ status: 'rejected', code: 'media.typeRefused' });
+    expect(report.remedy).toContain('`file`');
+    expect(rig.calls.filter((call) => call.startsWith('POST /v2'))).toEqual([]);
+    expect((await sendTo(USER, { kind: 'file', data: M4A, name: 'memo.m4a' })).status).toBe('delivered');
+    expect(seen(USER.openid)).toMatchObject([{ media: [{ fileType: 4, fileName: 'memo.m4a' }] }]);
   });
 
   it('a file of another kind is refused', async () => {

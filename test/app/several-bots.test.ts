@@ -38,6 +38,10 @@ const said = (rig: BotsRig, bot: { appId: string }) =>
     .map(({ text }) => text);
 const statusOf = (rig: BotsRig, name: string) => rig.router.channels().find((channel) => channel.name === name);
 
+/*
+ * openclaw-qqbot#118, #140, #120, #86, openclaw-china#101, formal#27: several bots on one host mixed up their tokens, their
+ * replies and their histories.
+ */
 describe('two bots of one process', () => {
   it('each fetch and use their own token (trap 16: one cache for all is 11255)', async () => {
     const rig = await twoBots();

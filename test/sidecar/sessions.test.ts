@@ -90,6 +90,44 @@ describe('a connection', () => {
     expect(rig.shown()).toEqual(['alive']);
   });
 
+  // AstrBotDevs/AstrBot#10154: the late close of the old connection deleted the new one.
+  it('that was replaced and is closed late takes nothing from the newer one', async () => {
+    const rig = await SidecarRig.start();
+    const old = await rig.agent({}, false);
+    const newer = rig.dial();
+    newer.agent.hello({ resume: `${old.agent.sid}.0` });
+    await rig.until(newer.agent.next('hello.ok'));
+    await rig.wait(5_000);
+    old.agent.hangUp();
+    await rig.wait(30_000);
+    await rig.router.checkAgents();
+    const start = await rig.ask(newer, 'are you there?');
+    newer.agent.accept(start.turn);
+    newer.agent.delta(start.turn, 'yes');
+    newer.agent.end(start.turn);
+    await rig.until(newer.agent.next('turn.closed'));
+    expect(rig.shown()).toEqual(['yes']);
+  });
+
+  // openclaw-qqbot#214, #230, #249, openclaw#76397: an upgrade of the host broke the plugin, and the bot with it.
+  it('of an agent that is exchanged for a newer version leaves the bot connected, and loses no question', async () => {
+    const rig = await SidecarRig.start();
+    const v1 = await rig.agent({ agent: { name: 'mine', version: '1' } });
+    const sessions = rig.platform.sessions().map(({ id }) => id);
+    v1.agent.hangUp();
+    rig.say('asked during the upgrade');
+    await rig.wait(8_000);
+    const v2 = await rig.agent({ agent: { name: 'mine', version: '2' } });
+    const start = await rig.until(v2.agent.next('turn.start'));
+    v2.agent.accept(start.turn);
+    v2.agent.delta(start.turn, `v2 heard: ${start.inputs[0]?.text}`);
+    v2.agent.end(start.turn);
+    await rig.until(v2.agent.next('turn.closed'));
+    expect(rig.shown()).toEqual(['v2 heard: asked during the upgrade']);
+    expect(rig.platform.sessions().map(({ id }) => id)).toEqual(sessions);
+    expect(rig.router.channels()[0]?.reconnects).toBe(0);
+  });
+
   it('hears goodbye before the router goes', async () => {
     const rig = await SidecarRig.start();
     const { agent, link } = await rig.agent();

@@ -310,6 +310,7 @@ const unknown = (piece: Piece, maybe: string, error?: RouterError): Said => ({
   piece,
   status: 'unknown',
   code: error?.code ?? 'transport.lost',
+  ...(error?.more.traceId !== undefined && { traceId: error.more.traceId }),
   maybe,
 });
 
@@ -318,4 +319,5 @@ const refusal = (piece: Piece, { code, more }: RouterError): Said => ({
   status: 'refused',
   code,
   ...(more.platformCode !== undefined && { platformCode: more.platformCode }),
+  ...(more.traceId !== undefined && { traceId: more.traceId }),
 });
