@@ -23,6 +23,8 @@ const MEMO_CHARS_MAX = 4_096;
 export class ConversationMemory {
   readonly #deps: MemoryDeps;
   #record: ConversationRecord;
+  /** The turn that noted the memo; 0 in a life that has noted none. */
+  #memoEpoch = 0;
   /** Turns that were taken back although the outcome of a call was not known. */
   #takenBack: readonly number[] = [];
 
@@ -42,9 +44,11 @@ export class ConversationMemory {
     return this.#record;
   }
 
-  /** Errors: RangeError for a memo that is too long. */
-  remember(memo: string): void {
+  /** What an agent notes that has outlived its turn takes the place of nothing newer. Errors: RangeError for one too long. */
+  remember(memo: string, epoch: number): void {
     if (memo.length > MEMO_CHARS_MAX) throw new RangeError(`a memo holds ${MEMO_CHARS_MAX} characters`);
+    if (epoch < this.#memoEpoch) return;
+    this.#memoEpoch = epoch;
     this.#record = { ...this.#record, memo };
   }
 

@@ -292,7 +292,7 @@ export class ConversationUnit {
       ...(turn.dropped && { dropped: turn.dropped }),
       messages: (options) => messagesFor(this.record.transcript, turn, interrupted, options, left),
       memo: this.record.memo ?? null,
-      remember: (memo) => this.#memory.remember(memo),
+      remember: (memo) => this.#memory.remember(memo, turn.epoch),
       traceparent: () => this.#deps.traceparentOf?.(turn.id) ?? null,
       delivered: () => this.#delivered(turn.epoch),
       hold: (on) =>

@@ -37,6 +37,25 @@ describe('what a driver notes', () => {
     expect(rig.agent.turns.map(({ memo }) => memo)).toEqual([null, 'session-1']);
   });
 
+  it('by a turn that it has outlived does not replace what a newer one noted', async () => {
+    const rude: Script = async function* ({ turn, pause }) {
+      await pause(10_000);
+      turn.remember('session-of-m1');
+      yield text('late');
+    };
+    const prompt: Script = async function* ({ turn }) {
+      turn.remember('session-of-m2');
+      yield text('two');
+    };
+    const rig = new ConversationRig({ scripts: [rude, prompt], answersAfterMs: 10 });
+    await rig.ask('m1');
+    await rig.ask('m2');
+    await rig.wait(20_000);
+    expect([...rig.records.values()]).toMatchObject([{ memo: 'session-of-m2' }]);
+    await rig.ask('m3');
+    expect(rig.agent.turns.at(-1)?.memo).toBe('session-of-m2');
+  });
+
   it('is bounded', async () => {
     const greedy: Script = async function* ({ turn }) {
       turn.remember('x'.repeat(4_096));
