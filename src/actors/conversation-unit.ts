@@ -14,6 +14,7 @@ import {
   type CancelReason,
   type Interrupted,
   type Receipt,
+  type ToolState,
   type TurnInfo,
   textOf,
 } from '../domain/turn.js';
@@ -247,7 +248,17 @@ export class ConversationUnit {
     const { liveEpoch, current } = this.actor.getSnapshot().context;
     if (liveEpoch === epoch) return;
     if (!run.hasEnded) run.abort(turnAbort(current?.ending?.reason ?? 'shutdown'));
-    this.actor.send({ type: 'agent.left', epoch, generatedChars: run.generatedChars, tools: run.tools });
+    this.#tellLeft(run, epoch);
+  }
+
+  #tellLeft({ generatedChars, tools }: TurnRun, epoch: number): void {
+    this.actor.send({ type: 'agent.left', epoch, generatedChars, tools });
+  }
+
+  /** The agent has stopped, and says where. */
+  #noteTools(run: TurnRun, epoch: number, tools: readonly ToolState[]): void {
+    for (const tool of tools) run.noteTool(tool);
+    this.#tellLeft(run, epoch);
   }
 
   /** Resolves when the agent of this epoch has stopped. */
@@ -297,6 +308,7 @@ export class ConversationUnit {
       delivered: () => this.#delivered(turn.epoch),
       hold: (on) =>
         report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),
+      noteTools: (tools) => this.#noteTools(run(), turn.epoch, tools),
       onSteer: (accept) => run().onSteer(accept),
       surface: () => this.#surfaceOf(turn),
       hasSaid: () => run().hasSaid,

@@ -210,8 +210,10 @@ export class TurnRun {
   #note(event: AgentEvent): void {
     this.#lastSignMs = this.#deps.clock.now();
     if (event.type === 'error') this.#deps.onError(event);
-    if (event.type !== 'progress') return;
-    const { id, label, state } = event;
+    if (event.type === 'progress') this.noteTool(event);
+  }
+
+  noteTool({ id, label, state }: ToolState): void {
     if (this.#tools.has(id) || this.#tools.size < TOOLS_MAX) this.#tools.set(id, { id, label, state });
   }
 

@@ -28,6 +28,7 @@ export class PlayedTurn {
       memo: null,
       remember: () => undefined,
       hold: () => undefined,
+      noteTools: () => undefined,
       onSteer: (accept) => {
         this.#steer = accept;
       },

@@ -1,7 +1,7 @@
 import type { ConversationId, Scene, Target } from '../domain/conversation.js';
 import type { Inbound, Sender } from '../domain/inbound.js';
 import type { OutgoingMedia, OutgoingMessage } from '../domain/message.js';
-import type { ChatMessage, Dropped, Interrupted, Receipt, StreamMode } from '../domain/turn.js';
+import type { ChatMessage, Dropped, Interrupted, Receipt, StreamMode, ToolState } from '../domain/turn.js';
 
 /** Where a turn takes place, and with whom. */
 export type ConversationInfo = {
@@ -52,6 +52,8 @@ export interface TurnInput {
   remember(memo: string): void;
   /** While it is on, an interrupt waits; for at most a minute. */
   hold(on: boolean): void;
+  /** How its steps stood when it had stopped: said after a cancel, from which on no event is read. */
+  noteTools(tools: readonly ToolState[]): void;
   /**
    * Who decides whether a message that arrives now joins this turn. Without one, none does. The message waits until the
    * answer is there; where the turn is over by then, it is for the next one.

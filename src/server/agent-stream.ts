@@ -23,11 +23,9 @@ const eventsQuery = z.object({
   after: z.string().regex(LAST_ID).exactOptional().meta({ description: 'as `Last-Event-ID`, which goes first' }),
 });
 
-const stamped = (answer: object): string => JSON.stringify({ ...answer, ts: Date.now() });
-
-const answerLine = (answer: Answer): string => {
+const answerLine = (desk: AgentDesk, answer: Answer): string => {
   const { isQuiet: _, ...frame } = { isQuiet: false, ...answer };
-  return stamped(frame);
+  return desk.stamped(frame);
 };
 
 const noDesk = (reply: FastifyReply): FastifyReply =>
@@ -53,6 +51,8 @@ const serveEvents = (app: App, desk: AgentDesk | null): void => {
       if (!session) return refuse(reply, 410, 'unknownSession', 'this session is forgotten: say hello anew');
       reply.hijack();
       const { raw } = reply;
+      // Whoever has left meanwhile would never be heard to leave.
+      if (raw.destroyed) return reply;
       // An open stream is not to keep the server from closing.
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
@@ -92,7 +92,7 @@ const greet = async (desk: AgentDesk, hello: Hello): Promise<{ session: AgentSes
   const greeted = await desk.greet(hello);
   if (!greeted) return null;
   const { session, isResumed } = greeted;
-  return { session, line: stamped(desk.helloOf(session, isResumed)) };
+  return { session, line: desk.stamped(desk.helloOf(session, isResumed)) };
 };
 
 const serveFrames = (app: App, desk: AgentDesk | null): void => {
@@ -124,14 +124,14 @@ const serveFrames = (app: App, desk: AgentDesk | null): void => {
       for (const line of lines) {
         if (session) {
           const isTooLarge = Buffer.byteLength(line) > FRAME_BYTES_MAX;
-          answers.push(answerLine(isTooLarge ? refused('too_large') : desk.receive(session, line)));
+          answers.push(answerLine(desk, isTooLarge ? refused('too_large') : desk.receive(session, line)));
           continue;
         }
         const read = readFrame(line);
         if ('unreadable' in read || read.frame.t !== 'hello') {
           const why =
             'unreadable' in read ? read.unreadable : { code: 'bad_frame' as const, message: 'say hello first' };
-          answers.push(answerLine(refused(why.code, {}, { message: why.message })));
+          answers.push(answerLine(desk, refused(why.code, {}, { message: why.message })));
           continue;
         }
         const greeted = await greet(desk, read.frame);

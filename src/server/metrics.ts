@@ -40,8 +40,25 @@ type Tools = {
     labelNames: readonly L[],
     read: (gauge: Gauge<L>) => void,
   ) => void;
-  /** A count that somebody else keeps. */
-  readonly total: (name: string, help: string, read: () => number) => void;
+  /** Counts that somebody else keeps; `count` is told each of them. */
+  readonly total: <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    read: (count: (value: number, labels?: Readonly<Record<L, string>>) => void) => void,
+  ) => void;
+};
+
+/** Numbers of the platform that have a label of their own; it has some two hundred, and may say any. */
+const PLATFORM_CODES_MAX = 300;
+
+/** The first so many values as they are; whatever comes after them is `other`. */
+const boundedLabel = (max: number): ((value: string) => string) => {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.size < max) known.add(value);
+    return known.has(value) ? value : 'other';
+  };
 };
 
 const toolsOf = (registry: Registry): Tools => {
@@ -62,14 +79,15 @@ const toolsOf = (registry: Registry): Tools => {
         },
       });
     },
-    total: (name, help, read) => {
+    total: (name, help, labelNames, read) => {
       new Counter({
         name: PREFIX + name,
         help,
+        labelNames,
         registers,
         collect() {
           this.reset();
-          this.inc(read());
+          read((value, labels) => (labels ? this.inc(labels, value) : this.inc(value)));
         },
       });
     },
@@ -115,6 +133,7 @@ const countEvents = ({ counter, histogram }: Tools, now: () => number): ((event:
   const startedAtMs = new Map<string, number>();
   const cancelledAtMs = new Map<string, number>();
   const unseen = new Map<string, number>();
+  const platformCode = boundedLabel(PLATFORM_CODES_MAX);
   const seconds = (sinceMs: number): number => Math.max(0, now() - sinceMs) / 1_000;
 
   return (event) => {
@@ -150,7 +169,11 @@ const countEvents = ({ counter, histogram }: Tools, now: () => number): ((event:
         outbox.observe({ channel }, tookMs / 1_000);
         if (outcome.status === 'unknown') uncertain.inc({ channel });
         if (outcome.status === 'refused') {
-          refusals.inc({ channel, code: outcome.code, platform_code: String(outcome.platformCode ?? '') });
+          refusals.inc({
+            channel,
+            code: outcome.code,
+            platform_code: platformCode(String(outcome.platformCode ?? '')),
+          });
         }
         const askedAtMs = unseen.get(outcome.piece.turn);
         if (askedAtMs !== undefined && saidBy(outcome)) {
@@ -184,7 +207,7 @@ const countEvents = ({ counter, histogram }: Tools, now: () => number): ((event:
 };
 
 /** What is looked up when it is asked for. */
-const readGauges = ({ gauge }: Tools, router: Measured, now: () => number): void => {
+const readGauges = ({ gauge, total }: Tools, router: Measured, now: () => number): void => {
   gauge('gateway_state', '1 for the state a channel is in', ['channel', 'state'], (one) => {
     for (const { name, state } of router.channels()) {
       for (const known of STATES) one.set({ channel: name, state: known }, known === state ? 1 : 0);
@@ -198,15 +221,15 @@ const readGauges = ({ gauge }: Tools, router: Measured, now: () => number): void
       if (heartbeatLatencyMs !== undefined) one.set({ channel: name }, heartbeatLatencyMs / 1_000);
     }
   });
-  gauge('reconnects', 'Connections after the first, since the start', ['channel'], (one) => {
-    for (const { name, reconnects } of router.channels()) one.set({ channel: name }, reconnects);
+  total('channel_reconnects_total', 'Connections after the first', ['channel'], (count) => {
+    for (const { name, reconnects } of router.channels()) count(reconnects, { channel: name });
   });
-  gauge('webhook_callbacks', 'Callbacks since the start, by what became of them', ['channel', 'result'], (one) => {
+  total('webhook_callbacks_total', 'Callbacks by what became of them', ['channel', 'result'], (count) => {
     for (const { name, webhook } of router.channels()) {
       if (!webhook) continue;
       const { events, busy, unreadable, refused } = webhook;
-      for (const [result, count] of Object.entries({ taken: events - busy, busy, unreadable, ...refused })) {
-        one.set({ channel: name, result }, count);
+      for (const [result, times] of Object.entries({ taken: events - busy, busy, unreadable, ...refused })) {
+        count(times, { channel: name, result });
       }
     }
   });
@@ -246,9 +269,16 @@ const readAgents = ({ gauge, total }: Tools, agents: Pick<AgentDesk, 'status'>):
   gauge('replay_lag_frames', 'Frames that an agent has not acknowledged, of the one furthest behind', [], (one) =>
     one.set(Math.max(0, ...agents.status().agents.map(({ unackedFrames }) => unackedFrames))),
   );
-  total('stale_frames_total', 'Frames of turns that were over', () => agents.status().staleFrames);
-  total('dropped_frames_total', 'Frames that slow agents did not get', () => agents.status().droppedFrames);
-  total('lost_agent_events_total', 'Frames that were given up unacknowledged', () => agents.status().lostEvents);
+  total('stale_frames_total', 'Frames of turns that were over', [], (count) => count(agents.status().staleFrames));
+  total('dropped_frames_total', 'Frames without a number that slow agents did not get', [], (count) =>
+    count(agents.status().droppedFrames),
+  );
+  total('lost_frames_total', 'Frames with a number that were given up before they were acknowledged', [], (count) =>
+    count(agents.status().lostFrames),
+  );
+  total('lost_agent_events_total', 'Events of conversations that no agent was there for', [], (count) =>
+    count(agents.status().lostEvents),
+  );
 };
 
 /** Everything `/metrics` says. Labels never hold ids or texts of users. */

@@ -48,7 +48,11 @@ export type DeskStatus = {
   /** Turns that no agent has taken yet. */
   readonly waiting: number;
   readonly staleFrames: number;
+  /** Frames without a number that slow agents did not get. */
   readonly droppedFrames: number;
+  /** Frames with a number that were given up before they were acknowledged. */
+  readonly lostFrames: number;
+  /** Events of conversations that no agent was there for. */
   readonly lostEvents: number;
 };
 
@@ -138,6 +142,7 @@ export class AgentDesk {
       waiting: this.#line.waiting,
       staleFrames: this.#stale,
       droppedFrames: this.#roster.droppedFrames,
+      lostFrames: this.#roster.lostFrames,
       lostEvents: this.#lostEvents,
     };
   }
@@ -185,6 +190,11 @@ export class AgentDesk {
   /** The answer to a hello that came by other means than a connection. */
   helloOf(session: AgentSession, isResumed: boolean): Omit<RouterFrames['hello.ok'], 'ts'> {
     return this.#roster.helloOf(session, isResumed);
+  }
+
+  /** An answer that leaves by other means than a connection. */
+  stamped(answer: object): string {
+    return JSON.stringify({ ...answer, ts: this.#deps.clock.now() });
   }
 
   /** One frame of an agent that was let in. */

@@ -50,6 +50,7 @@ export class AgentRoster {
   /** Connections so far. */
   #links = 0;
   #dropped = 0;
+  #lost = 0;
 
   constructor(deps: AgentRosterDeps) {
     this.#deps = deps;
@@ -91,6 +92,10 @@ export class AgentRoster {
 
   get droppedFrames(): number {
     return this.#dropped;
+  }
+
+  get lostFrames(): number {
+    return this.#lost;
   }
 
   /** See `AgentDesk.connect`. */
@@ -170,12 +175,16 @@ export class AgentRoster {
       onLeasesEnded: ({ turns }) => {
         for (const turn of [...turns.values()]) turn.onLeaseEnded();
       },
-      onEnded: ({ sid }) => {
+      onEnded: ({ sid, unacked }) => {
+        this.#lost += unacked;
         this.#sessions.delete(sid);
         this.#journal.forget(sid);
       },
       onDropped: () => {
         this.#dropped += 1;
+      },
+      onLost: (frames) => {
+        this.#lost += frames;
       },
     });
     this.#sessions.set(session.sid, session);

@@ -22,6 +22,8 @@ export type SessionDeps = {
   readonly onLeasesEnded: (session: AgentSession) => void;
   readonly onEnded: (session: AgentSession) => void;
   readonly onDropped: () => void;
+  /** So many frames were given up before they were acknowledged. */
+  readonly onLost: (frames: number) => void;
   readonly inspector?: Inspector;
 };
 
@@ -143,7 +145,7 @@ export class AgentSession implements TurnHolder {
   ): void {
     if (this.#link) this.bye('replaced');
     this.ack(from);
-    this.#log.prune(this.#deps.clock.now());
+    this.#giveUp(() => this.#log.prune(this.#deps.clock.now()));
     this.#link = link;
     this.#heart = heart;
     this.#sentSeq = this.#log.acked;
@@ -194,15 +196,25 @@ export class AgentSession implements TurnHolder {
   record(frame: ToLog): void {
     const ts = this.#deps.clock.now();
     if (frame.t === 'turn.closed') this.#forgetTurn(frame.turn);
-    this.#log.prune(ts);
-    const before = this.#log.missed;
-    const logged = this.#log.append((seq) => JSON.stringify({ seq, ts, ...frame }), ts);
-    this.#deps.journal.frame(this.sid, logged);
+    const isGivenUp = this.#giveUp(() => {
+      this.#log.prune(ts);
+      const logged = this.#log.append((seq) => JSON.stringify({ seq, ts, ...frame }), ts);
+      this.#deps.journal.frame(this.sid, logged);
+    });
     // Behind the frame that says so: what is cut off by a crash is done again, not left out.
     if (frame.t === 'turn.start') this.#deps.journal.held(this.sid, frame.turn, frame.epoch);
     if (frame.t === 'turn.closed') this.#deps.journal.letGo(this.sid, frame.turn);
-    if (this.#log.missed > before) this.#deps.journal.forgetBefore(this.sid, this.#firstKept());
+    if (isGivenUp) this.#deps.journal.forgetBefore(this.sid, this.#firstKept());
     this.pump();
+  }
+
+  /** Whether what it does makes the log give frames up. */
+  #giveUp(change: () => void): boolean {
+    const before = this.#log.missed;
+    change();
+    const lost = this.#log.missed - before;
+    if (lost > 0) this.#deps.onLost(lost);
+    return lost > 0;
   }
 
   say(frame: ToSay): void {

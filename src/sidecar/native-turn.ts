@@ -291,6 +291,7 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
       frame.t === 'turn.cancelled' || frame.t === 'turn.end' || frame.t === 'turn.fail' || frame.t === 'turn.decline';
     if (!hasStopped || !this.isCancelled)
       return this.#isRepeated(frame) ? ok(frame, { dup: true }) : refused('stale_turn', frame);
+    if (frame.t === 'turn.cancelled' && frame.tools && this.#over === null) this.input.noteTools(frame.tools);
     this.#end('agent');
     return frame.t === 'turn.cancelled' ? ok(frame) : refused('stale_turn', frame);
   }

@@ -1,4 +1,6 @@
-import { request } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { request, type ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -348,8 +350,8 @@ describe('Server-Sent Events and POST', () => {
   });
 
   it('reconnect to a router that was started anew in the middle of a turn, which begins again under another name', async () => {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const url = await place.open({ port });
+    const url = await place.open();
+    const port = Number(new URL(url).port);
     const { sid } = await greet(url);
     const first = await new Events().open(url, `${sid}.0`);
     place.emulator?.sendC2c({ from: 'U', text: 'hello' });
@@ -378,6 +380,40 @@ describe('Server-Sent Events and POST', () => {
     second.cut();
     await place.shut();
     await old?.stop();
+  });
+
+  it('whose client has left while its session was looked up is attached to nobody', async () => {
+    const { store } = place;
+    const url = await place.open();
+    const { sid } = await greet(url);
+    await place.shut();
+    // The next life has to ask the store who that was, and the store takes its time.
+    let answer = (): void => undefined;
+    const free = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const loadFrames = store.loadFrames.bind(store);
+    store.loadFrames = async (lease, of) => {
+      await free;
+      return loadFrames(lease, of);
+    };
+    const again = await place.open();
+    const gone = new Events();
+    const arrived = new Promise<ServerResponse>((resolve) => {
+      const hear = (message: unknown): void => {
+        unsubscribe('http.server.request.start', hear);
+        resolve((message as { readonly response: ServerResponse }).response);
+      };
+      subscribe('http.server.request.start', hear);
+    });
+    void gone.open(again, `${sid}.0`);
+    const left = once(await arrived, 'close');
+    gone.cut();
+    await left;
+    answer();
+    const status = () => place.router?.agents?.status().agents ?? [];
+    await expect.poll(() => status().length).toBe(1);
+    expect(status()).toMatchObject([{ sid, isAttached: false }]);
   });
 
   it('of a session that is not known are gone: hello again', async () => {

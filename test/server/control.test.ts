@@ -303,9 +303,9 @@ describe('metrics', () => {
     tell({ type: 'access.decided', channel: 'qq', decision: { atMs: 1, what: 'wrongCode' } });
     const text = await registry.metrics();
     expect(sample(text, 'access_decisions_total{channel="qq",what="wrongCode"}')).toBe(1);
-    expect(sample(text, 'webhook_callbacks{channel="qq",result="taken"}')).toBe(3);
-    expect(sample(text, 'webhook_callbacks{channel="qq",result="busy"}')).toBe(2);
-    expect(sample(text, 'webhook_callbacks{channel="qq",result="badSignature"}')).toBe(3);
+    expect(sample(text, 'webhook_callbacks_total{channel="qq",result="taken"}')).toBe(3);
+    expect(sample(text, 'webhook_callbacks_total{channel="qq",result="busy"}')).toBe(2);
+    expect(sample(text, 'webhook_callbacks_total{channel="qq",result="badSignature"}')).toBe(3);
   });
 
   const sample = (text: string, line: string): number | null => {
@@ -349,7 +349,8 @@ describe('the agents that dial in', () => {
           agents: [agent, { ...agent, sid: 's2', isAttached: false, unackedFrames: 2 }],
           waiting: 3,
           staleFrames: 5,
-          droppedFrames: 0,
+          droppedFrames: 6,
+          lostFrames: 4,
           lostEvents: 1,
         }),
       },
@@ -361,6 +362,8 @@ describe('the agents that dial in', () => {
       'rookery_agent_turns_waiting 3',
       'rookery_replay_lag_frames 7',
       'rookery_stale_frames_total 5',
+      'rookery_dropped_frames_total 6',
+      'rookery_lost_frames_total 4',
       'rookery_lost_agent_events_total 1',
     ]) {
       // Twice: what is read must not add up.

@@ -232,6 +232,42 @@ describe('a lost connection', () => {
   });
 });
 
+describe('what an agent has not acknowledged', () => {
+  const unackedOf = (rig: SidecarRig): number => rig.router.agents?.status().agents[0]?.unackedFrames ?? -1;
+  const lostOf = (rig: SidecarRig): number => rig.router.agents?.status().lostFrames ?? -1;
+
+  it('is given up after ten minutes, told to the agent as missed, and counted', async () => {
+    const rig = await SidecarRig.start();
+    const first = await rig.agent({}, false);
+    await rig.ask(first, 'one');
+    first.agent.say({ t: 'pong', re: '' });
+    // The connection lives; the agent only never says what it has.
+    for (let n = 0; n < 61; n += 1) {
+      await rig.wait(10_000);
+      first.agent.say({ t: 'pong', re: '' });
+    }
+    const owed = unackedOf(rig);
+    first.agent.hangUp();
+    const second = rig.dial({}, false);
+    second.agent.hello({ resume: `${first.agent.sid}.0` });
+    const { missed } = await rig.until(second.agent.next('hello.ok'));
+    expect(missed).toBeGreaterThan(0);
+    expect([missed, lostOf(rig)]).toEqual([owed - unackedOf(rig), missed]);
+  });
+
+  it('is counted as lost with the agent that does not come back', async () => {
+    const rig = await SidecarRig.start();
+    const { agent } = await rig.agent({}, false);
+    rig.platform.addFriend('NEW');
+    await rig.wait(100);
+    const owed = unackedOf(rig);
+    expect([owed > 0, lostOf(rig)]).toEqual([true, 0]);
+    agent.hangUp();
+    await rig.wait(620_000);
+    expect(lostOf(rig)).toBe(owed);
+  });
+});
+
 describe('a turn', () => {
   it('that is not accepted within 5 s is offered to another agent, once', async () => {
     const rig = await SidecarRig.start();

@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import type { InspectorFor } from '../../src/actors/inspect.js';
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { RouterEvent } from '../../src/app/events.js';
@@ -31,6 +32,7 @@ export type SidecarRigOptions = {
   readonly conversation?: WrittenConfig['conversation'];
   readonly store?: (clock: VirtualClock) => Store;
   readonly inspectorFor?: InspectorFor;
+  readonly tracer?: Tracer;
   /** What agents dial in over. @default a wire of the test's own, whose bytes it can hold back */
   readonly binding?: Binding;
 };
@@ -168,6 +170,7 @@ export class SidecarRig {
         store: this.store,
         lang: 'en',
         ...(this.#options.inspectorFor && { inspectorFor: this.#options.inspectorFor }),
+        ...(this.#options.tracer && { tracer: this.#options.tracer }),
       },
     );
     router.on((event) => !life.isOver && this.events.push(event));

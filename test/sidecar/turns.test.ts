@@ -169,6 +169,41 @@ describe('a cancel', () => {
     expect(errorsOf(wired)).toHaveLength(4);
   });
 
+  it('tells the next turn how far the tools had come: what was reported on the way, and what is said at the end', async () => {
+    const { rig, wired, turn } = await accepted();
+    const { agent } = wired;
+    agent.say({ t: 'turn.progress', turn, id: '1', label: 'look up', state: 'done' });
+    agent.say({ t: 'turn.progress', turn, id: '2', label: 'book', state: 'running' });
+    await rig.wait(5);
+    rig.say('two');
+    await rig.until(agent.next('turn.cancel'));
+    agent.say({
+      t: 'turn.cancelled',
+      turn,
+      tools: [
+        { id: '2', label: 'book', state: 'done' },
+        { id: '3', label: 'mail', state: 'error' },
+      ],
+    });
+    const next = await rig.until(agent.next('turn.start'));
+    expect(next.interrupted).toMatchObject({
+      agent: 'acked',
+      tools: [
+        { id: '1', state: 'done' },
+        { id: '2', state: 'done' },
+        { id: '3', state: 'error' },
+      ],
+    });
+    // Another word about a turn that is closed changes nothing of the one that runs.
+    agent.say({ t: 'turn.cancelled', turn, tools: [{ id: '4', label: 'late', state: 'done' }] });
+    agent.accept(next.turn);
+    await rig.wait(5);
+    rig.say('three');
+    await rig.until(agent.next('turn.cancel'));
+    agent.say({ t: 'turn.cancelled', turn: next.turn });
+    expect((await rig.until(agent.next('turn.start'))).interrupted?.tools).toBeUndefined();
+  });
+
   it('by the agent stops a turn, and is told to whoever works on it', async () => {
     const { rig, wired, turn, start } = await accepted();
     wired.agent.say({ t: 'stop', id: 's1', turn, reason: 'user_stop' });

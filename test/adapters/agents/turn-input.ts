@@ -55,6 +55,7 @@ export const turnInput = (
     remember: more.remember ?? (() => undefined),
     delivered: more.delivered ?? (() => Promise.resolve(RECEIPT)),
     hold: more.hold ?? (() => undefined),
+    noteTools: () => undefined,
     onSteer: more.onSteer ?? (() => undefined),
     surface: () => ({ mode: 'final', maxChars: 18_000, repliesLeft: 4, markdown: false, windowMs: 3_600_000 }),
     hasSaid: () => false,
