@@ -67,7 +67,7 @@ export class InboundRoom {
   #reactions: AckReactions | null = null;
 
   constructor(deps: InboundRoomDeps) {
-    const { settings, store, emit, log } = deps;
+    const { settings, store, emit, log, clock } = deps;
     this.#deps = deps;
     this.#events = new EventDesk({
       channel: settings.name,
@@ -78,6 +78,7 @@ export class InboundRoom {
     });
     this.#audits = new AuditDesk({
       channel: settings.name,
+      now: () => clock.now(),
       emit,
       keep: (review) => this.#write(({ lease }) => store.saveReview(lease, review)),
       end: (review, outcome) => this.#endReview(review, outcome),
@@ -181,11 +182,12 @@ export class InboundRoom {
   }
 
   /** Under its key it is known from now on what became of it; what was not let pass was not said. */
-  #endReview({ audit, piece, said }: Review, outcome: Outcome): void {
+  #endReview({ audit, piece, said, unheard }: Review, outcome: Outcome): void {
     const { store, lang, clock } = this.#deps;
     const key = keyOf(outcome);
     if (key !== undefined) this.#write(({ lease }) => store.saveReport(lease, key, reportOf(outcome, { lang, clock })));
-    const isGone = outcome.status === 'refused' && piece.role !== 'notice';
+    // What nobody knew to be said stands nowhere.
+    const isGone = outcome.status === 'refused' && piece.role !== 'notice' && !unheard;
     this.#write(async ({ lease }) => {
       if (isGone) await this.#unsay(piece.conversation, said);
       await store.endReview(lease, audit);

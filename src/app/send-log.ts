@@ -10,6 +10,7 @@ import {
   sentPieceOf,
   type WrittenFrame,
 } from '../ports/store.js';
+import { unheardReviewOf } from './audit-desk.js';
 import type { ConversationsDeps } from './conversations.js';
 import { isFinal, keyOf } from './once.js';
 import { reportOf } from './send-reports.js';
@@ -30,6 +31,8 @@ export const sendLog = (
       const { auditId: audit, piece, said } = outcome;
       own(store.saveReview(lease, { audit, piece, said }));
     }
+    const unheard = unheardReviewOf(outcome, clock.now());
+    if (unheard) own(store.saveReview(lease, unheard));
     own(store.settleSend(lease, key, outcomeOf(outcome)));
   };
   const entryOf = (

@@ -127,6 +127,8 @@ export type AuditEvent = EventBase & {
   readonly audit: string;
   /** The message it has become; only where it passed. */
   readonly messageId?: string;
+  /** When the message was made, epoch ms. */
+  readonly createdAtMs?: number;
 };
 
 /** What a user or a group decided about subscription messages, one entry per template. */

@@ -4,6 +4,7 @@ import type { AccessDecision, Peer } from '../domain/pairing.js';
 import type { Anchor, Outcome, Piece } from '../domain/reply.js';
 import type { SendReport } from '../domain/send.js';
 import type { BusyPolicy, ChatMessage, Interrupted, Receipt } from '../domain/turn.js';
+import type { Unheard } from '../domain/unheard-review.js';
 import type { ErrorCode } from '../errors/codes.js';
 
 /**
@@ -150,15 +151,18 @@ export const sentPieceOf = ({ conversation, epoch, index, role, isCarried, ancho
 export type SendOutcome = WithoutPiece<Outcome> & { readonly of?: SentPiece };
 
 /**
- * A message of the bot's that waits for the platform's review. `rejected`: the review has come, and what follows of it is
- * under way. `isTold`: the user of its turn was told that something could not be sent.
+ * A message of the bot's that waits for the platform's review. `isRejected`, `passedAs`: the review has come, and what
+ * follows of it is under way; the message's id, empty where the verdict gave none. `isTold`: the user of its turn was told that something could not be sent. `unheard`: whether it waits at all
+ * was in an answer that nobody heard; `audit` is our name for it then, and a verdict about it is known by place and time.
  */
 export type Review = {
   readonly audit: string;
   readonly piece: Piece;
   readonly said: string;
   readonly isRejected?: true;
+  readonly passedAs?: string;
   readonly isTold?: true;
+  readonly unheard?: Unheard;
 };
 
 /** A peer who refuses messages without an anchor. `isUntilHeard`: or until they are heard from. `peer`: see `peerKeyOf`. */

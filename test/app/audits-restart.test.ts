@@ -113,6 +113,22 @@ describe('a review that is waited for when the router ends', () => {
     ]);
   });
 
+  it('that has let it pass while its turn went on is told by the next life, where that turn ends', async () => {
+    const first = await life(['answer'], {}, 60);
+    first.rig.platform.auditNext({ verdict: 'pass', afterMs: 5_000 });
+    ask(first, 'hi');
+    await first.rig.wait(20);
+    expect(settledIn(first)).toEqual([]);
+    first.rig.die();
+    const next = await life([], { after: first.rig });
+    await next.rig.wait(30);
+    expect(settledIn(next)).toMatchObject([{ status: 'sent', said: 'answer' }]);
+    next.rig.die();
+    const third = await life([], { after: next.rig });
+    await third.rig.wait(30);
+    expect(settledIn(third)).toEqual([]);
+  });
+
   it('a verdict that comes while nobody runs is replayed, and settles it', async () => {
     const first = await life(['answer']);
     first.rig.platform.auditNext({ verdict: 'reject', afterMs: 20_000 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { NOTICES } from '../../src/domain/notices.js';
 import type { ChatMessage } from '../../src/domain/turn.js';
 import { BotsRig } from '../support/bots-rig.js';
 
+const BLOCKED = NOTICES.zh.blocked;
 const INTENTS = ['guilds', 'public_guild_messages', 'message_audit'] as const;
 
 class Reviewed extends BotsRig {
@@ -94,4 +96,60 @@ describe('a message that waits for a review', () => {
       expect(rig.settled).toMatchObject([{ status: 'sent' }]);
     },
   );
+});
+
+describe('a message whose answer was lost on the wire', () => {
+  /** The platform takes so many answers, and nobody hears of it. */
+  const lost = async (verdict: 'pass' | 'reject', times = 1, afterMs = 60_000): Promise<Reviewed> => {
+    const rig = await Reviewed.with(() => Array.from({ length: times }, (_, n) => `answer ${n}`));
+    rig.platform.auditNext({ verdict, afterMs, times });
+    rig.platform.swallowNext({ how: 'cut', processed: true, times, match: 'sends' });
+    rig.ask('hi');
+    await rig.wait(30);
+    return rig;
+  };
+
+  it.each([
+    ['pass', 'sent'],
+    ['reject', 'refused'],
+  ] as const)('is known again by its review (%s)', async (verdict, status) => {
+    const rig = await lost(verdict);
+    expect(rig.settled).toEqual([]);
+    await rig.wait(60);
+    expect(rig.settled).toMatchObject([{ status, piece: { content: { text: 'answer 0' } } }]);
+    const apologies = rig.platform.sends().filter(({ text }) => text.includes(BLOCKED));
+    expect(apologies).toHaveLength(verdict === 'pass' ? 0 : 1);
+    expect(rig.platform.calls().filter(({ path }) => path === '/channels/C1/messages')).toHaveLength(
+      1 + apologies.length,
+    );
+  });
+
+  it('is known by a verdict that came before the answer was given up', async () => {
+    const rig = await lost('pass', 1, 1);
+    expect(rig.order).toEqual(['turn.closed', 'turn.settled']);
+  });
+
+  it('is none of two that it could be: neither is told to have been said or refused', async () => {
+    const rig = await lost('reject', 2);
+    await rig.wait(90);
+    expect(rig.settled).toEqual([]);
+    expect(rig.platform.sends().filter(({ text }) => text.includes(BLOCKED))).toEqual([]);
+  });
+
+  it('leaves the words of another answer in what the agent is told', async () => {
+    const rig = await Reviewed.with(() => ['the same words', 'the same words']);
+    rig.ask('one');
+    await rig.wait(5);
+    rig.platform.auditNext({ verdict: 'reject', afterMs: 30_000 });
+    rig.platform.swallowNext({ how: 'cut', processed: true, times: 1, match: 'sends' });
+    rig.ask('two');
+    await rig.wait(60);
+    expect(rig.settled).toMatchObject([{ status: 'refused' }]);
+    rig.ask('three');
+    await rig.wait(5);
+    expect(rig.histories[2]?.filter(({ role }) => role === 'assistant')).toEqual([
+      { role: 'assistant', content: 'the same words\nthe same words' },
+      { role: 'assistant', content: 'the same words' },
+    ]);
+  });
 });

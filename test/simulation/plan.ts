@@ -99,6 +99,8 @@ export type Setup = {
   readonly nativeStream: 'stream_messages' | 'stream_object';
   /** Nothing goes wrong but the process itself. */
   readonly isCalm: boolean;
+  /** The bots hear what becomes of messages that the platform reviews. */
+  readonly hearsReviews?: true;
 };
 
 export type Plan = {

@@ -43,7 +43,7 @@ const BOTS = [
   { appId: '102000003', appSecret: 'secret-of-a-third-0123456789' },
 ] as const;
 
-const configOf = ({ bots, scenes, nativeStream }: Setup): ResolvedConfig =>
+const configOf = ({ bots, scenes, nativeStream, hearsReviews }: Setup): ResolvedConfig =>
   resolveRouterOptions({
     channels: Object.fromEntries(
       BOTS.slice(0, bots).map((bot) => [
@@ -53,6 +53,7 @@ const configOf = ({ bots, scenes, nativeStream }: Setup): ResolvedConfig =>
           endpoints: { token: 'https://platform.test', api: 'https://platform.test' },
           nativeStream,
           scenes,
+          ...(hearsReviews && { intents: ['guilds', 'public_guild_messages', 'message_audit'] }),
         },
       ]),
     ),
@@ -91,6 +92,8 @@ export class World {
   readonly #crashes: Crash[];
   /** What was passed on the way at which the process may die. */
   readonly passed: string[] = [];
+  /** Sees what the router says in every life. */
+  onEvent: (event: RouterEvent) => void = () => undefined;
   #broken: LawBroken | null = null;
   /** What the router has said of the disk. */
   #toldOfDisk: string | null = null;
@@ -378,6 +381,7 @@ export class World {
     if (event.type === 'store.degraded') this.#toldOfDisk = event.code;
     if (event.type === 'store.recovered') this.#toldOfDisk = null;
     this.watch(() => this.laws.onRouterEvent(event));
+    this.onEvent(event);
     this.story.onRouterEvent(event);
     if (event.type === 'turn.started') {
       const ids = event.turn.inputs.map(({ id }) => id);

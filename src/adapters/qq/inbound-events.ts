@@ -10,6 +10,11 @@ import { timeOf } from './inbound-time.js';
 
 export type RawEvent = { readonly t: string; readonly id?: string; readonly d: unknown };
 
+const madeAt = (d: Json): number | undefined => {
+  const ms = timeOf(d['create_time'], Number.NaN);
+  return Number.isNaN(ms) ? undefined : ms;
+};
+
 const audit =
   (kind: 'audit.passed' | 'audit.rejected'): EventReader =>
   (d) => {
@@ -29,6 +34,7 @@ const audit =
       ...place,
       ...given('target', place.target ?? elsewhere),
       audit: id,
+      ...given('createdAtMs', madeAt(d)),
       ...(kind === 'audit.passed' ? given('messageId', idOf(d['message_id'])) : {}),
     };
   };

@@ -50,7 +50,7 @@ export const sendGuildMessage = (
   const audit = context.audits.take();
   if (!audit) return ok(bot.messages.get(say().messageId)?.wire);
   const auditId = context.ids.opaque('a-');
-  context.timers.after(audit.afterMs, () => finishAudit(context, bot, conversation, audit, auditId, say));
+  context.timers.after(audit.afterMs, () => finishAudit(context, bot, conversation, audit, { auditId, nowMs, say }));
   // §6.5: shaped like an error, and none.
   const code = anchoring.anchor ? 304024 : 304023;
   return { code, status: audit.status, data: { message_audit: { audit_id: auditId } } };
@@ -61,16 +61,14 @@ const finishAudit = (
   bot: Bot,
   conversation: Conversation,
   { verdict }: Audit,
-  auditId: string,
-  say: () => Entry,
+  { auditId, nowMs: madeMs, say }: { readonly auditId: string; readonly nowMs: number; readonly say: () => Entry },
 ): void => {
-  const time = rfc3339(context.timers.now());
   const about: JsonObject = {
     audit_id: auditId,
     guild_id: conversation.guildId ?? conversation.id,
     channel_id: conversation.id,
-    audit_time: time,
-    create_time: time,
+    audit_time: rfc3339(context.timers.now()),
+    create_time: rfc3339(madeMs),
   };
   if (verdict === 'pass') {
     Object.assign(about, { message_id: say().messageId, seq_in_channel: String(conversation.seqInChannel) });
