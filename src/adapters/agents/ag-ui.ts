@@ -38,7 +38,7 @@ const capabilitiesOf = ({ onDisconnect, history }: AgUiSettings): AgentCapabilit
 export const agUiDriver = (settings: AgUiSettings, clock: Clock): AgentDriver => {
   const { url, apiKey, headers, idleMs } = settings;
   const scrub = scrubFor({ urls: [url], secrets: [apiKey], values: Object.values(headers) });
-  const http = new AgentHttp(scrub);
+  const http = new AgentHttp(scrub, clock);
   const memo = memoFor('ag-ui');
 
   const headersFor = (turn?: TurnInput): Record<string, string> => ({

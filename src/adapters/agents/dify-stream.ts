@@ -51,7 +51,7 @@ export class DifyStream implements AnswerState {
       case 'agent_message':
         return this.#text(textOf(payload['answer']));
       case 'message_replace':
-        return [{ type: 'replace', text: this.#bound.take(textOf(payload['answer']) ?? '') }];
+        return [{ type: 'replace', text: this.#bounded(textOf(payload['answer']) ?? '') }];
       case 'agent_thought':
         return this.#thought(payload);
       case 'message_file':
@@ -86,10 +86,14 @@ export class DifyStream implements AnswerState {
   }
 
   #text(answer: string | undefined): AgentEvent[] {
-    if (!answer) return [];
-    const delta = this.#bound.take(answer);
+    return answer ? [{ type: 'text', delta: this.#bounded(answer) }] : [];
+  }
+
+  /** The stream ends where the answer's bound is reached. */
+  #bounded(text: string): string {
+    const kept = this.#bound.take(text);
     if (this.#bound.isReached) this.finished = 'length';
-    return [{ type: 'text', delta }];
+    return kept;
   }
 
   #thought(payload: Json): AgentEvent[] {

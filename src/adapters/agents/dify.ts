@@ -40,7 +40,7 @@ const FILE_TYPE: Readonly<Record<Attachment['kind'], string>> = {
 export const difyDriver = (settings: DifySettings, clock: Clock): AgentDriver => {
   const { baseUrl, apiKey, headers, idleMs } = settings;
   const scrub = scrubFor({ urls: [baseUrl], secrets: [apiKey], values: Object.values(headers) });
-  const http = new AgentHttp(scrub);
+  const http = new AgentHttp(scrub, clock);
   const memo = memoFor('dify');
 
   const headersFor = (turn?: TurnInput): Record<string, string> => ({
@@ -76,7 +76,7 @@ export const difyDriver = (settings: DifySettings, clock: Clock): AgentDriver =>
     });
     const known = memo.read(turn);
     if (known === null) return http.open(asked(null), watch);
-    const answer = await http.ask(asked(known), watch);
+    const answer = await http.askAgain(asked(known), watch);
     if (answer.status !== 404) return http.accepted(answer);
     await http.refusalOf(answer);
     return http.open(asked(null), watch);

@@ -7,18 +7,24 @@ export type ExchangeWatch = {
   readonly signal: AbortSignal;
   /** One step of the exchange. Errors: what the step rejects with, `agent.timeout` after `ms`. */
   readonly wait: <T>(step: Promise<T>, ms: number) => Promise<T>;
+  /** Lets `ms` pass while nothing is asked. Errors: where the turn is aborted, or the exchange ends, before. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** It was aborted in such a pause: the server has begun nothing. */
+  readonly isIdle: () => boolean;
   readonly end: () => void;
 };
 
 /**
- * Ends an exchange at once for whichever comes first: the turn's abort, silence, or the end of the reading.
- * Shape: the time between two waits is the reader's own and does not count as silence.
+ * Ends an exchange at once for whichever comes first: `cut`, silence, or the end of the reading.
+ * Shape: the time between two waits is the reader's own and does not count as silence. `turn` is the turn's own abort,
+ * where `cut` comes later.
  */
-export const watchExchange = (turn: AbortSignal, clock: Clock): ExchangeWatch => {
+export const watchExchange = (cut: AbortSignal, clock: Clock, turn: AbortSignal = cut): ExchangeWatch => {
   const stop = new AbortController();
+  let isPaused = false;
   const abort = (): void => stop.abort();
-  turn.addEventListener('abort', abort, { once: true });
-  if (turn.aborted) abort();
+  cut.addEventListener('abort', abort, { once: true });
+  if (cut.aborted) abort();
 
   const wait = async <T>(step: Promise<T>, ms: number): Promise<T> => {
     let isLate = false;
@@ -35,9 +41,24 @@ export const watchExchange = (turn: AbortSignal, clock: Clock): ExchangeWatch =>
     }
   };
 
+  const pause = async (ms: number): Promise<void> => {
+    let timer: unknown;
+    const passed = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, ms);
+    });
+    isPaused = true;
+    try {
+      const first = await orAborted(orAborted(passed, turn), stop.signal);
+      if (first === ABORTED) throw new Error('aborted');
+      isPaused = false;
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  };
+
   const end = (): void => {
-    turn.removeEventListener('abort', abort);
+    cut.removeEventListener('abort', abort);
     abort();
   };
-  return { signal: stop.signal, wait, end };
+  return { signal: stop.signal, wait, pause, isIdle: () => isPaused, end };
 };

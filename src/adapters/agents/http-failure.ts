@@ -23,14 +23,38 @@ export const unreachable = (cause: unknown): RouterError => {
   return new RouterError('agent.unreachable', `no answer from the agent (${code})`, { cause });
 };
 
+/** What an answer that is none says beside its body. */
+export type Refused = {
+  /** What was asked. */
+  readonly url: string;
+  readonly location: string;
+  /** When it may be asked again; null where it does not say. */
+  readonly retryAfterMs: number | null;
+};
+
 /**
  * An answer that is none: 429 and 5xx pass, what the agent says of the request itself does not.
  * `scrub` takes the secrets out of what is quoted; a refused key is not quoted at all.
  */
-export const refusal = (status: number, body: string, scrub: Scrub): RouterError => {
+export const refusal = (status: number, body: string, scrub: Scrub, refused: Refused): RouterError => {
   const isPassing = status === 408 || status === 429 || status >= 500;
   const isAboutKey = status === 401 || status === 403;
   const quote = isAboutKey ? '' : scrub(saidOf(parseObject(body)));
-  const detail = `the agent answered HTTP ${status}${quote === '' ? '' : `: ${quote}`}`;
-  return new RouterError(isPassing ? 'agent.unreachable' : 'agent.refused', detail, { status });
+  const { retryAfterMs } = refused;
+  const isAgain = isPassing && retryAfterMs !== null;
+  const words = [
+    `the agent answered HTTP ${status}`,
+    status >= 300 && status <= 399 ? `, which leads ${elsewhere(refused)}: set the address itself` : '',
+    isAgain ? `, to be asked again in ${Math.ceil(retryAfterMs / 1_000)} s` : '',
+    quote === '' ? '' : `: ${quote}`,
+  ];
+  const more = { status, ...(isAgain && { retryAfterMs }) };
+  return new RouterError(isPassing ? 'agent.unreachable' : 'agent.refused', words.join(''), more);
+};
+
+/** Where a redirect leads, as far as it can be said without a word of its path. */
+const elsewhere = ({ url, location }: Refused): string => {
+  if (!URL.canParse(location, url)) return 'elsewhere';
+  const { origin } = new URL(location, url);
+  return origin === new URL(url).origin || origin === 'null' ? 'elsewhere' : `to ${origin.slice(0, 200)}`;
 };

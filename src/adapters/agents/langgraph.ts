@@ -2,7 +2,7 @@ import type { SettingsOf } from '../../config/agent-settings.js';
 import type { AgentCapabilities, AgentDriver, AgentEvent, TurnInput } from '../../ports/agent-driver.js';
 import type { Clock } from '../../ports/clock.js';
 import { objectsIn, parseObject } from '../json.js';
-import { AgentHttp, type Answer, CHECK_MS, readAll, sseOf } from './agent-http.js';
+import { AgentHttp, type Answer, CHECK_MS, readAll, sseOf, within } from './agent-http.js';
 import { askedBy } from './asked.js';
 import { type ExchangeWatch, watchExchange } from './exchange-watch.js';
 import { LangGraphReader, runIdIn } from './langgraph-reader.js';
@@ -39,7 +39,7 @@ const LEFT_MAX = 10;
 export const langGraphDriver = (settings: LangGraphSettings, clock: Clock): AgentDriver => {
   const { baseUrl, apiKey, headers, idleMs } = settings;
   const scrub = scrubFor({ urls: [baseUrl], secrets: [apiKey], values: Object.values(headers) });
-  const http = new AgentHttp(scrub);
+  const http = new AgentHttp(scrub, clock);
   const memo = memoFor('langgraph');
   const stops = new Map<string, RemoteStop>();
 
@@ -70,7 +70,7 @@ export const langGraphDriver = (settings: LangGraphSettings, clock: Clock): Agen
     // One that is over already is not there to be cancelled.
     const isOver = answer.status < 300 || [404, 409, 422].includes(answer.status);
     if (!isOver) throw await http.refusalOf(answer);
-    await readAll(answer.pull, CHECK_MS);
+    await readAll(answer.pull, within(clock, CHECK_MS));
   };
 
   /** The thread is this router's alone: whoever works there was left behind. */
@@ -79,7 +79,7 @@ export const langGraphDriver = (settings: LangGraphSettings, clock: Clock): Agen
     for (const status of ['running', 'pending']) {
       const url = `${threadOf(turn)}/runs?status=${status}&limit=${LEFT_MAX}`;
       const answer = await http.open({ ...asked, url }, watch);
-      const listed = parseObject(`{"runs":${(await readAll(answer.pull, CHECK_MS)) || '[]'}}`)?.['runs'];
+      const listed = parseObject(`{"runs":${(await readAll(answer.pull, within(clock, CHECK_MS))) || '[]'}}`)?.['runs'];
       for (const { run_id } of objectsIn(listed).slice(0, LEFT_MAX)) {
         const run = runIdIn(run_id);
         if (run) await cancelRun(turn, run, watch);
@@ -95,7 +95,7 @@ export const langGraphDriver = (settings: LangGraphSettings, clock: Clock): Agen
       trace: turn.traceparent(),
       waitMs: idleMs,
     };
-    const answer = await http.ask(asked, watch);
+    const answer = await http.askAgain(asked, watch);
     if (answer.status !== 409 && answer.status !== 422) return http.accepted(answer);
     const refusal = await http.refusalOf(answer);
     if (answer.status === 422 && !/already running/i.test(refusal.message)) throw refusal;

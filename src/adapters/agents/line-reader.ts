@@ -1,25 +1,24 @@
-import { StringDecoder } from 'node:string_decoder';
 import { RouterError } from '../../errors/router-error.js';
 
 /** Units: UTF-16 code units of one line. */
 const LINE_MAX = 4 * 1024 * 1024;
 
 /**
- * Lines out of bytes that come in any pieces. Shape: LF or CRLF ends a line; blank ones are left out; `end` gives a last
- * line that has no end.
+ * Lines out of bytes that come in any pieces. Shape: LF or CRLF ends a line; blank ones are left out, and a byte order
+ * mark; `end` gives a last line that has no end.
  * Errors: `agent.failed` for a line longer than 4,194,304 characters.
  */
 export class LineReader {
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #decoder = new TextDecoder();
   #parts: string[] = [];
   #chars = 0;
 
   push(bytes: Uint8Array): string[] {
-    return this.#take(this.#decoder.write(bytes));
+    return this.#take(this.#decoder.decode(bytes, { stream: true }));
   }
 
   end(): string[] {
-    return this.#take(`${this.#decoder.end()}\n`);
+    return this.#take(`${this.#decoder.decode()}\n`);
   }
 
   #take(text: string): string[] {

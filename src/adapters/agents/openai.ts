@@ -32,7 +32,7 @@ const capabilitiesOf = (settings: OpenAiSettings): AgentCapabilities =>
 export const openaiDriver = (settings: OpenAiSettings, clock: Clock): AgentDriver => {
   const { baseUrl, apiKey, headers, idleMs } = settings;
   const scrub = scrubFor({ urls: [baseUrl], secrets: [apiKey], values: Object.values(headers) });
-  const http = new AgentHttp(scrub);
+  const http = new AgentHttp(scrub, clock);
 
   async function* streamed({ pull }: Answer, stream: OpenAiStream): AsyncGenerator<AgentEvent> {
     let finishedAtMs: number | null = null;
@@ -48,7 +48,7 @@ export const openaiDriver = (settings: OpenAiSettings, clock: Clock): AgentDrive
   }
 
   async function* whole({ pull }: Answer, stream: OpenAiStream): AsyncGenerator<AgentEvent> {
-    const payload = parseObject(await readAll(pull, idleMs));
+    const payload = parseObject(await readAll(pull, () => idleMs));
     if (!payload) throw new RouterError('agent.failed', 'the answer is no JSON object, or a too long one');
     yield* stream.readWhole(payload);
   }

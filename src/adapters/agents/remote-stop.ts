@@ -24,6 +24,7 @@ export class RemoteStop {
   readonly #deps: RemoteStopDeps;
   readonly #cut = new AbortController();
   #name: string | null = null;
+  #hasNone = false;
   #onName: (() => void) | null = null;
   #halting: Promise<void> | null = null;
   #onGivenUp: () => void = () => undefined;
@@ -47,6 +48,11 @@ export class RemoteStop {
   name(name: string): void {
     this.#name ??= name;
     this.#onName?.();
+  }
+
+  /** The server has begun no run: there is nothing to be stopped. */
+  disown(): void {
+    this.#hasNone = true;
   }
 
   readonly fire = (): void => {
@@ -97,7 +103,7 @@ export class RemoteStop {
     }, STOP_MS);
     try {
       if (!this.isNamed) await this.#naming();
-      if (this.#name === null) return false;
+      if (this.#name === null) return this.#hasNone;
       const answered = call(this.#name, late.signal);
       this.#cut.abort();
       await answered;

@@ -42,7 +42,7 @@ const endAfter = (error: unknown, { finished }: AnswerState): AgentEvent => {
  */
 export async function* runExchange(parts: ExchangeParts): AsyncGenerator<AgentEvent> {
   const { signal, clock, state, exchange, stop } = parts;
-  const watch = watchExchange(stop?.cut ?? signal, clock);
+  const watch = watchExchange(stop?.cut ?? signal, clock, signal);
   let hasFailed = false;
   try {
     for await (const event of exchange(watch)) {
@@ -61,6 +61,7 @@ export async function* runExchange(parts: ExchangeParts): AsyncGenerator<AgentEv
     // An answer that is too long has been ended here, not there.
     const isThroughThere = hasFailed || (state.finished !== null && state.finished !== 'length');
     if (!isThroughThere && stop?.isNamed) stop.fire();
+    if (watch.isIdle()) stop?.disown();
     watch.end();
     await stop?.settled();
   }

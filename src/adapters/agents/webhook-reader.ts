@@ -34,10 +34,7 @@ export class WebhookReader implements AnswerState {
 
   /** A piece of plain text, or of a stream of it. */
   say(text: string): AgentEvent[] {
-    if (text === '') return [];
-    const delta = this.#bound.take(text);
-    if (this.#bound.isReached) this.finished = 'length';
-    return [{ type: 'text', delta }];
+    return text === '' ? [] : [{ type: 'text', delta: this.#bounded(text) }];
   }
 
   /** A line of NDJSON, or the data of an event. */
@@ -54,13 +51,13 @@ export class WebhookReader implements AnswerState {
   event(event: Json): AgentEvent[] {
     switch (textOf(event['type'])) {
       case 'replace':
-        return [{ type: 'replace', text: this.#bound.take(textOf(event['text']) ?? '') }];
+        return [{ type: 'replace', text: this.#bounded(textOf(event['text']) ?? '') }];
       case 'break':
         return [{ type: 'break' }];
       case 'progress':
         return this.#progress(event);
       case 'reasoning':
-        return [{ type: 'reasoning', delta: this.#bound.take(textOf(event['delta']) ?? '') }];
+        return [{ type: 'reasoning', delta: this.#bounded(textOf(event['delta']) ?? '') }];
       case 'media':
         return this.#media([objectOf(event['media']) ?? event]);
       case 'usage': {
@@ -90,6 +87,13 @@ export class WebhookReader implements AnswerState {
   /** Nothing more comes. */
   close(): void {
     this.finished ??= this.#bound.hasSpoken || this.#hasShown ? 'stop' : 'silent';
+  }
+
+  /** The answer ends where its bound is reached. */
+  #bounded(text: string): string {
+    const kept = this.#bound.take(text);
+    if (this.#bound.isReached) this.finished = 'length';
+    return kept;
   }
 
   #spoken(answer: Json): AgentEvent[] {

@@ -49,7 +49,7 @@ export const signatureOf = (secret: string, timestamp: string, body: string): st
 export const webhookDriver = (settings: WebhookSettings, clock: Clock): AgentDriver => {
   const { url, apiKey, secret, headers, idleMs } = settings;
   const scrub = scrubFor({ urls: [url], secrets: [apiKey, secret], values: Object.values(headers) });
-  const http = new AgentHttp(scrub);
+  const http = new AgentHttp(scrub, clock);
 
   const signed = (body: string): Record<string, string> => {
     if (!secret) return {};
@@ -67,7 +67,7 @@ export const webhookDriver = (settings: WebhookSettings, clock: Clock): AgentDri
   });
 
   async function* readJson({ pull }: Answer, reader: WebhookReader): AsyncGenerator<AgentEvent> {
-    const text = await readAll(pull, idleMs);
+    const text = await readAll(pull, () => idleMs);
     if (text.trim() === '') return;
     let value: unknown;
     try {

@@ -178,6 +178,19 @@ describe('the stream', () => {
     expect(events.at(-1)).toEqual({ type: 'end', reason: 'length' });
     await (await server.arrived()).stopped;
   });
+
+  it('that is replaced by something longer than any answer is cut, too', async () => {
+    const events = await ask((exchange) => {
+      exchange.tell('message_replace', { answer: '字'.repeat(600_000) });
+      exchange.tell('message_replace', { answer: '符'.repeat(600_000) });
+    });
+    expect(events.map((event) => (event.type === 'replace' ? event.text.length : event.type))).toEqual([
+      600_000,
+      400_000,
+      'end',
+    ]);
+    await (await server.arrived()).stopped;
+  });
 });
 
 describe('the cancel', () => {

@@ -189,6 +189,21 @@ describe('a streamed answer', () => {
   });
 });
 
+describe('what an answer says beside its text', () => {
+  it.each([[{ type: 'reasoning', delta: '想'.repeat(100_000) }], [{ type: 'replace', text: '字'.repeat(100_000) }]])(
+    'counts, too: without end it is cut (%#)',
+    async (line) => {
+      const said = await ask((exchange) => {
+        exchange.open('application/x-ndjson');
+        for (let i = 0; i < 11; i += 1) exchange.write(`${JSON.stringify(line)}\n`);
+      });
+      expect(said).toHaveLength(12);
+      expect(said.at(-1)).toEqual({ type: 'end', reason: 'length' });
+      await (await server.arrived()).closedByClient;
+    },
+  );
+});
+
 describe('the cancel', () => {
   it('closes the connection, and the run says that it is over', async () => {
     const controller = new AbortController();
