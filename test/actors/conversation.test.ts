@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { AgentReport, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import { ConversationRig } from '../support/conversation-rig.js';
-import { ignoresCancel, says, stuck, text, works } from '../support/scripted-agent.js';
+import { ignoresCancel, says, stuck, text, thinks, works } from '../support/scripted-agent.js';
 
 describe('a turn', () => {
   it('answers a message, and is remembered', async () => {
@@ -209,6 +210,60 @@ describe('an agent that does not listen', () => {
     await rig.wait(5_000);
     expect(rig.api.texts).toEqual(['new']);
     expect(rig.closed.map(({ receipt }) => receipt.status)).toEqual(['killed', 'completed']);
+  });
+});
+
+describe('a report of an older turn', () => {
+  // G5: whatever the runs of agents do, the chart itself asks whose report it is before anything else.
+  const REPORTS: readonly AgentReport[] = [
+    { type: 'agent.spoke', epoch: 1 },
+    { type: 'reply.piece', epoch: 1, content: { kind: 'text', text: 'late', via: 'reply' } },
+    { type: 'agent.held', epoch: 1, atMs: 0 },
+    { type: 'agent.released', epoch: 1, atMs: 0 },
+    { type: 'agent.steered', epoch: 1, id: 'm3' },
+    { type: 'agent.silent', epoch: 1, atMs: 0 },
+    { type: 'agent.left', epoch: 1, generatedChars: 99, tools: [] },
+    { type: 'agent.ended', epoch: 1, generatedChars: 99, tools: [], failure: 'failed' },
+  ];
+  const secondTurn = async (busy: 'interrupt' | 'collect') => {
+    const rig = new ConversationRig({
+      scripts: [says(['one']), thinks(5_000, 'two')],
+      policy: { busy },
+      answersAfterMs: 10,
+    });
+    await rig.ask('m1');
+    await rig.wait(100);
+    await rig.ask('m2');
+    const unit = rig.directory.get('qq:app:c2c:u1');
+    if (!unit) throw new Error('its conversation lives');
+    return { rig, unit };
+  };
+
+  it.each(REPORTS)('changes nothing while the agent thinks: $type', async (report) => {
+    const { rig, unit } = await secondTurn('collect');
+    await rig.say('m3');
+    const before = unit.actor.getSnapshot();
+    unit.actor.send(report);
+    expect(unit.actor.getSnapshot().value).toEqual(before.value);
+    expect(unit.actor.getSnapshot().context).toEqual(before.context);
+    await rig.wait(10_000);
+    expect(rig.api.texts.slice(0, 2)).toEqual(['one', 'two']);
+  });
+
+  it.each(REPORTS)('changes nothing while it speaks, or holds, or is being stopped: $type', async (report) => {
+    const { rig, unit } = await secondTurn('interrupt');
+    const steps: readonly ConversationEvent[] = [
+      { type: 'agent.spoke', epoch: 2 },
+      { type: 'agent.held', epoch: 2, atMs: 0 },
+      { type: 'stop', reason: 'user_stop', atMs: rig.clock.now(), all: false, by: null },
+    ];
+    for (const step of steps) {
+      unit.actor.send(step);
+      const before = unit.actor.getSnapshot();
+      unit.actor.send(report);
+      expect(unit.actor.getSnapshot().value).toEqual(before.value);
+      expect(unit.actor.getSnapshot().context).toEqual(before.context);
+    }
   });
 });
 
