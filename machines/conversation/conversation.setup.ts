@@ -1,6 +1,6 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { ConversationId } from '../../src/domain/conversation.js';
-import type { Inbound } from '../../src/domain/inbound.js';
+import { type Inbound, newestOf } from '../../src/domain/inbound.js';
 import type { Outcome, Piece, PieceContent } from '../../src/domain/reply.js';
 import type { CancelReason, Interrupted, ReceiptStatus, ToolState, TurnInfo } from '../../src/domain/turn.js';
 import { unprovided } from '../unprovided.js';
@@ -32,8 +32,6 @@ import { type DropReason, join, leave, takeNext, waitsForWords } from './waiting
 
 /** Only in states where a turn is under way. */
 const progressOf = ({ current }: ConversationContext): Progress => current as Progress;
-
-const newestOf = ({ inputs }: TurnInfo): Inbound => inputs[inputs.length - 1] as Inbound;
 
 const arrivalOf = (context: ConversationContext, { message }: { message: Inbound }) =>
   onArrival({

@@ -1,4 +1,4 @@
-import { anchorsOf, type Inbound } from '../../src/domain/inbound.js';
+import { anchorsOf, type Inbound, newestOf } from '../../src/domain/inbound.js';
 import {
   type Anchor,
   type Outcome,
@@ -62,7 +62,7 @@ export const nextPiece = ({ turn, pieces }: Progress, content: PieceContent): Pi
   epoch: turn.epoch,
   role: 'answer',
   index: pieces,
-  target: (turn.inputs[turn.inputs.length - 1] as Inbound).target,
+  target: newestOf(turn).target,
   anchors: newestFirst(turn.inputs),
   content,
 });

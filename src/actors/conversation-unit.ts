@@ -1,29 +1,19 @@
 import { type Actor, createActor } from 'xstate';
 import type { ConversationEmitted, ConversationEvent } from '../../machines/conversation/conversation.types.js';
 import type { ConversationPolicy } from '../../machines/conversation/policy.js';
-import { begun, type Progress, parkedBy, receiptOf } from '../../machines/conversation/progress.js';
+import { begun, type Progress, parkedBy } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
-import { anchorsOf, type Inbound } from '../domain/inbound.js';
+import { anchorsOf, type Inbound, newestOf } from '../domain/inbound.js';
 import type { OutgoingMessage } from '../domain/message.js';
 import { type MessagePart, partsOf } from '../domain/message-parts.js';
 import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
 import type { Budget } from '../domain/reply-plan.js';
-import { messagesFor } from '../domain/transcript.js';
-import {
-  type BusyPolicy,
-  type CancelReason,
-  type Interrupted,
-  type Receipt,
-  type ToolState,
-  type TurnInfo,
-  textOf,
-} from '../domain/turn.js';
+import type { BusyPolicy, CancelReason, Interrupted, ToolState, TurnInfo } from '../domain/turn.js';
 import { turnAbort } from '../domain/turn-abort.js';
 import { refuseProblems } from '../errors/message-problems.js';
 import { RouterError } from '../errors/router-error.js';
 import { ReplyGatherer } from '../pipelines/reply-pieces.js';
 import type { Files } from '../pipelines/sending/sending-deps.js';
-import type { Surface, TurnInput } from '../ports/agent-driver.js';
 import type { ConversationRecord } from '../ports/store.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
@@ -31,7 +21,9 @@ import { ConversationLine } from './conversation-line.js';
 import { ConversationMemory } from './conversation-memory.js';
 import { Expiries } from './expiries.js';
 import { inspectOption, tellingSteps } from './inspect.js';
+import { Receipts } from './receipts.js';
 import { OFFER_REPLIES_MIN, StopOffer } from './stop-offer.js';
+import { turnInput } from './turn-input.js';
 import { TurnRun } from './turn-run.js';
 import { type UnitView, unitViewOf } from './unit-view.js';
 
@@ -57,8 +49,7 @@ export class ConversationUnit {
   #notices = 0;
   /** Who waits for what was said outside of a turn. */
   readonly #asked = new Map<Piece, (outcome: Outcome) => void>();
-  #lastReceipt: { epoch: number; receipt: Receipt } | null = null;
-  #waiters: (() => void)[] = [];
+  readonly #receipts: Receipts;
 
   constructor(
     readonly id: ConversationId,
@@ -72,6 +63,14 @@ export class ConversationUnit {
       clock: deps.clock,
       mayOffer: () => this.#mayOfferStop(),
       offer: (text) => this.#offerStop(text),
+    });
+    this.#receipts = new Receipts({
+      clock: deps.clock,
+      context: () => {
+        const { status, context } = this.actor.getSnapshot();
+        return status === 'active' ? context : null;
+      },
+      generatedChars: () => this.#run?.generatedChars ?? 0,
     });
     const { policy, pauseMs } = deps.settingsFor(scene);
     this.#memory = new ConversationMemory(record ?? { conversation: id, epoch: 0, transcript: [] }, deps);
@@ -90,7 +89,7 @@ export class ConversationUnit {
       mayWrite: () => deps.lease.valid(),
       onOutcome: (outcome, tookMs) => this.#onOutcome(outcome, tookMs),
       onChange: () => {
-        this.#wake();
+        this.#receipts.wake();
         if (this.#line.underWay === 0) deps.onLineQuiet(this);
       },
     });
@@ -183,7 +182,7 @@ export class ConversationUnit {
     this.#asked.clear();
     this.#expiries.end();
     this.#stopOffer.end();
-    this.#wake();
+    this.#receipts.wake();
   }
 
   /** How long the turn's newest message may still be answered. Units: ms. */
@@ -217,7 +216,16 @@ export class ConversationUnit {
     });
     const run: TurnRun = new TurnRun(
       turn,
-      this.#inputFor(turn, interrupted, () => run),
+      turnInput(turn, interrupted, {
+        deps: this.#deps,
+        memory: this.#memory,
+        run: () => run,
+        report: (event) => this.actor.send(event),
+        noteTools: (tools) => this.#noteTools(run, turn.epoch, tools),
+        repliesLeft: () => this.#line.budgetFor(turn.inputs).replies,
+        windowMs: () => this.replyWindowMs(turn),
+        delivered: () => this.#receipts.delivered(turn.epoch),
+      }),
       {
         clock,
         driver,
@@ -284,99 +292,9 @@ export class ConversationUnit {
     );
   }
 
-  /** `run`: this turn's own, for its agent may outlive it and speak to it when another is under way. */
-  #inputFor(turn: TurnInfo, interrupted: Interrupted | null, run: () => TurnRun): TurnInput {
-    const { conversation, target, sender } = newestOf(turn);
-    const { driver, noteOf, droppedNoteOf } = this.#deps;
-    const left = turn.dropped && droppedNoteOf?.(turn.dropped);
-    const note = [interrupted ? noteOf?.(interrupted) : undefined, left].filter(Boolean).join('\n');
-    const asked = textOf(turn.inputs);
-    const report = (event: ConversationEvent): void => this.actor.send(event);
-    return {
-      id: turn.id,
-      epoch: turn.epoch,
-      conversation: { id: conversation, scene: target.scene, target, sender },
-      inputs: turn.inputs,
-      text: note && driver.capabilities.history === 'agent' ? `${note}\n\n${asked}` : asked,
-      ...(note && { note }),
-      ...(interrupted && { interrupted }),
-      ...(turn.dropped && { dropped: turn.dropped }),
-      messages: (options) => messagesFor(this.record.transcript, turn, interrupted, options, left),
-      memo: this.record.memo ?? null,
-      remember: (memo) => this.#memory.remember(memo, turn.epoch),
-      traceparent: () => this.#deps.traceparentOf?.(turn.id) ?? null,
-      delivered: () => this.#delivered(turn.epoch),
-      hold: (on) =>
-        report({ type: on ? 'agent.held' : 'agent.released', epoch: turn.epoch, atMs: this.#deps.clock.now() }),
-      noteTools: (tools) => this.#noteTools(run(), turn.epoch, tools),
-      onSteer: (accept) => run().onSteer(accept),
-      surface: () => this.#surfaceOf(turn),
-      hasSaid: () => run().hasSaid,
-    };
-  }
-
-  #surfaceOf(turn: TurnInfo): Surface {
-    const { settingsFor, sending } = this.#deps;
-    const { target } = newestOf(turn);
-    const { mode, maxReplyChars } = settingsFor(target.scene).reply;
-    return {
-      mode,
-      maxChars: maxReplyChars,
-      repliesLeft: this.#line.budgetFor(turn.inputs).replies,
-      markdown: sending.rights.mayMarkdown(target),
-      windowMs: Math.max(0, this.replyWindowMs(turn)),
-    };
-  }
-
-  /**
-   * After a cancel it does not wait for the closing, which waits for the agent; and not for longer than half of the
-   * grace, so that an agent that waits here is not taken for one that does not stop.
-   */
-  async #delivered(epoch: number): Promise<Receipt> {
-    const { clock } = this.#deps;
-    let answerAtMs = Number.POSITIVE_INFINITY;
-    for (;;) {
-      const { status, context } = this.actor.getSnapshot();
-      const { current, policy } = context;
-      if (status !== 'active' || current?.turn.epoch !== epoch) break;
-      const isCancelled = current.ending?.reason !== undefined;
-      if (isCancelled) answerAtMs = Math.min(answerAtMs, clock.now() + policy.graceMs / 2);
-      const isKnown = current.open.length === 0 && (isCancelled || current.ending === null);
-      if (isKnown || clock.now() >= answerAtMs) return this.#receiptSoFar(current);
-      await (isCancelled ? Promise.race([this.#change(), this.#pause(answerAtMs - clock.now())]) : this.#change());
-    }
-    return this.#lastReceipt?.epoch === epoch
-      ? this.#lastReceipt.receipt
-      : { status: 'cancelled', delivered: '', generatedChars: 0, certainty: 'maybe-more', messageIds: [] };
-  }
-
-  /** How much the agent has produced is told to the chart at the end only. */
-  #receiptSoFar(progress: Progress): Receipt {
-    const generatedChars = this.#run?.generatedChars ?? 0;
-    return { ...receiptOf(progress), generatedChars: Math.max(progress.generatedChars, generatedChars) };
-  }
-
   #room(): Promise<void> | null {
     const { current } = this.actor.getSnapshot().context;
-    return current && current.open.length >= OPEN_MAX ? this.#change() : null;
-  }
-
-  /** The next outcome or closing; whoever waits looks again. */
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiters.push(resolve));
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#deps.clock.setTimeout(resolve, delayMs);
-    });
-  }
-
-  #wake(): void {
-    if (this.#waiters.length === 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
+    return current && current.open.length >= OPEN_MAX ? this.#receipts.change() : null;
   }
 
   #isLive(epoch: number): boolean {
@@ -411,7 +329,7 @@ export class ConversationUnit {
       case 'turn.cancelled':
         this.#line.cancel(emitted.turn.epoch);
         this.#onCancelled(emitted);
-        this.#wake();
+        this.#receipts.wake();
         break;
       case 'turn.closed':
         this.#onClosed(emitted);
@@ -510,9 +428,9 @@ export class ConversationUnit {
     for (const message of turn.inputs) this.#owed.delete(message);
     this.#turn = null;
     this.#letGo();
-    this.#lastReceipt = { epoch: turn.epoch, receipt };
+    this.#receipts.keep(turn.epoch, receipt);
     this.#deps.onTurnClosed(this, turn, receipt, this.#memory.closed(ended));
-    this.#wake();
+    this.#receipts.wake();
   }
 
   /** What it had taken does not stay open, and the epoch of its turn is used up. */
@@ -522,7 +440,7 @@ export class ConversationUnit {
       const { current } = this.actor.getSnapshot().context;
       const last = current?.turn.epoch === this.#turn.epoch ? current : begun(this.#turn, '');
       const failed: Progress = { ...last, ending: { status: 'failed', atMs: clock.now() } };
-      const receipt = this.#receiptSoFar(failed);
+      const receipt = this.#receipts.soFar(failed);
       this.#onClosed({ type: 'turn.closed', turn: failed.turn, receipt, interrupted: null, parked: parkedBy(failed) });
     }
     for (const message of this.#owed) onDropped(message, 'failed');
@@ -538,5 +456,3 @@ const partsFor = (message: OutgoingMessage, scene: Scene, files: Files | undefin
     return files.hold(media);
   });
 };
-
-const newestOf = ({ inputs }: Pick<TurnInfo, 'inputs'>): Inbound => inputs[inputs.length - 1] as Inbound;

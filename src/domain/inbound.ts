@@ -60,3 +60,7 @@ export const anchorsOf = (messages: readonly Pick<Inbound, 'id' | 'atMs' | 'orig
   messages.flatMap(({ id, atMs, origin }): Anchor[] =>
     origin === 'press' ? [] : [{ kind: origin === 'button' ? 'event' : 'message', id, atMs }],
   );
+
+/** The one an answer is to. */
+export const newestOf = ({ inputs }: { readonly inputs: readonly Inbound[] }): Inbound =>
+  inputs[inputs.length - 1] as Inbound;
