@@ -60,6 +60,13 @@ describe('a turn', () => {
     expect([rig.asked, rig.started[0]?.atMs]).toEqual([[['m1', 'm2']], 1_600]);
   });
 
+  it('of a picture that comes with its question does not wait for another', async () => {
+    const rig = new ConversationRig({ scripts: [says(['ok'])] });
+    await rig.say('m1', { text: 'what is this?', attachments: [{ kind: 'image', url: 'https://x/1.png' }] });
+    await rig.wait(2_000);
+    expect(rig.started[0]?.atMs).toBe(600);
+  });
+
   it('of a picture alone starts after a while', async () => {
     const rig = new ConversationRig({ scripts: [says(['ok'])] });
     await rig.say('m1', { text: '', attachments: [{ kind: 'image', url: 'https://x/1.png' }] });

@@ -37,6 +37,32 @@ describe('ActiveLedger', () => {
     expect(allowed(START_MS + DAY_MS)).toEqual([true, true, true]);
   });
 
+  it('a peer that is heard from is there again; a right or a quota that lacks is not', () => {
+    const ledger = ledgerOf();
+    ledger.refuse(USER, START_MS, { forMs: DAY_MS, isUntilHeard: true });
+    ledger.refuse(OTHER, START_MS);
+    for (const target of [USER, OTHER]) ledger.heardFrom(target, START_MS);
+    expect([USER, OTHER].map((target) => ledger.isAllowed(target, START_MS))).toEqual([true, false]);
+  });
+
+  it('counts what an earlier life has sent: for its peer, for guilds’ private chats, for the channels of a guild', () => {
+    const ledger = new ActiveLedger(() => true, undefined, { guildChannelsPerDay: 1, dmPerDay: 2 });
+    const active = ['dm:a', 'dm:b', 'guild:c'].map((peer) => ({
+      peer,
+      atMs: START_MS,
+      ...(peer === 'guild:c' && { guildId: 'g1' }),
+    }));
+    ledger.restore({ active, refusals: [] }, START_MS + 1);
+    ledger.learnGuild('d', 'g1');
+    const allowed = (atMs: number): boolean[] => [
+      ledger.isAllowed({ scene: 'dm', guildId: 'new' }, atMs),
+      ledger.isAllowed({ scene: 'guild', channelId: 'c' }, atMs),
+      ledger.isAllowed({ scene: 'guild', channelId: 'd' }, atMs),
+    ];
+    expect(allowed(START_MS + MINUTE_MS)).toEqual([false, true, false]);
+    expect(allowed(START_MS + DAY_MS)).toEqual([true, true, true]);
+  });
+
   const gaps = fc.array(fc.constantFrom(0, 0, 1, 20_000, 59_999, MINUTE_MS, DAY_MS / 3, DAY_MS - 1), { maxLength: 60 });
 
   test.prop([gaps])(

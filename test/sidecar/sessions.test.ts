@@ -269,8 +269,8 @@ describe('what an agent has not acknowledged', () => {
 });
 
 describe('a turn', () => {
-  it('that is not accepted within 5 s is offered to another agent, once', async () => {
-    const rig = await SidecarRig.start();
+  it('that is not accepted within 5 s is offered to another agent, once; then its user is told', async () => {
+    const rig = await SidecarRig.start({ channel: { notices: { failed: true } } });
     const deaf = await rig.agent();
     const start = await rig.ask(deaf, 'one');
     const other = await rig.agent();
@@ -281,6 +281,8 @@ describe('a turn', () => {
     expect(deaf.agent.all('turn.closed')).toMatchObject([{ turn: start.turn, reason: 'accept_timeout' }]);
     await rig.wait(5_000);
     expect(rig.closed()).toMatchObject([{ receipt: { status: 'timed_out' } }]);
+    await rig.wait(1_000);
+    expect(rig.shown()).toEqual(['Something went wrong, please try again.']);
   });
 
   it('that is declined goes to another agent, or is asked again', async () => {
