@@ -120,20 +120,21 @@ const acp = async (manners = ''): Promise<WireAgent> => {
   const world = await AcpWorld.start();
   const runs = new Arrivals<WireRun>();
   const cancels = new Map<PlayedAgent, number>();
+  const asked = new Map<PlayedAgent, number>();
   world.onPrompt = (agent, { session, prompt }) => {
     const count = (cancels.get(agent) ?? 0) + 1;
-    // Updates name no prompt, only a session: what an agent says after it has answered a cancel is the next one's.
-    let hasAnswered = false;
+    // Updates name no prompt, only a session: once the next one has come, what an agent says is its answer.
+    const own = (asked.get(agent) ?? 0) + 1;
+    asked.set(agent, own);
+    const isCurrent = (): boolean => asked.get(agent) === own;
     runs.push({
       asked: JSON.stringify(prompt),
       get told() {
         cancels.set(agent, count);
-        return agent.tells('cancel', count).then(() => {
-          hasAnswered = !manners.includes('rude');
-        });
+        return agent.tells('cancel', count);
       },
       say: (text) => {
-        if (!hasAnswered) agent.say(session, text);
+        if (isCurrent()) agent.say(session, text);
       },
       end: () => agent.end(session),
       die: () => agent.do('exit', { code: 1 }),

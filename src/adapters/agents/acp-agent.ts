@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.js';
 import { type Json, objectOf, textOf } from '../json.js';
 import { AcpChild, type ChildSpec } from './acp-child.js';
 import { outcomeFor, type PermissionRequest, permissionIn } from './acp-permission.js';
-import { AcpUpdates } from './acp-updates.js';
+import { AcpUpdates, isOfPrompt, namedIn } from './acp-updates.js';
 import { JsonRpc, METHOD_NOT_FOUND, RpcError } from './json-rpc.js';
 import type { Scrub } from './scrub.js';
 
@@ -15,6 +15,10 @@ const AUTH_REQUIRED = -32_000;
 const KILL_AFTER_MS = 3_000;
 /** Sessions that one process is known to hold; the first named is forgotten, and found again by its memo. */
 const SESSIONS_MAX = 1_000;
+/** A session whose prompt was cancelled is asked again once it has been quiet for so long … */
+const QUIET_MS = 200;
+/** … and given up where it talks on for so long. */
+const TALK_MS_MAX = 2_000;
 /** Units: characters of a session's id. */
 const SESSION_ID_MAX = 512;
 
@@ -40,6 +44,15 @@ type OpenPrompt = {
   isCancelled: boolean;
 };
 
+/** What a cancelled prompt has left behind in its session. */
+type Left = {
+  /** Messages and tools it had named. */
+  readonly named: ReadonlySet<string>;
+  /** When it was answered, and when the session last spoke after that; null until then. */
+  answeredAtMs: number | null;
+  spokeAtMs: number;
+};
+
 export type PromptEnd = { readonly stopReason: string; readonly hasSpoken: boolean };
 
 /** One process that speaks the Agent Client Protocol, version 1, and its sessions. */
@@ -51,8 +64,8 @@ export class AcpAgent {
   readonly #rpc: JsonRpc;
   readonly #sessions = new Map<string, Promise<string>>();
   readonly #prompts = new Map<string, OpenPrompt>();
-  /** By session: what the prompt that was cancelled last had named. */
-  readonly #cancelled = new BoundedMap<string, ReadonlySet<string>>(SESSIONS_MAX);
+  /** By session: what the prompt that was cancelled last has left. */
+  readonly #left = new BoundedMap<string, Left>(SESSIONS_MAX);
   #loads: 'session/resume' | 'session/load' | null = null;
   #isEnding = false;
   #killing: unknown = null;
@@ -107,7 +120,9 @@ export class AcpAgent {
 
   /** Errors: `agent.failed`, `agent.refused`; `agent.unreachable` where the process has ended. */
   async prompt(session: string, prompt: readonly object[], sink: PromptSink): Promise<PromptEnd> {
-    const updates = new AcpUpdates(this.#cancelled.get(session));
+    const left = this.#left.get(session);
+    const updates = new AcpUpdates(left?.named);
+    if (left) left.answeredAtMs = null;
     const over = this.#rpc.request('session/prompt', { sessionId: session, prompt });
     this.#prompts.set(session, { sink, updates, over, isCancelled: false });
     try {
@@ -116,8 +131,23 @@ export class AcpAgent {
     } catch (error) {
       throw this.#said(error);
     } finally {
-      if (this.#prompts.get(session)?.sink === sink) this.#prompts.delete(session);
+      const open = this.#prompts.get(session);
+      if (open?.sink === sink) this.#prompts.delete(session);
+      if (open?.isCancelled) this.#rest(session);
     }
+  }
+
+  /**
+   * How long this session is to be left alone before it is asked again. An update names its session and never its prompt,
+   * so what a cancelled prompt says after its answer, which the protocol forbids, could not be told from the next one's.
+   * Units: ms; 0 where it may be asked, null where it does not become quiet.
+   * Source: agentclientprotocol.com/protocol/prompt-turn#cancellation.
+   */
+  restOf(session: string): number | null {
+    const left = this.#left.get(session);
+    if (!left || left.answeredAtMs === null) return 0;
+    const restMs = Math.max(0, left.spokeAtMs + QUIET_MS - this.#options.clock.now());
+    return restMs > 0 && left.spokeAtMs - left.answeredAtMs >= TALK_MS_MAX ? null : restMs;
   }
 
   /** The prompt that this session is at work on; null where it is free. A second one would hear the first one's words. */
@@ -130,7 +160,7 @@ export class AcpAgent {
     const open = this.#prompts.get(session);
     if (open) {
       open.isCancelled = true;
-      this.#cancelled.set(session, open.updates.named);
+      this.#left.set(session, { named: open.updates.named, answeredAtMs: null, spokeAtMs: 0 });
     }
     this.#rpc.notify('session/cancel', { sessionId: session });
   }
@@ -175,17 +205,36 @@ export class AcpAgent {
     return { cwd: this.#options.spec.cwd, mcpServers: [] };
   }
 
+  /** The agent has answered a prompt that was cancelled. */
+  #rest(session: string): void {
+    const left = this.#left.get(session);
+    if (!left) return;
+    left.answeredAtMs = this.#options.clock.now();
+    left.spokeAtMs = left.answeredAtMs;
+  }
+
   async #asked(method: string, params: Json): Promise<object> {
     if (method !== 'session/request_permission') throw new RpcError(METHOD_NOT_FOUND, 'not offered here');
-    const prompt = this.#prompts.get(textOf(params['sessionId']) ?? '');
-    return outcomeFor(prompt ? await prompt.sink.permission(permissionIn(params)) : null);
+    const session = textOf(params['sessionId']) ?? '';
+    const prompt = this.#prompts.get(session);
+    const tool = textOf(objectOf(params['toolCall'])?.['toolCallId']);
+    const isStale = tool !== undefined && this.#left.get(session)?.named.has(tool);
+    return outcomeFor(prompt && !isStale ? await prompt.sink.permission(permissionIn(params)) : null);
   }
 
   #heard(method: string, params: Json): void {
     if (method !== 'session/update') return;
-    const prompt = this.#prompts.get(textOf(params['sessionId']) ?? '');
+    const session = textOf(params['sessionId']) ?? '';
+    const prompt = this.#prompts.get(session);
     const update = objectOf(params['update']);
-    if (!prompt || !update || prompt.updates.isFull) return;
+    if (!update || prompt?.updates.isFull) return;
+    if (!prompt) {
+      const left = this.#left.get(session);
+      // What names something of the old prompt will be known again.
+      const isNameless = isOfPrompt(update) && !left?.named.has(namedIn(update) ?? '');
+      if (left && isNameless) left.spokeAtMs = this.#options.clock.now();
+      return;
+    }
     for (const event of prompt.updates.read(update)) prompt.sink.event(event);
     if (prompt.updates.isFull) prompt.sink.event({ type: 'end', reason: 'length' });
   }

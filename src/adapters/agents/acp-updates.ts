@@ -37,7 +37,7 @@ export class AcpUpdates {
   }
 
   read(update: Json): AgentEvent[] {
-    const id = textOf(update['messageId']) ?? textOf(update['toolCallId']);
+    const id = namedIn(update);
     if (id !== undefined) {
       if (this.#stale.has(id)) return [];
       if (this.#named.size < NAMED_MAX) this.#named.add(id);
@@ -105,6 +105,17 @@ export class AcpUpdates {
     return this.#labels.report(`plan:${index}`, textOf(entry['content']), STATE[status] ?? 'running');
   }
 }
+
+const OF_PROMPT: ReadonlySet<string> = new Set([
+  ...['agent_message_chunk', 'agent_thought_chunk', 'tool_call', 'tool_call_update', 'plan'],
+]);
+
+/** The message or tool that an update is about. */
+export const namedIn = (update: Json): string | undefined =>
+  textOf(update['messageId']) ?? textOf(update['toolCallId']);
+
+/** Whether an update is work on a prompt; others, of modes and commands, come at any time. */
+export const isOfPrompt = (update: Json): boolean => OF_PROMPT.has(textOf(update['sessionUpdate']) ?? '');
 
 /** Entries of a plan that are told, and files of one answer that are shown. */
 const PLAN_MAX = 20;

@@ -10,7 +10,7 @@ import { AcpPool } from './acp-pool.js';
 import { promptEvents } from './acp-prompt.js';
 import { errorEvent } from './error-event.js';
 import { memoFor } from './memo.js';
-import { ABORTED, orAborted } from './or-aborted.js';
+import { ABORTED, orAborted, pause } from './or-aborted.js';
 import { scrubFor } from './scrub.js';
 
 export type AcpSettings = SettingsOf<'acp'>;
@@ -70,8 +70,8 @@ export const acpDriver = (settings: AcpSettings, clock: Clock): AgentDriver => {
   const keyOf = ({ conversation }: TurnInput): string => (settings.process === 'bot' ? '' : conversation.id);
 
   /**
-   * A process with a session that is free. One that still works on a cancelled prompt is not waited for where nobody else
-   * works in it. Null where the signal was first.
+   * A process with a session that is free, and quiet. One that still works on a cancelled prompt is not waited for where
+   * nobody else works in it, and one that talks on after its answer not at all. Null where the signal was first.
    */
   const seatFor = async (turn: TurnInput, signal: AbortSignal): Promise<Seat | null> => {
     const key = keyOf(turn);
@@ -84,10 +84,12 @@ export const acpDriver = (settings: AcpSettings, clock: Clock): AgentDriver => {
         if (session === ABORTED) return null;
         memo.write(turn, session);
         const work = agent.workOf(session);
-        isKept = work === null;
-        if (!work) return { key, agent, session };
-        if (work.isCancelled && settings.process === 'conversation') agent.end();
-        else await orAborted(work.over, signal);
+        const restMs = work ? null : agent.restOf(session);
+        isKept = restMs === 0;
+        if (restMs === 0) return { key, agent, session };
+        if (restMs !== null) await pause(clock, restMs, signal);
+        else if (work && !(work.isCancelled && settings.process === 'conversation')) await orAborted(work.over, signal);
+        else agent.end();
       } finally {
         if (!isKept) pool.release(key, agent);
       }

@@ -1,6 +1,6 @@
 import { RouterError } from '../../errors/router-error.js';
 import type { Clock } from '../../ports/clock.js';
-import { ABORTED, orAborted } from './or-aborted.js';
+import { ABORTED, orAborted, pause } from './or-aborted.js';
 
 export type ExchangeWatch = {
   /** Fires when the turn is aborted, when a wait took too long, and at `end`; the request hangs on it. */
@@ -41,24 +41,16 @@ export const watchExchange = (cut: AbortSignal, clock: Clock, turn: AbortSignal 
     }
   };
 
-  const pause = async (ms: number): Promise<void> => {
-    let timer: unknown;
-    const passed = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, ms);
-    });
+  const pauseFor = async (ms: number): Promise<void> => {
     isPaused = true;
-    try {
-      const first = await orAborted(orAborted(passed, turn), stop.signal);
-      if (first === ABORTED) throw new Error('aborted');
-      isPaused = false;
-    } finally {
-      clock.clearTimeout(timer);
-    }
+    const first = await pause(clock, ms, AbortSignal.any([turn, stop.signal]));
+    if (first === ABORTED) throw new Error('aborted');
+    isPaused = false;
   };
 
   const end = (): void => {
     cut.removeEventListener('abort', abort);
     abort();
   };
-  return { signal: stop.signal, wait, pause, isIdle: () => isPaused, end };
+  return { signal: stop.signal, wait, pause: pauseFor, isIdle: () => isPaused, end };
 };

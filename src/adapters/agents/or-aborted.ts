@@ -1,3 +1,5 @@
+import type { Clock } from '../../ports/clock.js';
+
 /** What `orAborted` resolves with where the signal was first. */
 export const ABORTED: unique symbol = Symbol('aborted');
 
@@ -22,3 +24,16 @@ export const orAborted = <T>(work: PromiseLike<T>, signal: AbortSignal): Promise
       },
     );
   });
+
+/** Lets `ms` pass; ABORTED where the signal is first. */
+export const pause = async (clock: Clock, ms: number, signal: AbortSignal): Promise<unknown> => {
+  let timer: unknown;
+  const passed = new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, ms);
+  });
+  try {
+    return await orAborted(passed, signal);
+  } finally {
+    clock.clearTimeout(timer);
+  }
+};

@@ -16,9 +16,20 @@ const TOKEN = 'very-secret-0123456789';
 let world: AcpWorld;
 let clock: VirtualClock;
 let driver: AgentDriver;
+/** How long each timer was to wait, in order. */
+let waits: number[];
+
+/** The `count`-th timer of so long is set. */
+const waitsFor = async (ms: number, count = 1): Promise<void> => {
+  while (waits.filter((one) => one === ms).length < count) await new Promise((resolve) => setImmediate(resolve));
+};
 
 const withSettings = ({ manners = '', ...given }: Partial<AcpSettings> & { manners?: string } = {}): void => {
   const env = Object.entries({ ...world.env(manners), ACP_TOKEN: TOKEN });
+  const setTimeout = (go: () => void, ms: number): unknown => {
+    waits.push(ms);
+    return clock.setTimeout(go, ms);
+  };
   driver = acpDriver(
     {
       driver: 'acp',
@@ -34,13 +45,14 @@ const withSettings = ({ manners = '', ...given }: Partial<AcpSettings> & { manne
       idleMs: 30_000,
       ...given,
     },
-    clock,
+    { now: clock.now, setTimeout, clearTimeout: clock.clearTimeout },
   );
 };
 
 beforeEach(async () => {
   world = await AcpWorld.start();
   clock = new VirtualClock();
+  waits = [];
   withSettings();
 });
 afterEach(async () => {
@@ -425,10 +437,112 @@ describe('the cancel', () => {
     expect((await reading).at(-1)).toEqual(CANCELLED);
     expect(clock.pending).toBe(1);
     const { reading: next } = start();
+    await waitsFor(200);
+    await clock.advance(200);
     await agent.tells('prompt', 2);
     agent.say(session, 'two');
     agent.end(session);
     expect(textIn(await next)).toBe('two');
+  });
+
+  it('that is answered is no end to an agent that talks on: the next prompt waits until it is quiet', async () => {
+    const controller = new AbortController();
+    const { agent, session, reading } = await prompted({}, controller.signal);
+    controller.abort(turnAbort('superseded'));
+    await agent.tells('cancel');
+    expect(await reading).toEqual([CANCELLED]);
+    const { reading: next } = start();
+    await waitsFor(200);
+    for (let n = 1; n <= 3; n += 1) {
+      await clock.advance(n === 1 ? 150 : 100);
+      agent.say(session, 'old words');
+      agent.do('ask', { method: 'fs/read_text_file', params: {} });
+      // Its answer says that the words before it were read.
+      await agent.tells('asked', n);
+      await clock.advance(50);
+      await waitsFor(150, n);
+    }
+    expect(agent.told.filter(({ type }) => type === 'prompt')).toHaveLength(1);
+    agent.update(session, { sessionUpdate: 'available_commands_update', availableCommands: [] });
+    await clock.advance(150);
+    await agent.tells('prompt', 2);
+    agent.say(session, 'new words');
+    agent.end(session);
+    expect(textIn(await next)).toBe('new words');
+    expect(world.agents).toHaveLength(1);
+  });
+
+  it('that is answered, by an agent that talks on for two seconds, is its end', async () => {
+    withSettings({ manners: 'loads' });
+    const controller = new AbortController();
+    const { agent, session, reading } = await prompted({}, controller.signal);
+    controller.abort(turnAbort('superseded'));
+    await agent.tells('cancel');
+    expect(await reading).toEqual([CANCELLED]);
+    const { reading: next } = start({ memo: `acp:${session}` });
+    await waitsFor(200);
+    for (let n = 1; n <= 14; n += 1) {
+      await clock.advance(n === 1 ? 150 : 100);
+      agent.say(session, 'old words');
+      agent.do('ask', { method: 'fs/read_text_file', params: {} });
+      await agent.tells('asked', n);
+      await clock.advance(50);
+      if (n < 14) await waitsFor(150, n);
+    }
+    const second = await world.started(2);
+    const { session: again } = await second.tells('prompt');
+    expect(again).toBe(session);
+    second.say(again, 'new words');
+    second.end(again);
+    expect(textIn(await next)).toBe('new words');
+  });
+
+  it('is not waited for longer where what comes late names what was cancelled', async () => {
+    const controller = new AbortController();
+    const events = driver.run(turnInput('hi'), controller.signal)[Symbol.asyncIterator]();
+    const first = events.next();
+    const agent = await world.started();
+    const { session } = await agent.tells('prompt');
+    const tool = { sessionUpdate: 'tool_call', toolCallId: 't1', title: 'make', status: 'in_progress' };
+    agent.update(session, tool);
+    await first;
+    controller.abort(turnAbort('superseded'));
+    expect((await events.next()).value).toEqual(CANCELLED);
+    const { reading: next } = start();
+    await waitsFor(200);
+    await clock.advance(150);
+    agent.update(session, { ...tool, sessionUpdate: 'tool_call_update', status: 'completed' });
+    agent.do('ask', { method: 'fs/read_text_file', params: {} });
+    await agent.tells('asked');
+    await clock.advance(50);
+    await agent.tells('prompt', 2);
+    agent.end(session);
+    expect(await next).toEqual([{ type: 'end', reason: 'silent' }]);
+  });
+
+  it('takes back what the agent still asks for the tools it had begun', async () => {
+    withSettings({ permissions: 'allow' });
+    const controller = new AbortController();
+    const events = driver.run(turnInput('hi'), controller.signal)[Symbol.asyncIterator]();
+    const first = events.next();
+    const agent = await world.started();
+    const { session } = await agent.tells('prompt');
+    agent.update(session, { sessionUpdate: 'tool_call', toolCallId: 't1', title: 'rm', status: 'pending' });
+    await first;
+    controller.abort(turnAbort('superseded'));
+    expect((await events.next()).value).toEqual(CANCELLED);
+    const { reading: next } = start();
+    await waitsFor(200);
+    await clock.advance(200);
+    await agent.tells('prompt', 2);
+    const options = [{ optionId: 'yes', name: 'Allow', kind: 'allow_once' }];
+    const request = { options, toolCall: { toolCallId: 't1', title: 'rm' } };
+    agent.do('permission', { session, request });
+    expect(await agent.tells('permission')).toMatchObject({ outcome: { outcome: 'cancelled' } });
+    agent.do('permission', { session, request: { options, toolCall: { toolCallId: 't2', title: 'ls' } } });
+    expect(await agent.tells('permission', 2)).toMatchObject({ outcome: { optionId: 'yes' } });
+    agent.end(session);
+    await next;
   });
 
   it('that is not answered ends the process after two seconds', async () => {
@@ -516,6 +630,8 @@ describe('the cancel', () => {
     controller.abort(turnAbort('superseded'));
     expect((await events.next()).value).toEqual(CANCELLED);
     const { reading: next } = start();
+    await waitsFor(200);
+    await clock.advance(200);
     await agent.tells('prompt', 2);
     chunk('m1', ' words');
     tool('t1', 'completed');
