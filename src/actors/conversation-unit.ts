@@ -259,7 +259,9 @@ export class ConversationUnit {
     this.#tellLeft(run, epoch);
   }
 
+  /** A turn that is closed takes no more, and most are by now: the chart is spared a step. */
   #tellLeft({ generatedChars, tools }: TurnRun, epoch: number): void {
+    if (this.actor.getSnapshot().context.current?.turn.epoch !== epoch) return;
     this.actor.send({ type: 'agent.left', epoch, generatedChars, tools });
   }
 
