@@ -165,7 +165,13 @@ export const createConversations = (deps: ConversationsDeps): Conversations => {
     onDoubt: (ids) => deps.own(store.doubt(lease, ids)),
     onDropped: told.onDropped,
   });
-  const anchors = new OpenAnchors();
+  const anchors = new OpenAnchors((forgotten) => {
+    if (forgotten % FORGOTTEN_EVERY !== 1) return;
+    deps.log.warn(
+      { forgotten },
+      'more peers wait than are remembered: what programs say to the first counts as active',
+    );
+  });
   const repliesUsed = (ids: readonly string[]) => store.repliesUsed(lease, ids);
   const sends: Sends = new Sends({
     appId: settings.appId,
@@ -275,6 +281,9 @@ const KILL_MS = 5_000;
 
 /** How long a turn of a new life waits for its gateway. Units: ms. */
 const FIRST_ONLINE_MS = 20_000;
+
+/** Of the peers that are forgotten, the first and every so manieth go to the log. */
+const FORGOTTEN_EVERY = 10_000;
 
 /**
  * That a turn begins is written down, but not before this life has been online: whoever ends a router while it starts,

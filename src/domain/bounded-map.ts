@@ -15,11 +15,11 @@ export class BoundedMap<Key, Value> {
     return this.#entries.get(key);
   }
 
-  /** It is the youngest now, also where it was there before. */
-  set(key: Key, value: Value): void {
+  /** It is the youngest now, also where it was there before. Gives what had to go for it. */
+  set(key: Key, value: Value): Value | undefined {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as Key);
+    return this.#entries.size > this.#max ? this.take(this.#entries.keys().next().value as Key) : undefined;
   }
 
   [Symbol.iterator](): IterableIterator<[Key, Value]> {

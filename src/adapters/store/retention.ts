@@ -1,6 +1,6 @@
 /** How long things are kept, and how many of them. What is older goes, and the oldest of what is too many. */
 export type RetentionOptions = {
-  /** An event's id is known for at least this long, in ms. @default 1_800_000 */
+  /** An event's id is known for at least this long, in ms: as long as it may be answered. @default 3_600_000 */
   readonly dedupeMs?: number;
   /** The last ids of each bot are known whatever their age. @default 20_000 */
   readonly dedupeMin?: number;
@@ -57,7 +57,7 @@ export type Retention = Readonly<Required<RetentionOptions>>;
 const DAY_MS = 86_400_000;
 
 export const RETENTION = {
-  dedupeMs: 30 * 60_000,
+  dedupeMs: 60 * 60_000,
   dedupeMin: 20_000,
   dedupeMax: 1_000_000,
   deadMs: 30 * DAY_MS,

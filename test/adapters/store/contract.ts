@@ -518,6 +518,23 @@ export const storeContract = (name: string, make: MakeStore): void => {
         expect(store.health().unsettled).toBe(2);
       });
 
+      it('knows all that may be answered, also after more than 20,000 messages and most of an hour', async () => {
+        await store.ingest(lease, [eventOf('first')]);
+        for (let n = 0; n < 25; n += 1) {
+          const events = eventsOf(`m${n}-`, 1_000);
+          await store.ingest(lease, events);
+          await store.settle(
+            lease,
+            events.map(({ id }) => id),
+          );
+        }
+        await store.settle(lease, ['first']);
+        clock.move(59 * MINUTE_MS);
+        await store.prune(clock.now());
+        const { heard } = await store.loadReach(lease, { heardMs: clock.now() - 60 * MINUTE_MS, activeMs: 0 });
+        expect([heard.length, heard[0]?.id]).toEqual([25_001, 'first']);
+      }, 60_000);
+
       it('knows what went out without an anchor, once it is tried; a wake-up counts elsewhere', async () => {
         const active = (key: string, more: Partial<OutboxEntry> = {}): OutboxEntry => ({
           ...entryOf(key, 1),

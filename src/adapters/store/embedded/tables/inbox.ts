@@ -7,7 +7,7 @@ export type InboxRow = readonly [id: string, message: string, peer: string | nul
 export type HeardRow = { readonly peer: string; readonly id: string; readonly said: number };
 
 /** The last events of a bot among which those are sought that may be answered. */
-const HEARD_MAX = 20_000;
+const HEARD_MAX = 100_000;
 
 export type UnsettledRow = {
   readonly n: number;
