@@ -1,3 +1,5 @@
+import type { Receipt } from '../domain/turn.js';
+import { RouterError } from '../errors/router-error.js';
 import type { Logger } from '../log/logger.js';
 import type { Clock } from '../ports/clock.js';
 import type { Store } from '../ports/store.js';
@@ -62,11 +64,39 @@ export class NativeCheck {
     });
   }
 
-  async *check(): AsyncGenerator<Finding> {
-    await this.desk.open(this.#options.store);
+  /** From now on agents are let in. */
+  open(): Promise<void> {
+    return this.desk.open(this.#options.store);
+  }
+
+  /** Errors: `agent.detached` where nobody has said hello within `waitMs`. */
+  async attached(): Promise<void> {
     const { waitMs = 60_000 } = this.#options;
-    if (!(await this.#until(() => this.#isAttached(), waitMs))) {
-      yield no('attaches', `nobody said hello within ${waitMs / 1_000} s`);
+    if (await this.#until(() => this.#isAttached(), waitMs)) return;
+    throw new RouterError('agent.detached', `nobody said hello within ${waitMs / 1_000} s`);
+  }
+
+  /** A turn of somebody's own, closed once the agent has ended, or has not within the grace after a cancel. */
+  ask(text: string, user: string): { readonly turn: PlayedTurn; readonly closed: Promise<Receipt> } {
+    const turn = this.#turn(text, user);
+    const close = async (): Promise<Receipt> => {
+      const isOver = await turn.over(GRACE_MS);
+      const ended = turn.isCancelled ? 'cancelled' : turn.failure ? 'failed' : 'completed';
+      const receipt = turn.receipt(isOver ? ended : 'killed');
+      this.desk.onClosed(turn.input.id, receipt);
+      return receipt;
+    };
+    return { turn, closed: close() };
+  }
+
+  /** Shape: `open` comes first. */
+  async *check(): AsyncGenerator<Finding> {
+    const problem = await this.attached().then(
+      () => null,
+      (error: RouterError) => error.message,
+    );
+    if (problem !== null) {
+      yield no('attaches', problem);
       return;
     }
     const [agent] = this.#status().agents;
@@ -191,10 +221,10 @@ export class NativeCheck {
     return isHeard ? yes('pongs') : no('pongs', `no \`pong\` within ${PONG_MS / 1_000} s`);
   }
 
-  #turn(text: string): PlayedTurn {
+  #turn(text: string, user = `user${this.#epochs + 1}`): PlayedTurn {
     this.#epochs += 1;
     const { clock } = this.#options;
-    return new PlayedTurn(this.desk.driver({ waitMs: 20_000 }), clock, `user${this.#epochs}`, this.#epochs, text);
+    return new PlayedTurn(this.desk.driver({ waitMs: 20_000 }), clock, user, this.#epochs, text);
   }
 
   readonly #wires = new Map<PlayedTurn, string>();

@@ -12,9 +12,12 @@ export class PlayedTurn {
   readonly ended: Promise<void>;
   readonly #controller = new AbortController();
   #steer: ((message: Inbound) => boolean | Promise<boolean>) | null = null;
+  readonly #clock: Clock;
+  #hasEnded = false;
   #waiting: (() => void)[] = [];
 
   constructor(driver: AgentDriver, clock: Clock, user: string, epoch: number, text: string) {
+    this.#clock = clock;
     const message = messageOf(user, `${user}-${epoch}`, text, clock.now());
     const { conversation, target, sender } = message;
     this.input = {
@@ -50,6 +53,29 @@ export class PlayedTurn {
     return last?.type === 'error' ? `${last.code}: ${last.message}` : null;
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  get isCancelled(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** Whether the agent ends, once it is cancelled within `graceMs`. */
+  over(graceMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      let grace: unknown = null;
+      const onCancel = (): void => {
+        grace = this.#clock.setTimeout(() => resolve(false), graceMs);
+      };
+      this.#controller.signal.addEventListener('abort', onCancel, { once: true });
+      void this.ended.then(() => {
+        this.#clock.clearTimeout(grace);
+        resolve(true);
+      });
+    });
+  }
+
   /** The next event, or the end. */
   change(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -83,6 +109,7 @@ export class PlayedTurn {
       if (step.value.type === 'end' || step.value.type === 'error' || this.#controller.signal.aborted) break;
     }
     await iterator.return?.();
+    this.#hasEnded = true;
     for (const wake of this.#waiting.splice(0)) wake();
   }
 }

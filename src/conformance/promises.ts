@@ -15,6 +15,7 @@ export const PROMISES = [
   'steers',
   'pongs',
 ] as const;
+/** The name of one. */
 export type Promised = (typeof PROMISES)[number];
 
 /** `untried`: the agent gave no occasion, or does not claim it. */

@@ -102,6 +102,7 @@ const findingsFor = async (sin: Sin): Promise<Map<string, Finding>> => {
         .slice(2, 2 + Math.min(length, 9)),
     waitMs: 50_000,
   });
+  await check.open();
   const server = await startAgentServer({
     agents: check.desk,
     settings: { host: '127.0.0.1', port: 0 },

@@ -27,6 +27,9 @@ const RESOLUTIONS = [
   { module: 'esnext', moduleResolution: 'bundler' },
 ];
 
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+if (!hasPython) process.stderr.write('python3 is not on this machine: agent.test.mjs is not run\n');
+
 let project: string;
 
 beforeAll(() => {
@@ -211,6 +214,64 @@ it('a program that uses every entry point answers from every kind of source, and
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   // The last reply of four is kept, so the last two are said as one.
   expect(stdout).toBe('completed 1\na string|an iterable|a stream  an observable\nstop conversation 0\n');
+});
+
+it.skipIf(!hasPython)('agent.test.mjs, the example of how an agent that dials in is tested, passes there', () => {
+  for (const name of ['agent.test.mjs', 'python-sidecar']) {
+    cpSync(join(ROOT, 'examples', name), join(project, name), { recursive: true });
+  }
+  const args = ['--test', '--test-reporter', 'tap', 'agent.test.mjs'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 50_000 });
+  expect(stdout.match(/^# (?:pass|fail) \d+$/gm)).toEqual(['# pass 4', '# fail 0']);
+});
+
+it('a test of theirs plays an agent against the command `rookery start`, and one of the other side against `TestRouter`', () => {
+  const { status, stdout, stderr } = run(`
+    import { spawn } from 'node:child_process';
+    import { once } from 'node:events';
+    import { mkdtempSync, writeFileSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    import { join } from 'node:path';
+    import { createInterface } from 'node:readline';
+    import { DEFAULT_APP_ID as appId, DEFAULT_APP_SECRET as appSecret, startEmulator } from 'rookery/emulator';
+    import { TestAgent, TestRouter } from 'rookery/testing';
+
+    const emulator = await startEmulator();
+    const dir = mkdtempSync(join(tmpdir(), 'rookery-user-'));
+    const { urls } = emulator;
+    writeFileSync(join(dir, 'rookery.config.json'), JSON.stringify({
+      channels: { qq: { appId, appSecret, endpoints: { token: urls.token, api: urls.api }, streamMode: 'final' } },
+      agent: { driver: 'native' }, server: { port: 0 }, store: { driver: 'memory' },
+    }));
+    const command = join('node_modules', 'rookery', 'dist', 'src', 'cli', 'main.js');
+    const router = spawn(process.execPath, [join(process.cwd(), command), 'start', '--lang', 'en'], { cwd: dir });
+    let url;
+    for await (const line of createInterface({ input: router.stdout })) {
+      url = /http:\\/\\/127\\.0\\.0\\.1:\\d+/.exec(line)?.[0];
+      if (url) break;
+    }
+    router.stdout.resume();
+    const agent = await TestAgent.connect(url);
+    while ((await fetch(url + '/readyz')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
+    emulator.sendC2c({ from: 'U', text: 'hi' });
+    await agent.answer('An answer of the test.');
+    const { status, delivered } = await agent.next('turn.closed');
+    console.log(status, delivered, '|', emulator.sends().filter(({ text }) => text !== '').map(({ text }) => text).join());
+    agent.hangUp();
+    router.kill();
+    await once(router, 'exit');
+    await emulator.close();
+
+    const played = await TestRouter.start();
+    const other = await TestAgent.connect(played.url);
+    const turn = played.ask('hi');
+    await other.answer('Another one.');
+    console.log((await turn.closed).delivered);
+    other.hangUp();
+    await played.close();
+  `);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toBe('completed An answer of the test. | An answer of the test.\nAnother one.\n');
 });
 
 it('bot.test.mjs, the example of how a bot is tested, passes there', () => {

@@ -2,16 +2,12 @@ import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { createDriver } from '../../adapters/agents/create.js';
 import { systemClock } from '../../adapters/clock/system-clock.js';
-import { MemoryStore } from '../../adapters/store/memory-store.js';
 import { agentSchema } from '../../config/agent-schema.js';
 import { agentSettings } from '../../config/agent-settings.js';
-import { Secret } from '../../config/secret.js';
 import { checkDialled } from '../../conformance/dialled.js';
-import { NativeCheck } from '../../conformance/native.js';
+import { listenForAgents } from '../../conformance/listening.js';
 import type { Finding } from '../../conformance/promises.js';
-import { createLogger } from '../../log/logger.js';
 import type { AgentDriver } from '../../ports/agent-driver.js';
-import { startAgentServer } from '../../server/server.js';
 import { ASKED_DRIVERS, isAskedDriver, writtenAgent } from '../asked-agent.js';
 import { type Cli, EXIT } from '../cli.js';
 import { UsageError } from '../failures.js';
@@ -25,31 +21,18 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443
 
 /** The agent dials in: this plays the server it dials. */
 async function* dialledIn(url: URL, { wait }: ConformanceOptions, cli: Cli): AsyncGenerator<Finding> {
-  const { log } = createLogger({ level: 'silent', destination: null });
   const token = cli.env['ROOKERY_TOKEN'];
-  const check = new NativeCheck({
-    clock: systemClock,
-    log,
-    store: new MemoryStore(systemClock),
-    name: (length) => randomBytes(length).toString('hex').slice(0, length),
+  const listening = await listenForAgents(version(), {
+    host: url.hostname,
+    port: Number(url.port || DEFAULT_PORTS[url.protocol]),
+    ...(token && { token }),
     ...(wait !== undefined && { waitMs: wait * 1_000 }),
   });
-  const server = await startAgentServer({
-    agents: check.desk,
-    settings: {
-      host: url.hostname,
-      port: Number(url.port || DEFAULT_PORTS[url.protocol]),
-      ...(token && { token: new Secret(token) }),
-    },
-    log,
-    version: version(),
-  });
-  cli.output.err(cli.say.conformance.listening(server.url));
+  cli.output.err(cli.say.conformance.listening(listening.url));
   try {
-    yield* check.check();
+    yield* listening.check.check();
   } finally {
-    await check.close();
-    await server.close();
+    await listening.close();
   }
 }
 
