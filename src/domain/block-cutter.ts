@@ -24,7 +24,7 @@ export type Cutter = {
   push(delta: string): string[];
   /** What has been pushed and is in no block yet; it begins with its fence, where that was opened anew. */
   readonly waiting: string;
-  /** What waits up to its last good place, which may be nothing. */
+  /** What waits up to its last good place behind `firstChars`, which may be nothing. */
   flushSafely(): string[];
   /** All that waits; what is pushed after it is a new text. */
   flush(): string[];
@@ -64,6 +64,9 @@ class MarkdownCutter implements Cutter {
   #fence: Fence | null = null;
   #line: Place | null = null;
   #sentence: Place | null = null;
+  /** The same, from `firstChars` on: good enough where no more comes for a while. */
+  #earlyLine: Place | null = null;
+  #earlySentence: Place | null = null;
   #isFirst = true;
   #atBlank = false;
   #isReopened = false;
@@ -86,7 +89,7 @@ class MarkdownCutter implements Cutter {
   }
 
   flushSafely(): string[] {
-    const place = this.#line ?? this.#sentence;
+    const place = this.#line ?? this.#sentence ?? this.#earlyLine ?? this.#earlySentence;
     return place ? [...this.#take(this.#cutAt(place)), ...this.#advance()] : [];
   }
 
@@ -149,15 +152,18 @@ class MarkdownCutter implements Cutter {
     if (!this.#fence) this.#fence = this.#fenceOf(line);
     else if (closes(line, this.#fence)) this.#fence = null;
     this.#lineStart = at + 1;
-    if (this.#fence || !this.#isInRange(this.#inkEnd)) return false;
-    this.#line = { end: this.#inkEnd, next: at + 1 };
+    const end = this.#inkEnd;
+    if (this.#fence || !this.#isEarly(end)) return false;
+    this.#earlyLine = { end, next: at + 1 };
+    if (end < this.#minChars) return false;
+    this.#line = this.#earlyLine;
     return line.trim() === '';
   }
 
   /** `at` is the first visible character behind what may be a sentence. */
   #endSentence(at: number, char: string): void {
     const end = this.#inkEnd;
-    if (this.#fence || end <= this.#lineStart || !this.#isInRange(end)) return;
+    if (this.#fence || end <= this.#lineStart || !this.#isEarly(end)) return;
     const isAfterBlank = end < at;
     if (!isAfterBlank && (CLOSERS.includes(char) || FULL_STOPS.includes(char))) return;
     let stop = end - 1;
@@ -167,11 +173,12 @@ class MarkdownCutter implements Cutter {
     const line = this.#text.slice(this.#lineStart, end);
     const isListNumber = /^\s*\d+\.$/.test(line);
     if (isListNumber || isRiskyStart(char, 0) || this.#fenceOf(line)) return;
-    this.#sentence = { end, next: end };
+    this.#earlySentence = { end, next: end };
+    if (end >= this.#minChars) this.#sentence = this.#earlySentence;
   }
 
-  #isInRange(end: number): boolean {
-    return end >= this.#minChars && end <= this.#options.maxChars;
+  #isEarly(end: number): boolean {
+    return end >= Math.min(this.#options.firstChars, this.#minChars) && end <= this.#options.maxChars;
   }
 
   #cutAt({ end, next }: Place): Cut {
@@ -203,6 +210,8 @@ class MarkdownCutter implements Cutter {
     this.#fence = null;
     this.#line = null;
     this.#sentence = null;
+    this.#earlyLine = null;
+    this.#earlySentence = null;
     this.#atBlank = atBlank;
     this.#isReopened = isReopened;
   }

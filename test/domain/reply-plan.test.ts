@@ -68,6 +68,11 @@ describe('mayCutBlock', () => {
     ['where the rest has a place', {}, true],
     ['not with the last reply', { budget: { replies: 1, active: false } }, false],
     ['not with the last reply, whatever may go out without one', { budget: { replies: 1, active: true } }, false],
+    [
+      'not with the last reply, though nothing may come',
+      { budget: { replies: 1, active: false }, waitingChars: 80, outlookChars: 0 },
+      false,
+    ],
     ['not where what may still come would not fit', { outlookChars: 3_000 }, false],
     ['where replies are not counted', { budget: { replies: Infinity, active: false }, outlookChars: 1e9 }, true],
   ] as const)('%s', (_, changes, may) => {

@@ -6,13 +6,13 @@ import { type Gathered, ReplyGatherer } from '../../src/pipelines/reply-pieces.j
 import type { AgentEvent } from '../../src/ports/agent-driver.js';
 
 /** An agent with so many replies, as its gatherer sees them; those that are handed on are gone. */
-const gathererWith = (replies: number) => {
+const gathererWith = (replies: number, outlookChars = 0) => {
   let left = replies;
   const gatherer: ReplyGatherer = new ReplyGatherer(
     wholeText({
       budget: () => ({ replies: Math.max(Math.min(1, left), left - gatherer.keptMessages), active: false }),
       limits: { softMax: 1_000, hardMax: 1_000 },
-      outlookChars: () => 0,
+      outlookChars: () => outlookChars,
     }),
     { mode: 'final', maxReplyChars: 100, cutNotice: '…', brokenNotice: '' },
     {
@@ -50,6 +50,20 @@ describe('a message of another kind among an agent’s words', () => {
     const say = gathererWith(3);
     const card: AgentEvent = { type: 'message', message: { markdown: '# card' } };
     expect(say(text('a'), IMAGE, card, text('b'), END)).toEqual(['a', '[image]', 'b', '# card']);
+  });
+
+  it('does not overtake one that waits, though it alone would have its place', () => {
+    const both: AgentEvent = {
+      type: 'message',
+      message: { text: 'caption', media: { kind: 'image', url: 'https://a.example/x' } },
+    };
+    const say = gathererWith(2);
+    expect(say(both, IMAGE)).toEqual([]);
+    expect(say(text('words'), END)).toEqual(['words', 'caption', '[image]', '[image]']);
+  });
+
+  it('does not overtake words that wait for what is to follow them', () => {
+    expect(gathererWith(2, 1_000)(text('words'), { type: 'break' }, IMAGE, END)).toEqual(['words', '[image]']);
   });
 
   it('is said as well where the answer is cut', () => {

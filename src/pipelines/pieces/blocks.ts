@@ -49,7 +49,7 @@ export const blocks = (options: BlockOptions, port: StrategyPort): PieceStrategy
 
   const flushIdle = (): void => {
     timer = null;
-    if (held !== null || cutter.waiting.length < options.firstChars || !mayCut(0, 0)) return;
+    if (held !== null || !mayCut(0, 0)) return;
     const pieces = said(cutter.flushSafely());
     if (pieces.length > 0) port.say(pieces);
   };

@@ -74,6 +74,16 @@ describe('silence', () => {
     expect(rig.push(' go').flush().shown).toEqual(['This line is enough.', 'But go']);
   });
 
+  it('flushes a later block as soon as a first one, though no block is cut that short while words come', async () => {
+    const rig = rigOf(4).push(paragraph(0));
+    await rig.push(LINE).wait(999);
+    expect(rig.shown).toEqual([paragraph(0).trim()]);
+    await rig.wait(1);
+    expect(rig.shown).toEqual([paragraph(0).trim(), 'This line is enough.']);
+    await rig.push(' go. Not').wait(60_000);
+    expect(rig.flush().shown.at(-1)).toBe('But go. Not');
+  });
+
   it('begins anew with every word', async () => {
     const rig = await rigOf(4).push(LINE).wait(900);
     await rig.push(' go').wait(900);

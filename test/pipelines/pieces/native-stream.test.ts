@@ -112,6 +112,16 @@ describe('a message that is complete', () => {
     expect(rig.push('abcdefghij').flush().shown.join('')).toBe(`${TEN}\n\nabcdefghij|`);
   });
 
+  it('that had to wait, and was said, keeps nothing of a later one that is withdrawn', () => {
+    const rig = rigOf(1).push('short').endMessage();
+    rig.budget = { replies: 4, active: false };
+    rig.push('er').endMessage();
+    expect(rig.shown).toEqual(['short\n\ner']);
+    rig.push('no');
+    rig.strategy.withdraw();
+    expect(rig.flush().shown).toEqual(['short\n\ner']);
+  });
+
   it('that is too short for a bubble goes out by itself, or with what follows', () => {
     expect(rigOf().push('short').endMessage().shown).toEqual(['short']);
     const rig = rigOf(1).push('short').endMessage().push('er');
