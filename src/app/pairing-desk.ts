@@ -1,9 +1,11 @@
+import { BoundedMap } from '../domain/bounded-map.js';
 import type { Inbound } from '../domain/inbound.js';
 import type { Lang } from '../domain/notices.js';
 import {
   type AccessDecision,
   afterPairing,
   CODE_LIFE_MS,
+  HAD_PLACE_MS,
   isExpired,
   type PairedUser,
   type PairingEvent,
@@ -40,6 +42,8 @@ type Told = { readonly code: string; readonly to: Inbound; readonly atMs: number
 /** Work that waits for one door; far more than three requests and an operator make. */
 const WAITING_MAX = 64;
 const TRAIL_SHOWN = 50;
+/** Users who have had a place that are remembered; three places are left some twenty times an hour at most. */
+const HAD_MAX = 100;
 /** Of the strangers there is no place for, the first and every hundredth go to the log. */
 const SAMPLE_EVERY = 100;
 
@@ -55,6 +59,8 @@ export class PairingDesk {
   readonly #told = new Map<string, Told>();
   /** When those whose request waits last wrote, in this life. Units: epoch ms. */
   readonly #heardMs = new Map<string, number>();
+  /** When users lost the place they had, in this life. Units: epoch ms. */
+  readonly #hadMs = new BoundedMap<string, number>(HAD_MAX);
   /** Users whose request is being written down. */
   readonly #coming = new Set<string>();
   #turnedAway = 0;
@@ -89,8 +95,8 @@ export class PairingDesk {
   }
 
   /**
-   * A stranger wrote. They are given a code, or reminded of it after a while; where too many wait, none of whom has been
-   * quiet for long, or their request is locked, they hear nothing. Never rejects, and waits for nobody.
+   * A stranger wrote. They are given a code, or reminded of it after a while; where too many wait, none of whose places is
+   * theirs to take, or their request is locked, they hear nothing. Never rejects, and waits for nobody.
    */
   ask(message: Inbound): void {
     const { id: user } = message.sender;
@@ -99,7 +105,7 @@ export class PairingDesk {
     const nowMs = this.#deps.clock.now();
     const waiting = this.requests();
     const request = waiting.find((one) => one.user === user);
-    if (!request && !this.#hasPlace(waiting, nowMs)) {
+    if (!request && !this.#hasPlace(user, waiting, nowMs)) {
       this.#turnAway(user);
       return;
     }
@@ -184,7 +190,7 @@ export class PairingDesk {
     const known = this.#peers.get(user);
     const isKnown = known !== undefined && !isExpired(known, nowMs);
     const waiting = this.requests();
-    const [displaced] = isKnown || waiting.length < REQUESTS_MAX ? [] : this.#yielding(waiting, nowMs);
+    const [displaced] = isKnown || waiting.length < REQUESTS_MAX ? [] : this.#yielding(user, waiting, nowMs);
     if (!isKnown && !displaced && waiting.length >= REQUESTS_MAX) return this.#turnAway(user);
     const fresh: PairingRequest = {
       user,
@@ -208,7 +214,7 @@ export class PairingDesk {
         { atMs: nowMs, what: isKnown ? 'renewed' : 'asked', user },
       ],
     });
-    if (displaced) this.#forget(displaced.user);
+    if (displaced) this.#leave(displaced.user, nowMs);
     this.#peers.set(user, request);
     this.#heardMs.set(user, nowMs);
     await this.#tell(message, code, request.expiresAtMs);
@@ -244,7 +250,7 @@ export class PairingDesk {
       gone: [...over.map(({ user }) => user), ...change.gone],
       trail,
     });
-    for (const { user } of over) this.#forget(user);
+    for (const peer of over) this.#leave(peer.user, endOf(peer));
     for (const decision of trail) {
       const { what, user } = decision;
       const level = what === 'wrongCode' || what === 'locked' ? 'warn' : 'info';
@@ -259,15 +265,24 @@ export class PairingDesk {
     this.#heardMs.delete(user);
   }
 
-  #yielding(waiting: readonly PairingRequest[], nowMs: number): readonly PairingRequest[] {
+  /** They had a place until then. */
+  #leave(user: string, atMs: number): void {
+    this.#forget(user);
+    this.#hadMs.set(user, atMs);
+  }
+
+  #yielding(to: string, waiting: readonly PairingRequest[], nowMs: number): readonly PairingRequest[] {
+    const known = this.#peers.get(to);
+    const hadMs = known ? endOf(known) : this.#hadMs.get(to);
+    if (hadMs !== undefined && nowMs - hadMs < HAD_PLACE_MS) return [];
     return yieldingOf(waiting, (user) => this.#heardMs.get(user), nowMs);
   }
 
   /** A free place, or one that is left to whoever comes; those who are coming have theirs. */
-  #hasPlace(waiting: readonly PairingRequest[], nowMs: number): boolean {
-    const known = new Set(waiting.map(({ user }) => user));
-    const coming = [...this.#coming].filter((user) => !known.has(user)).length;
-    return waiting.length + coming < REQUESTS_MAX + this.#yielding(waiting, nowMs).length;
+  #hasPlace(user: string, waiting: readonly PairingRequest[], nowMs: number): boolean {
+    const known = new Set(waiting.map((one) => one.user));
+    const coming = [...this.#coming].filter((one) => !known.has(one)).length;
+    return waiting.length + coming < REQUESTS_MAX + this.#yielding(user, waiting, nowMs).length;
   }
 
   #turnAway(user: string): void {
@@ -278,3 +293,6 @@ export class PairingDesk {
     this.#turnedAway += 1;
   }
 }
+
+/** When a place is over by itself. */
+const endOf = (peer: Peer): number => (peer.state === 'approved' ? peer.approvedAtMs : peer.expiresAtMs);

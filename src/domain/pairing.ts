@@ -8,7 +8,7 @@ type Known = { readonly user: string; readonly scene: Scene; readonly name?: str
 /**
  * A user who asked to be let in, and has a code to show to an operator. `locked`: too many wrong codes were tried while
  * it waited, and its own is worth nothing any more. A locked one keeps its place until it expires; a pending one that has
- * been quiet leaves it to a newer stranger who finds none, with the tries that were made at it.
+ * been quiet, or has had it for long, leaves it to a newer stranger who finds none, with the tries that were made at it.
  */
 export type PairingRequest = Known & {
   readonly state: 'pending' | 'locked';
@@ -30,6 +30,10 @@ export const CODE_LIFE_MS = 60 * 60_000;
 export const REQUESTS_MAX = 3;
 /** A place is one's own for so long after one's last message; then a newer stranger may take it. Units: ms. */
 export const KEEPS_PLACE_MS = 10 * 60_000;
+/** And for so long in all, however much one writes: nobody holds the door against everybody else. Units: ms. */
+export const HOLDS_PLACE_MS = 20 * 60_000;
+/** Who has had a place takes none from anybody for so long: only one that is free. Units: ms. */
+export const HAD_PLACE_MS = 60 * 60_000;
 /** Wrong codes after which a request is locked. */
 export const WRONG_TRIES_MAX = 5;
 /** The same code is said again after this long, if its user writes again. Units: ms. */
@@ -67,7 +71,8 @@ export const afterPairing = (peer: Peer, event: PairingEvent, nowMs: number): Pe
 };
 
 /**
- * Whose place a stranger takes who finds none: of those that wait and have been quiet, the one that has waited longest.
+ * Whose place a stranger takes who finds none: of those that wait and have been quiet, or have had it for long, the one
+ * that has waited longest.
  * `heardMs`: when a user last wrote, where that is known.
  */
 export const yieldingOf = (
@@ -78,7 +83,7 @@ export const yieldingOf = (
   requests
     .filter(({ user, state, askedAtMs }) => {
       const quietMs = nowMs - Math.max(askedAtMs, heardMs(user) ?? askedAtMs);
-      return state === 'pending' && quietMs >= KEEPS_PLACE_MS;
+      return state === 'pending' && (quietMs >= KEEPS_PLACE_MS || nowMs - askedAtMs >= HOLDS_PLACE_MS);
     })
     .sort((one, other) => one.askedAtMs - other.askedAtMs || (one.user < other.user ? -1 : 1));
 

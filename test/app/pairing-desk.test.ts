@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/domain/conversation.js';
 import {
   CODE_LIFE_MS,
+  HAD_PLACE_MS,
+  HOLDS_PLACE_MS,
   KEEPS_PLACE_MS,
   REMIND_AFTER_MS,
   REQUESTS_MAX,
@@ -130,6 +132,45 @@ describe('requests', () => {
       expect(rig.codesOf(to).some((code) => text.includes(code))).toBe(true);
     }
     expect(new Set(rig.codes.drawn).size).toBe(rig.codes.drawn.length);
+  });
+
+  it('three who keep writing hold the door for twenty minutes, and do not take it back from whoever comes then', async () => {
+    const holders = ['u1', 'u2', 'u3'];
+    const write = async (users: readonly string[], minutes: number): Promise<void> => {
+      for (let minute = 0; minute < minutes; minute += 1) {
+        for (const user of users) await rig.writes(user);
+        await rig.clock.advance(60_000);
+      }
+    };
+    await write(holders, HOLDS_PLACE_MS / 60_000 - 1);
+    await rig.writes('n1');
+    expect(rig.codesOf('n1')).toEqual([]);
+    await write(holders, 1);
+    await rig.writes('n1');
+    expect(rig.codesOf('n1')).toHaveLength(1);
+    // The one who lost the place goes on, and so do the others, until the hour of them all is over.
+    await write([...holders, 'n1'], 38);
+    expect(rig.desk.requests().map(({ user }) => user)).toEqual(['u2', 'u3', 'n1']);
+    await write([...holders, 'n1'], 3);
+    expect(rig.desk.requests().map(({ user }) => user)).toEqual(expect.arrayContaining(['n1']));
+    // Those who had a place take one that is free, and leave it to the next newcomer after twenty minutes again.
+    await write(holders, 18);
+    expect(await rig.pairing.approve(codeOf('n1'))).toMatchObject({ status: 'approved' });
+    await write(holders, 2);
+    await rig.writes('n2');
+    expect(rig.codesOf('n2')).toHaveLength(1);
+  });
+
+  it('who had a place an hour ago is a newcomer again', async () => {
+    await rig.writes('u1');
+    await rig.clock.advance(CODE_LIFE_MS + HAD_PLACE_MS - KEEPS_PLACE_MS);
+    for (const user of ['n1', 'n2', 'n3']) await rig.writes(user);
+    await rig.clock.advance(KEEPS_PLACE_MS - 1);
+    await rig.writes('u1');
+    expect(rig.codesOf('u1')).toHaveLength(1);
+    await rig.clock.advance(1);
+    await rig.writes('u1');
+    expect(rig.codesOf('u1')).toHaveLength(2);
   });
 
   it('as many newcomers at once as there are quiet ones take a place', async () => {

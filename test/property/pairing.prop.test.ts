@@ -1,11 +1,24 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CODE_LIFE_MS, KEEPS_PLACE_MS, REQUESTS_MAX, WRONG_TRIES_MAX } from '../../src/domain/pairing.js';
+import {
+  CODE_LIFE_MS,
+  HAD_PLACE_MS,
+  HOLDS_PLACE_MS,
+  KEEPS_PLACE_MS,
+  REQUESTS_MAX,
+  WRONG_TRIES_MAX,
+} from '../../src/domain/pairing.js';
 import { PairingRig } from '../support/pairing-rig.js';
 
 /** What a user's request is, as far as codes that were said and tried tell. */
 type Waiting = { code: string; readonly sinceMs: number; wroteMs: number; wrong: number };
-type Model = { readonly waiting: Map<string, Waiting>; readonly paired: Set<string>; readonly used: Set<string> };
+type Model = {
+  readonly waiting: Map<string, Waiting>;
+  readonly paired: Set<string>;
+  readonly used: Set<string>;
+  /** When users lost a place, in this life of the process. */
+  readonly had: Map<string, number>;
+};
 
 const USERS = ['u1', 'u2', 'u3', 'u4', 'u5'];
 const user = fc.constantFrom(...USERS);
@@ -39,19 +52,29 @@ const hear = (rig: PairingRig, model: Model, from: number): void => {
     const nowMs = rig.clock.now();
     const known = model.waiting.get(to);
     if (known && !isOver(known, nowMs)) known.code = code;
-    else model.waiting.set(to, { code, sinceMs: nowMs, wroteMs: nowMs, wrong: place(model, nowMs) });
+    else model.waiting.set(to, { code, sinceMs: nowMs, wroteMs: nowMs, wrong: place(model, to, nowMs) });
   }
 };
 
-/** A place for a newcomer: a free one, or the one of the longest waiting who is quiet. Gives the tries made at it. */
-const place = (model: Model, nowMs: number): number => {
+/**
+ * A place for a newcomer: a free one, or, for who has had none of late, the one of the longest waiting of those who are quiet
+ * or have had it for long. Gives the tries made at it.
+ */
+const place = (model: Model, to: string, nowMs: number): number => {
+  for (const [id, one] of model.waiting) if (isOver(one, nowMs)) model.had.set(id, one.sinceMs + CODE_LIFE_MS);
   const waiting = [...model.waiting].filter(([, one]) => !isOver(one, nowMs));
   if (waiting.length < REQUESTS_MAX) return 0;
   const [quiet] = waiting
-    .filter(([, { wrong, wroteMs }]) => wrong < WRONG_TRIES_MAX && nowMs - wroteMs >= KEEPS_PLACE_MS)
+    .filter(([, { wrong, wroteMs, sinceMs }]) => {
+      const isLong = nowMs - wroteMs >= KEEPS_PLACE_MS || nowMs - sinceMs >= HOLDS_PLACE_MS;
+      return wrong < WRONG_TRIES_MAX && isLong;
+    })
     .sort(([id, one], [otherId, other]) => one.sinceMs - other.sinceMs || (id < otherId ? -1 : 1));
   if (!quiet) throw new Error('a code was given although every place was taken');
+  const hadMs = model.had.get(to);
+  if (hadMs !== undefined && nowMs - hadMs < HAD_PLACE_MS) throw new Error('who had a place took another’s');
   model.waiting.delete(quiet[0]);
+  model.had.set(quiet[0], nowMs);
   return quiet[1].wrong;
 };
 
@@ -96,15 +119,16 @@ const take = async (rig: PairingRig, model: Model, one: Step): Promise<void> => 
     case 'restart':
       // When they wrote last is not written down.
       for (const waiting of model.waiting.values()) waiting.wroteMs = waiting.sinceMs;
+      model.had.clear();
       return rig.restart();
   }
 };
 
-it('a user is in exactly if the code last told to them was shown once, in time, with fewer than five wrong ones at their place, which a newcomer takes only from who is quiet; three wait at most', async () => {
+it('a user is in exactly if the code last told to them was shown once, in time, with fewer than five wrong ones at their place, which a newcomer takes only from who is quiet or has had it for long; three wait at most', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
       const rig = await PairingRig.make();
-      const model: Model = { waiting: new Map(), paired: new Set(), used: new Set() };
+      const model: Model = { waiting: new Map(), paired: new Set(), used: new Set(), had: new Map() };
       for (const one of steps) {
         const from = rig.said.length;
         await take(rig, model, one);
