@@ -25,6 +25,15 @@ const flagsOf = (command: Command): string[] => [
   ...(command.parent ? flagsOf(command.parent) : ['--help']),
 ];
 
+/** Of the same kind as what was found: a long one for a long one. */
+const nearestFlag = (found: string, flags: readonly string[]): string => {
+  const isLong = found.startsWith('--');
+  return nearestOf(
+    found,
+    flags.filter((flag) => flag.startsWith('--') === isLong),
+  );
+};
+
 const quoted = (message: string): string => /'([^']*)'/.exec(message)?.[1] ?? '';
 
 /** An error of the parser, in the words and the language of this program. */
@@ -46,7 +55,7 @@ export const usageErrorFrom = (
       return new UsageError(words.unknownCommand(`${path}${found}`, meant ?? nearestOf(`${path}${found}`, known)));
     }
     case 'commander.unknownOption':
-      return new UsageError(words.unknownOption(found, nearestOf(found, flagsOf(command))));
+      return new UsageError(words.unknownOption(found, nearestFlag(found, flagsOf(command))));
     case 'commander.optionMissingArgument':
       return new UsageError(words.missingValue(found));
     case 'commander.missingArgument':

@@ -38,6 +38,7 @@ type Detail =
   | { readonly kind: 'laterDriver'; readonly driver: string; readonly drivers: readonly string[] }
   | { readonly kind: 'openHost'; readonly found: Found }
   | { readonly kind: 'noChannel' }
+  | { readonly kind: 'noAgent' }
   | { readonly kind: 'sameAppId'; readonly other: string }
   | { readonly kind: 'shardIds' }
   | { readonly kind: 'webhookWithoutServer' }
@@ -154,6 +155,10 @@ const SAY: Say = {
   noChannel: () => ({
     en: 'no channel is enabled; add one with appId and appSecret, or set enabled: true',
     zh: '没有启用任何频道；请添加一个带 appId 与 appSecret 的频道，或设置 enabled: true',
+  }),
+  noAgent: () => ({
+    en: 'missing, here and at the top: set agent, for example { driver: "openai", baseUrl: "http://127.0.0.1:11434/v1", model: "qwen3" }, or { driver: "echo" } to try the channel',
+    zh: '此处与顶层都没有：请设置 agent，例如 { driver: "openai", baseUrl: "http://127.0.0.1:11434/v1", model: "qwen3" }；只想试试频道可用 { driver: "echo" }',
   }),
   sameAppId: ({ other }) => ({
     en: `the same bot as ${other}; one bot takes one channel, remove or disable one of them`,

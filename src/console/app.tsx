@@ -135,7 +135,7 @@ const Live = ({ info, layouts }: Loaded) => {
         ) : (
           <>
             {isOff && chosen !== 'conversations' && <p className="hint">{texts.offHint}</p>}
-            {chosen === 'overview' && !isOff && <OverviewView isReadOnly={info.readOnly} />}
+            {chosen === 'overview' && !isOff && <OverviewView isReadOnly={info.readOnly} hasPlatform={info.platform} />}
             {chosen === 'charts' && !isOff && <ChartsView id={id} {...common} />}
             {chosen === 'conversations' && <ConversationsView id={id} {...common} />}
             {chosen === 'platform' && !isOff && <PlatformView layouts={layouts} />}

@@ -15,6 +15,8 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Logger } from '../log/logger.js';
+import { allowedMethods } from './allowed-methods.js';
+import { badRequest, wrongParts } from './bad-requests.js';
 import { refuse } from './refusals.js';
 import { withWebSockets } from './web-sockets.js';
 
@@ -34,14 +36,20 @@ const REQUEST_MS = 30_000;
 const PARAM_MAX = 512;
 
 const answerErrors = (app: App, log: Logger): void => {
-  app.setNotFoundHandler((_, reply) => refuse(reply, 404, 'notFound', 'there is nothing here'));
+  const methodsOf = allowedMethods(app);
+  app.setNotFoundHandler(({ url, method }, reply) => {
+    const methods = methodsOf(url.split('?', 1)[0] ?? '');
+    if (methods.length === 0 || methods.includes(method))
+      return refuse(reply, 404, 'notFound', 'there is nothing here');
+    reply.header('allow', methods.join(', '));
+    return refuse(reply, 405, 'method', `${method} is not for this address; it takes ${methods.join(', ')}`);
+  });
   app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, request, reply) => {
     if (hasZodFastifySchemaValidationErrors(error)) {
-      const mends = error.validation.map(({ instancePath, message }) => `${instancePath || '/'}: ${message}`);
-      return refuse(reply, 400, 'invalid', `${error.validationContext ?? 'request'}: ${mends.join('; ')}`);
+      return refuse(reply, 400, 'invalid', wrongParts(error.validation, error.validationContext));
     }
     const status = error.statusCode ?? 500;
-    if (status < 500) return refuse(reply, status, error.code ?? 'badRequest', error.message);
+    if (status < 500) return reply.code(status).send(badRequest(error));
     log.error({ error, path: request.routeOptions.url }, 'a request failed');
     return refuse(reply, status, 'internal', 'the request failed; see the log');
   });

@@ -92,6 +92,7 @@ describe('a mistake in the command line: exit 2, what was found, the nearest', (
     ['dead-letters retry', 'the argument <id> is missing'],
     ['dead-letters drop one two', 'too many arguments'],
     ['', 'say which command'],
+    ['start --foo', 'unknown option "--foo"; the nearest known option is "--lang"'],
     ['start --confg x', 'unknown option "--confg"; the nearest known option is "--config"'],
     ['start now', 'too many arguments'],
     ['start --config', 'needs a value'],

@@ -10,6 +10,11 @@ describe('a mistake in the configuration: exit 2, the key, what was found and th
       { server: { token: fromEnv('NOT_SET_ANYWHERE') } },
       /^error: server\.token: .*NOT_SET_ANYWHERE is not set/m,
     ],
+    [
+      'a channel without an agent',
+      { agent: undefined },
+      /^error: channels\.qq\.agent: missing, here and at the top: set agent/m,
+    ],
     ['an open host without a token', { server: { host: '0.0.0.0' } }, /^error: server\.host: found "0\.0\.0\.0"/m],
   ])('%s', async (_, more, line) => {
     const world = await World.make();

@@ -35,7 +35,7 @@ describe('who may look, and do', () => {
         .map(({ text }) => text)
         .join(' ');
     const code = await world.emulator.waitFor(() => /[A-Z0-9]{4}-?[A-Z0-9]{4}/.exec(said())?.[0]);
-    await page.locator('.panel', { hasText: 'Wait to be let in' }).getByText('ALICE').waitFor();
+    await page.locator('.panel', { hasText: 'Asking to be let in' }).getByText('ALICE').waitFor();
     await page.getByPlaceholder('Code').fill(code);
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();

@@ -49,7 +49,7 @@ describe('the page', () => {
     await looker.page.goto(`${url}/#/charts/${encodeURIComponent(`conversation/${ALICE}`)}`);
     const timers = looker.page.locator('.timers');
     await timers.getByText('turnMax').waitFor();
-    await timers.getByText(/^in (4 m 5|5 m)/).waitFor();
+    await timers.getByText(/^in 1[45] m/).waitFor();
     await looker.page.locator('.arrow[data-taken="true"]').first().waitFor({ state: 'attached' });
   });
 });
@@ -162,7 +162,7 @@ describe('conversations', () => {
     await expect.poll(() => page.locator('.row-button').allTextContents()).toEqual([expect.stringContaining('BOB')]);
     await page.getByRole('searchbox').fill('');
     await page.getByLabel('State').selectOption('busy');
-    await page.getByText('No conversation fits.').waitFor();
+    await page.getByText('No conversation fits the filter.').waitFor();
     await page.getByLabel('State').selectOption('living');
     await expect.poll(() => page.locator('.row-button').count()).toBe(4);
     await page.locator('.row-button', { hasText: 'ALICE' }).click();

@@ -191,6 +191,13 @@ describe('conversations', () => {
       status: 400,
       body: { error: { code: 'invalid', message: expect.stringMatching(/querystring: \/limit/) } },
     });
+    expect(await ask('GET', '/v1/conversations?limit=many')).toMatchObject({
+      body: { error: { code: 'invalid', message: 'querystring: /limit: write a number' } },
+    });
+    expect(await ask('POST', '/v1/send', { conversation: 'qq:1:c2c:U' })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid', message: 'body: /message: is missing; give it a value' } },
+    });
     expect(await ask('GET', '/v1/conversations?limits=5')).toMatchObject({ status: 400 });
     expect(await ask('POST', `${one}/busy`, { busy: 'sometimes' })).toMatchObject({ status: 400 });
   });

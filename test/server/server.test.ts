@@ -131,6 +131,30 @@ describe('health', () => {
   });
 });
 
+describe('an address', () => {
+  it('that is asked by another method says which it takes', async () => {
+    const { url } = await start();
+    expect(await get(`${url}/v1/channels`, {}, 'DELETE')).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD' },
+      body: { error: { code: 'method' } },
+    });
+    expect(await get(`${url}/v1/channels/qq/reconnect`)).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+    expect(await get(`${url}/v1/nothing`)).toMatchObject({ status: 404, body: { error: { code: 'notFound' } } });
+  });
+
+  it('that takes JSON says so of anything else, in words of its own', async () => {
+    const { url } = await start();
+    const post = async (body: string, type: string) => {
+      const answer = await fetch(`${url}/v1/send`, { method: 'POST', headers: { 'content-type': type }, body });
+      return [answer.status, ((await answer.json()) as { error: { code: string } }).error.code];
+    };
+    expect(await post('{}', 'text/csv')).toEqual([415, 'mediaType']);
+    expect(await post('{bad', 'application/json')).toEqual([400, 'invalid']);
+    expect(await post('', 'application/json')).toEqual([400, 'invalid']);
+  });
+});
+
 describe('readiness', () => {
   it('says yes when every channel is READY and the agent answers', async () => {
     channels = [channel(), channel({ name: 'other', state: 'disabled' })];
@@ -284,8 +308,8 @@ describe('what was given up', () => {
       const unknown = await post(`${url}/v1/dead-letters/unknown/${what}`);
       expect(unknown).toMatchObject({ status: 404, body: { error: { code: 'unknownDeadLetter' } } });
       expect(await get(`${url}/v1/dead-letters/unknown/${what}`)).toMatchObject({
-        status: 404,
-        body: { error: { code: 'notFound' } },
+        status: 405,
+        body: { error: { code: 'method' } },
       });
     },
   );
@@ -362,7 +386,7 @@ describe('the platform’s callbacks', () => {
     const { url } = await start();
     expect(await call(`${url}/webhooks/nobody`)).toMatchObject({ status: 404 });
     expect(await call(`${url}/webhooks/qq/more`)).toMatchObject({ status: 404 });
-    expect(await get(`${url}/webhooks/qq`)).toMatchObject({ status: 404 });
+    expect(await get(`${url}/webhooks/qq`)).toMatchObject({ status: 405, headers: { allow: 'POST' } });
     expect(await call(`${url}/webhooks/qq`, {}, Buffer.alloc(0))).toMatchObject({ status: 200 });
     expect(asked).toEqual(['qq POST 1 ']);
   });

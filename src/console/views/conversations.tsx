@@ -94,6 +94,12 @@ const useAll = (rows: readonly Row[], living: readonly Row[]): readonly Row[] =>
   }, [rows, stored, living]);
 };
 
+/** The scenes as a person calls them. */
+const useSceneNames = (): Readonly<Record<string, string>> => {
+  const { c2c, group, guild, dm } = useTexts().platform;
+  return { c2c, group, guild, dm };
+};
+
 const Filters = ({
   filter,
   onFilter,
@@ -103,8 +109,8 @@ const Filters = ({
   onFilter: (filter: Filter) => void;
   total: number | null;
 }) => {
-  const { conversations: words, platform } = useTexts();
-  const scenes = { c2c: platform.c2c, group: platform.group, guild: platform.guild, dm: 'DM' };
+  const { conversations: words } = useTexts();
+  const scenes = useSceneNames();
   return (
     <search className="filters">
       <input
@@ -155,6 +161,7 @@ const Filters = ({
 const Rows = ({ rows, chosen, onNear }: { rows: readonly Row[]; chosen: string | null; onNear: () => void }) => {
   const { conversations: words } = useTexts();
   const known = useStore(actors);
+  const scenes = useSceneNames();
   const nowMs = useNow();
   const box = useRef<HTMLElement>(null);
   const shown = useVirtualizer({
@@ -187,7 +194,7 @@ const Rows = ({ rows, chosen, onNear }: { rows: readonly Row[]; chosen: string |
               >
                 <span className="line">
                   <Dot tone={isBusy ? 'busy' : summary ? 'good' : 'calm'} />
-                  <Badge>{row.scene}</Badge>
+                  <Badge>{scenes[row.scene] ?? row.scene}</Badge>
                   <span className="name clip">{shortName(row.conversation)}</span>
                   <span className="soft num">{words.ago(nowMs - (summary?.atMs ?? row.atMs))}</span>
                 </span>
@@ -225,9 +232,9 @@ export const ConversationsView = ({
     <div className={`conversations${id === null ? '' : ' chosen'}`}>
       <h1 className="unseen">{texts.tabs.conversations}</h1>
       <div className="list">
-        <Filters filter={filter} onFilter={setFilter} total={total} />
+        <Filters filter={filter} onFilter={setFilter} total={total === null ? null : Math.max(total, all.length)} />
         {shown.length === 0 ? (
-          <p className="soft hint">{words.none}</p>
+          <p className="soft hint">{total === 0 ? words.empty : words.none}</p>
         ) : (
           <Rows rows={shown} chosen={id} onNear={near} />
         )}

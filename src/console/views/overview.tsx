@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import type { OverviewFrame, Problem, View } from '../../debug/inspect-frames.js';
 import type { DeadLetter } from '../../ports/store.js';
 import { api } from '../live/api.js';
@@ -23,7 +23,8 @@ const TONES: Readonly<Record<string, Tone>> = {
 
 const text = (value: unknown): string => (value === undefined || value === null ? '–' : String(value));
 
-const Problems = ({ problems }: { problems: readonly Problem[] }) => {
+/** What is wrong, or that nothing is, and what to do where nothing has happened yet. */
+const Verdict = ({ problems, children }: { problems: readonly Problem[]; children?: ReactNode }) => {
   const { overview: words } = useTexts();
   const chosen = useStore(lang);
   const nowMs = useNow();
@@ -33,6 +34,8 @@ const Problems = ({ problems }: { problems: readonly Problem[] }) => {
         <Dot tone={problems.length === 0 ? 'good' : 'bad'} />{' '}
         {problems.length === 0 ? words.well : words.problems(problems.length)}
       </strong>
+      {problems.length === 0 && <span className="soft"> {words.wellBecause}</span>}
+      {children}
       {problems.length > 0 && (
         <ul>
           {problems.map(({ what, code, detail, remedy, sinceMs }) => (
@@ -174,21 +177,11 @@ const Levels = ({ levels }: Pick<OverviewFrame, 'levels'>) => {
   );
 };
 
-const Figure = ({
-  name,
-  value,
-  more,
-  tone = 'calm',
-}: {
-  name: string;
-  value: string;
-  more?: string | undefined;
-  tone?: Tone;
-}) => (
+const Figure = ({ name, value, more, tone = 'calm' }: { name: string; value: string; more: string; tone?: Tone }) => (
   <div className={`figure ${tone}`}>
     <div className="name">{name}</div>
     <div className="value">{value}</div>
-    {more && <div className="soft">{more}</div>}
+    <div className="soft">{more}</div>
   </div>
 );
 
@@ -198,31 +191,45 @@ const Figures = ({ frame }: { frame: OverviewFrame }) => {
   const oldestMs = waiting.oldestMs === null ? 0 : frame.atMs - waiting.oldestMs;
   return (
     <div className="figures">
-      <Figure name={words.messagesIn} value={perSecond.messagesIn.toFixed(1)} />
-      <Figure name={words.messagesOut} value={perSecond.messagesOut.toFixed(1)} />
-      <Figure name={words.turns} value={countText(turnsRunning)} tone={turnsRunning > 0 ? 'busy' : 'calm'} />
+      <Figure name={words.messagesIn} value={perSecond.messagesIn.toFixed(1)} more={words.messagesMore} />
+      <Figure name={words.messagesOut} value={perSecond.messagesOut.toFixed(1)} more={words.messagesMore} />
+      <Figure
+        name={words.turns}
+        value={countText(turnsRunning)}
+        more={words.turnsMore}
+        tone={turnsRunning > 0 ? 'busy' : 'calm'}
+      />
       <Figure
         name={words.waiting}
         value={countText(waiting.messages)}
-        more={waiting.messages > 0 ? words.oldest(oldestMs) : undefined}
+        more={waiting.messages > 0 ? words.oldest(oldestMs) : words.waitingMore}
         tone={oldestMs > 30_000 ? 'warn' : 'calm'}
       />
-      <Figure name={words.unsettled} value={text(store['unsettled'])} />
-      <Figure name={words.outbox} value={text(store['outbox'])} />
+      <Figure name={words.unsettled} value={text(store['unsettled'])} more={words.unsettledMore} />
+      <Figure name={words.outbox} value={text(store['outbox'])} more={words.outboxMore} />
     </div>
   );
 };
 
 /** What is wrong right now, how every channel stands, and how much is going on. */
-export const OverviewView = ({ isReadOnly }: { isReadOnly: boolean }) => {
+export const OverviewView = ({ isReadOnly, hasPlatform }: { isReadOnly: boolean; hasPlatform: boolean }) => {
   const { overview: words, conversations, tabs } = useTexts();
   const frame = useStore(overview);
   if (!frame) return <p className="soft hint">…</p>;
   const { channels, problems, totals, levels, store, feed } = frame;
+  const hasHappened = frame.turnsRunning + frame.waiting.messages > 0 || Object.keys(totals.turns).length > 0;
   return (
     <div className="overview">
       <h1 className="unseen">{tabs.overview}</h1>
-      <Problems problems={problems} />
+      <Verdict problems={problems}>
+        {hasPlatform ? (
+          <p>
+            <a href={hrefOf({ tab: 'platform', id: null })}>{words.tryIt}</a>
+          </p>
+        ) : (
+          !hasHappened && <p className="soft">{words.nothingYet}</p>
+        )}
+      </Verdict>
       <Figures frame={frame} />
       <Panel title={words.channels} className="wide">
         {channels.map((channel) => (
@@ -231,19 +238,19 @@ export const OverviewView = ({ isReadOnly }: { isReadOnly: boolean }) => {
       </Panel>
       <div className="grid">
         <Panel title={words.outcomes}>
-          <Counts counts={totals.outcomes} words={conversations.outcome} empty="–" />
+          <Counts counts={totals.outcomes} words={conversations.outcome} empty={words.none} />
         </Panel>
         <Panel title={words.ended}>
-          <Counts counts={totals.turns} words={conversations.ended} empty="–" />
+          <Counts counts={totals.turns} words={conversations.ended} empty={words.none} />
         </Panel>
         <Panel title={words.refusals}>
-          <Counts counts={totals.refusals} empty={words.noRefusals} />
+          <Counts counts={totals.refusals} empty={words.none} />
         </Panel>
         <Panel title={words.levels}>
           <Levels levels={levels} />
         </Panel>
         <Panel title={words.skipped}>
-          <Counts counts={totals.skipped} empty="–" />
+          <Counts counts={totals.skipped} empty={words.none} />
         </Panel>
         <Panel title={words.store}>
           <dl className="facts">
