@@ -62,6 +62,16 @@ describe('outbound: a pause between the messages of one answer', () => {
     expect(times(rig)).toEqual([0, 1_000, 1_000]);
   });
 
+  it('is not made before the router’s own word, which belongs to the same turn', async () => {
+    const rig = new SendRig({ pauseMs: () => 1_000 });
+    await rig.send(
+      pieceOf(0),
+      pieceOf(0, { role: 'notice', turn: 'n1', content: { kind: 'text', text: 'stop?', via: 'reply' } }),
+    );
+    await rig.answer((call) => call.accept());
+    expect(times(rig)).toEqual([0, 0]);
+  });
+
   it('ends with the turn: what waits is let go at once, and nothing is sent', async () => {
     const rig = new SendRig({ pauseMs: () => 1_000 });
     await rig.send(pieceOf(0), pieceOf(1));

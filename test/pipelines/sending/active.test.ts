@@ -64,6 +64,16 @@ describe('an active message', () => {
     expect([rig.statuses, rig.clock.pending]).toEqual([['0 parked'], 0]);
   });
 
+  it('that calls a user back has a quota of its own with the platform, and uses none of this one', async () => {
+    const quota = { perMinute: 1, perDay: 9 };
+    const rig = new SendRig({ active: true, quotas: { c2c: quota, group: quota, guild: quota, dm: quota } });
+    const untilMs = rig.clock.now() + 60_000;
+    const send = { mode: 'proactive', untilMs, wakeUp: true } as const;
+    await rig.send(pieceOf(0, { ...saying('are you there?'), role: 'send', anchors: [], send }), active(1));
+    for (let n = 0; n < 2; n += 1) await rig.answer((call) => call.accept());
+    expect(rig.statuses).toEqual(['0 sent', '1 sent']);
+  });
+
   it('stays within its quota', async () => {
     const quota = { perMinute: 2, perDay: 9 };
     const rig = new SendRig({ active: true, quotas: { c2c: quota, group: quota, guild: quota, dm: quota } });

@@ -3,6 +3,7 @@ import type { PlatformAction } from '../../../src/domain/platform-action.js';
 import type { PieceContent } from '../../../src/domain/reply.js';
 import type { ErrorCode } from '../../../src/errors/codes.js';
 import type { FrameCall } from '../../support/hand-api.js';
+import { pieceOf } from '../../support/samples.js';
 import { SendRig } from '../../support/send-rig.js';
 
 const part = (text: string, isLast = false): PieceContent => ({ kind: 'stream', text, isLast });
@@ -76,6 +77,17 @@ describe.each([false, true])('a bubble whose frames have numbers of their own: %
     expect([rig.statuses.at(-1), rig.said]).toEqual(['1 fenced', ['ab', 'cd']]);
   });
 
+  it('is not ended by the end of a turn before its own', async () => {
+    const rig = rigOf();
+    await rig.cancel();
+    await rig.send(pieceOf(0, { epoch: 2, content: part('ab') }));
+    await rig.answerFrame(accept);
+    await rig.close(1);
+    expect(framesOf(rig)).toEqual(['0: ab']);
+    await rig.close(2);
+    expect(framesOf(rig)).toEqual(['0: ab', '1: ab|']);
+  });
+
   it('whose closing answer is lost is closed once more, under the same number', async () => {
     const rig = await opened();
     await rig.close();
@@ -118,6 +130,7 @@ describe.each([false, true])('a bubble whose frames have numbers of their own: %
     ['known to the platform', refuse('arrived', 'platform.arrived'), 'arrived', ['ab']],
     ['not known to it', accept, 'sent', ['ab']],
     ['refused for another reason', refuse('blocked'), 'unknown', []],
+    ['refused as wrong, with no bubble whose place could be taken', TAKEN, 'unknown', []],
   ] as const)('whose opening was lost and is %s takes nothing more', async (_, second, status, said) => {
     const rig = rigOf();
     await rig.say(part('ab'));
