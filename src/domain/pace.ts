@@ -13,9 +13,9 @@ export const newPace = (count: number, perMs = 1_000): Pace => ({
 /** A send is kept this much further from the one a whole limit before it, for the jitter of the way. Units: ms. */
 const MARGIN_MS = 20;
 
-/** The earliest time a send may start that is asked for now. Units: epoch ms. */
-export const earliestMs = ({ bookedMs, perMs, next }: Pace, nowMs: number): number =>
-  Math.max(nowMs, (bookedMs[next] as number) + perMs + MARGIN_MS);
+/** The earliest time a send may start that is asked for now and leaves `spare` of the limit to others. Units: epoch ms. */
+export const earliestMs = ({ bookedMs, perMs, next }: Pace, nowMs: number, spare = 0): number =>
+  Math.max(nowMs, (bookedMs[(next + spare) % bookedMs.length] as number) + perMs + MARGIN_MS);
 
 export const book = (pace: Pace, atMs: number): void => {
   pace.bookedMs[pace.next] = atMs;

@@ -5,6 +5,14 @@ import { ACTIVE_PACE, type ActivePace, type PaceLimits } from '../domain/reply-l
 
 const PEERS_MAX = 20_000;
 
+/** `isActive`: without an anchor. `isUrgent`: a word of the router's own that a user waits for. */
+export type SendKind = { readonly isActive?: boolean; readonly isUrgent?: boolean };
+
+/** One in so many of a bot's sends is kept for what is urgent, so that it never waits behind the answers of others. */
+const URGENT_OF = 20;
+
+const spareOf = ({ bookedMs }: Pace): number => Math.floor(bookedMs.length / URGENT_OF);
+
 /**
  * One bot's rates: of the bot per scene, and to each peer; and of its messages without an anchor.
  * Shape: a send is counted when it may start, never ahead: a send booked for later would hold up the other peers of its
@@ -30,11 +38,13 @@ export class Pacer {
   }
 
   /** Units: ms. 0: the send starts now and is counted; else it must ask again after so long. */
-  book(target: Target, nowMs: number, isActive = false): number {
+  book(target: Target, nowMs: number, { isActive = false, isUrgent = false }: SendKind = {}): number {
     const { scene } = target;
     const active = isActive ? this.#actives[scene] : null;
-    const paces = [this.#bots[scene], this.#peer(target), ...(active ? [active] : [])];
-    const waitMs = Math.max(...paces.map((pace) => earliestMs(pace, nowMs))) - nowMs;
+    const bot = this.#bots[scene];
+    const paces = [bot, this.#peer(target), ...(active ? [active] : [])];
+    const waitMs =
+      Math.max(...paces.map((pace) => earliestMs(pace, nowMs, pace === bot && !isUrgent ? spareOf(bot) : 0))) - nowMs;
     if (waitMs === 0) for (const pace of paces) book(pace, nowMs);
     return waitMs;
   }

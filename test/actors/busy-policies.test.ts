@@ -63,6 +63,26 @@ describe('steer', () => {
     expect(rig.asked).toEqual([['m1'], ['m4'], ['m5']]);
   });
 
+  it('takes no word of an agent that has ended, though its answer is still on its way', async () => {
+    const late: Script = async function* ({ turn, pause }) {
+      turn.onSteer(async () => {
+        await pause(3_000);
+        return true;
+      });
+      await pause(2_000);
+      yield text(`said to ${turn.inputs.map(({ id }) => id).join()}`);
+    };
+    const rig = new ConversationRig({ policy: { busy: 'steer' }, scripts: [late, says(['of its own'])] });
+    await rig.ask('m1');
+    await rig.wait(500);
+    await rig.say('m2');
+    await rig.wait(4_000);
+    expect(rig.api.texts).toEqual(['said to m1']);
+    rig.api.last.accept();
+    await rig.wait(5_000);
+    expect(rig.asked).toEqual([['m1'], ['m2']]);
+  });
+
   it('offers nothing to an agent that has outlived its turn, whatever it asks for by then', async () => {
     const rude: Script = async function* ({ turn, pause }) {
       await pause(10_000);

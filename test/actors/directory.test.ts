@@ -114,6 +114,17 @@ describe('retirement', () => {
     expect([rig.directory.living, rig.clock.pending]).toEqual([0, 0]);
   });
 
+  it('of one conversation takes no other with it whose time has not come', async () => {
+    const rig = new ConversationRig({ scripts: [says(['ok'])], answersAfterMs: 10 });
+    await rig.ask('m1');
+    await rig.wait(30_000);
+    await rig.ask('m2', { target: { scene: 'c2c', openid: 'u2' } });
+    await rig.wait(30_000);
+    expect([...rig.directory.units()].map(({ id }) => id)).toEqual(['qq:app:c2c:u2']);
+    await rig.wait(31_000);
+    expect([rig.directory.living, rig.clock.pending]).toEqual([0, 0]);
+  });
+
   it('is no loss: it comes back with its transcript, its epoch and what it was told last', async () => {
     const rig = new ConversationRig({ scripts: [works, says(['again'])], answersAfterMs: 10 });
     await rig.ask('m1');

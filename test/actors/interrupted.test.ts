@@ -48,6 +48,20 @@ describe('the turn after an interrupt', () => {
     });
   });
 
+  it('is told of twenty steps, and how each of them stands', async () => {
+    const busy: Script = async function* (job) {
+      for (let n = 0; n < 25; n += 1) yield { type: 'progress', id: `${n}`, label: 'step', state: 'running' };
+      yield { type: 'progress', id: '0', label: 'step', state: 'done' };
+      yield* works(job);
+    };
+    const rig = new ConversationRig({ scripts: [busy, works] });
+    await rig.ask('m1');
+    await rig.ask('m2');
+    await rig.wait(1_000);
+    const tools = rig.interrupted?.tools ?? [];
+    expect([tools.length, tools[0]?.state, tools[19]?.state]).toEqual([20, 'done', 'running']);
+  });
+
   it('is told the one text of which nobody knows whether it was seen', async () => {
     const rig = new ConversationRig({ scripts: [says(['hung', 'never tried']), works] });
     await rig.ask('m1');

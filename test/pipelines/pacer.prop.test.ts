@@ -92,8 +92,20 @@ describe('Pacer', () => {
       { ...none, c2c: { count: 2, perMs: 60_000 } },
     );
     for (let n = 0; n < 9; n += 1) expect(pacer.book(targetOf(n), START_MS)).toBe(0);
-    expect([0, 1, 2].map((peer) => pacer.book(targetOf(peer), START_MS, true))).toEqual([0, 0, 60_000 + MARGIN_MS]);
+    expect([0, 1, 2].map((peer) => pacer.book(targetOf(peer), START_MS, { isActive: true }))).toEqual([
+      0,
+      0,
+      60_000 + MARGIN_MS,
+    ]);
     expect(pacer.book(targetOf(2), START_MS)).toBe(0);
+  });
+
+  test('one in twenty of a bot’s sends is kept for what is urgent, and no second holds more for it', () => {
+    const pacer = new Pacer({ ...LIMITS, c2c: { botPerSecond: 40, peerPerSecond: 1 } });
+    const book = (peer: number, isUrgent = false): number => pacer.book(targetOf(peer), START_MS, { isUrgent });
+    const free = Array.from({ length: 60 }, (_, peer) => book(peer)).filter((waitMs) => waitMs === 0);
+    expect(free).toHaveLength(38);
+    expect([100, 101, 102].map((peer) => book(peer, true))).toEqual([0, 0, 1_000 + MARGIN_MS]);
   });
 
   test('scenes have limits of their own', () => {

@@ -9,6 +9,8 @@ export type AttemptOptions = {
   readonly attemptsMax: number;
   /** Wait after the first failed try, in ms; doubles. */
   readonly retryFloorMs: number;
+  /** It goes before all that waits with it for a lane. */
+  readonly isUrgent?: boolean;
 };
 
 export type Attempted<T> =
@@ -44,7 +46,7 @@ export const attempt = async <T>(
     const start = await ready();
     if (start !== 'now') return { is: start, mayHaveArrived };
     let error: RouterError;
-    const turn = deps.lanes.enter();
+    const turn = deps.lanes.enter(options.isUrgent);
     if (turn) await turn;
     try {
       const value = await call();

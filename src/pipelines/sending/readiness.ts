@@ -2,7 +2,7 @@ import { defaultIfEmpty, filter, firstValueFrom, merge, type Observable, take, t
 import type { Target } from '../../domain/conversation.js';
 import type { Clock } from '../../ports/clock.js';
 import { timerOn } from '../operators/timer-on.js';
-import type { Pacer } from '../pacer.js';
+import type { Pacer, SendKind } from '../pacer.js';
 
 export type ReadinessDeps = {
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export const readiness = async (
   leave: Leave,
   leftMs: () => number,
   deps: ReadinessDeps,
-  isActive = false,
+  kind: SendKind = {},
 ): Promise<'now' | 'fenced' | 'closed'> => {
   const { clock, pacer } = deps;
   while (leave.isLive()) {
@@ -39,7 +39,7 @@ export const readiness = async (
       await unlessRevoked(leave, merge(deps.online$.pipe(filter(Boolean)), timerOn(clock, remainingMs)));
       continue;
     }
-    const waitMs = pacer.book(target, clock.now(), isActive);
+    const waitMs = pacer.book(target, clock.now(), kind);
     if (waitMs === 0) return 'now';
     await unlessRevoked(leave, timerOn(clock, waitMs));
   }

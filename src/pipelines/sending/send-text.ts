@@ -211,12 +211,14 @@ const trySend = async (
 ): Promise<Attempted<SendResult>> => {
   const { target, send } = piece;
   const { clock, ledger, active } = deps;
+  // A stop that is confirmed, an error that is told: nobody waits for these behind an answer of another.
+  const isUrgent = piece.role === 'notice';
   const untilMs = clock.now() + ACTIVE_WAIT_MS;
   const leftMs = (): number =>
     slot ? ledger.leftMs(target.scene, slot.anchor, clock.now()) : Math.max(0, untilMs - clock.now());
   const where = { target, ...(slot ? { anchor: slot.anchor, msgSeq: slot.msgSeq } : { msgSeq: 1 }) };
   return attempt(
-    () => readiness(target, leave, leftMs, deps, slot === null),
+    () => readiness(target, leave, leftMs, deps, { isActive: slot === null, isUrgent }),
     async () => {
       if (activeKey !== undefined) await deps.log?.active.tried(activeKey, withUpload(piece, file), form.part.plain);
       if (!slot && !send?.wakeUp) active.spend(target, clock.now());
@@ -225,7 +227,7 @@ const trySend = async (
     },
     leave,
     deps,
-    options,
+    { ...options, isUrgent },
     // Where nothing makes a repeat harmless, what may have arrived is not repeated.
     (error) => ((slot !== null && knowsRepeats(target.scene)) || !leavesOpen(error)) && isWorthAnotherTry(error),
   );
