@@ -19,6 +19,8 @@ const USER = 'U1';
 /** Long enough to be a block of its own. */
 const FIRST = '这是回答的第一段。'.repeat(30);
 const GRACE_MS = 400;
+/** Longer than the grace, and than what is waited for an outcome. */
+const SLOW_MS = 1_200;
 
 type Closed = Extract<RouterEvent, { type: 'turn.closed' }>;
 
@@ -49,11 +51,15 @@ class Chat {
       conversation: { graceMs: GRACE_MS, settleMs: GRACE_MS },
     });
     this.router = routerFrom(options, { clock, http: net, sockets: net, store: new MemoryStore(clock), lang: 'zh' });
+    const wake = (): void => {
+      for (const go of this.#waiting) go();
+      this.#waiting.clear();
+    };
     this.router.on((event) => {
       this.events.push(event);
-      for (const wake of this.#waiting) wake();
-      this.#waiting.clear();
+      wake();
     });
+    this.platform.on('sent', wake);
   }
 
   async until<T>(look: () => T | undefined | false): Promise<T> {
@@ -136,6 +142,61 @@ describe.each(Object.entries(WIRE_AGENTS))('%s', (name, make) => {
     await chat.closed(2);
     expect(chat.seen.join('')).toBe(`${seenBefore}第二个回答`);
     expect(chat.seen.join('')).not.toContain('STALE');
+    // One closing record a turn.
+    expect(chat.events.filter(({ type }) => type === 'turn.closed')).toHaveLength(2);
+  });
+
+  it('a cancel while the platform is slow: the record says that more may have been seen, the next turn begins all the same, and its first words come after', async () => {
+    const { agent } = await chatWith(make);
+    chat.ask('first question');
+    const first = await agent.next();
+    // Accepted at once, and answered long after the cancel has settled.
+    chat.platform.delayNext(SLOW_MS, { match: 'sends' });
+    first.say(`${FIRST}\n\n`);
+    first.say('还有更多');
+    await chat.shown(FIRST.slice(0, 100));
+    const [slow] = chat.platform.sends();
+    chat.ask('second question');
+    await first.told;
+    first.say('STALE');
+
+    const second = await agent.next();
+    const { receipt } = await chat.closed(1);
+    expect(receipt).toMatchObject({ reason: 'superseded', certainty: 'maybe-more', delivered: '' });
+    second.say('第二个回答');
+    second.end();
+    await chat.closed(2);
+    const [before, after] = chat.platform.sends();
+    expect(before?.text).toBe(slow?.text);
+    expect(after?.text).toBe('第二个回答');
+    expect((after?.atMs ?? 0) - (before?.atMs ?? 0)).toBeGreaterThanOrEqual(SLOW_MS);
+    // What became of the one call is told once it is known.
+    const settled = await chat.until(() => chat.events.find(({ type }) => type === 'turn.settled'));
+    expect(settled).toMatchObject({ outcome: { status: 'sent' } });
+    expect(chat.seen).toHaveLength(2);
+  });
+
+  it('a growing bubble is closed as it stands: not a word is added to it', async () => {
+    const { agent } = await chatWith(make, { streamMode: 'native' });
+    const bubbleOf = (index: number) => chat.platform.transcript(USER).filter(({ kind }) => kind === 'stream')[index];
+    chat.ask('first question');
+    const first = await agent.next();
+    first.say(FIRST);
+    await chat.until(() => bubbleOf(0)?.text);
+    chat.ask('second question');
+    await first.told;
+    for (let n = 0; n < 5; n += 1) first.say('STALE');
+    const second = await agent.next();
+    const { receipt } = await chat.closed(1);
+    expect(receipt).toMatchObject({ reason: 'superseded', certainty: 'exact' });
+    const shown = receipt.delivered;
+    expect(FIRST.startsWith(shown.trimEnd())).toBe(true);
+    await chat.until(() => bubbleOf(0)?.stream?.state === 'finished');
+    expect(bubbleOf(0)?.text).toBe(shown);
+    second.say('第二个回答');
+    second.end();
+    await chat.closed(2);
+    expect(chat.seen).toEqual([shown, '第二个回答']);
   });
 
   it('an agent that says nothing is told to stop, and the next turn begins within its grace', async () => {
