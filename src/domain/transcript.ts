@@ -41,6 +41,12 @@ export const withoutText = (transcript: readonly ChatMessage[], said: string): r
 const withMarker = ({ delivered, status }: Receipt): string =>
   status === 'completed' ? delivered : `${delivered}${MARKER}`;
 
+/** An answer of which nothing was shown stands in no transcript; that it was asked for, and why it is not there, is said. */
+const unseenNote = ({ reason }: Interrupted): string =>
+  reason === 'superseded'
+    ? 'The user sent a new message before any of the previous answer was shown.'
+    : `The previous answer was ended before any of it was shown (${reason}).`;
+
 /** The messages of a turn: the last `limit` of the transcript, then the question. `left`: the note of what was left out. */
 export const messagesFor = (
   transcript: readonly ChatMessage[],
@@ -53,7 +59,7 @@ export const messagesFor = (
     options.limit === undefined ? transcript : transcript.slice(Math.max(0, transcript.length - options.limit));
   const note: ChatMessage[] =
     interrupted && options.note !== false && interrupted.delivered === ''
-      ? [{ role: 'system', content: 'The user sent a new message before any of the previous answer was shown.' }]
+      ? [{ role: 'system', content: unseenNote(interrupted) }]
       : [];
   const omitted: ChatMessage[] = left && options.note !== false ? [{ role: 'system', content: left }] : [];
   return [...history, ...note, ...omitted, { role: 'user', content: textOf(turn.inputs) }];

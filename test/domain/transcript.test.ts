@@ -74,6 +74,14 @@ describe('messagesFor', () => {
     expect(messagesFor([], turn, interrupted('half'))).toHaveLength(1);
   });
 
+  it.each([
+    ['superseded', /sent a new message before any/],
+    ['user_stop', /ended before any of it was shown \(user_stop\)/],
+    ['deadline', /ended before any of it was shown \(deadline\)/],
+  ] as const)('tells of it as it was: %s', (reason, note) => {
+    expect(contents(messagesFor([], turn, { ...interrupted(''), reason }))[0]).toMatch(note);
+  });
+
   it('tells before the question what was left out, unless it must not', () => {
     expect(contents(messagesFor(HISTORY, turn, null, { limit: 1 }, 'two were left out'))).toEqual([
       'one',
