@@ -4,17 +4,11 @@ import type { ConversationPolicy } from '../../machines/conversation/policy.js';
 import { begun, type Progress, parkedBy } from '../../machines/conversation/progress.js';
 import type { ConversationId, Scene } from '../domain/conversation.js';
 import { anchorsOf, type Inbound, newestOf } from '../domain/inbound.js';
-import type { OutgoingMessage } from '../domain/message.js';
-import { type MessagePart, partsOf } from '../domain/message-parts.js';
 import { type Outcome, type Piece, saidBy, textOfPiece } from '../domain/reply.js';
-import type { Budget } from '../domain/reply-plan.js';
 import type { BusyPolicy, CancelReason, Interrupted, ToolState, TurnInfo } from '../domain/turn.js';
 import { turnAbort } from '../domain/turn-abort.js';
-import { refuseProblems } from '../errors/message-problems.js';
-import { RouterError } from '../errors/router-error.js';
-import { ReplyGatherer } from '../pipelines/reply-pieces.js';
-import type { Files } from '../pipelines/sending/sending-deps.js';
 import type { ConversationRecord } from '../ports/store.js';
+import { answerGatherer } from './answer-gatherer.js';
 import type { ConversationLogic } from './conversation.actor.js';
 import type { ConversationDeps } from './conversation-deps.js';
 import { ConversationLine } from './conversation-line.js';
@@ -192,27 +186,13 @@ export class ConversationUnit {
 
   /** Called by the chart when a turn begins. */
   beginRun(turn: TurnInfo, interrupted: Interrupted | null, report: (event: ConversationEvent) => void): TurnRun {
-    const { driver, settingsFor, newStrategy, clock, silenceMaxMs, sending, received } = this.#deps;
+    const { driver, settingsFor, clock, silenceMaxMs, received } = this.#deps;
     const { scene } = newestOf(turn).target;
-    const { reply, stopOffer } = settingsFor(scene);
-    const budget = (): Budget =>
-      this.#line.budgetFor(this.actor.getSnapshot().context.current?.turn.inputs ?? turn.inputs);
-    const strategy = newStrategy(scene, {
-      clock,
-      limits: sending.messageLimits,
-      budget: () => {
-        const { replies, active } = budget();
-        // What waits for the end has its replies; words keep one.
-        return { replies: Math.max(Math.min(1, replies), replies - gatherer.keptMessages), active };
-      },
+    const { stopOffer } = settingsFor(scene);
+    const gatherer = answerGatherer(scene, this.#deps, {
+      budget: () => this.#line.budgetFor(this.actor.getSnapshot().context.current?.turn.inputs ?? turn.inputs),
       isClear: () => this.actor.getSnapshot().context.current?.open.length === 0,
-      outlookChars: () => gatherer.roomChars,
-      slowness: () => sending.framePace.slowness,
       say: (pieces) => run.say(pieces),
-    });
-    const gatherer: ReplyGatherer = new ReplyGatherer(strategy, reply, {
-      partsOf: (message) => partsFor(message, scene, sending.files),
-      repliesLeft: () => budget().replies,
     });
     const run: TurnRun = new TurnRun(
       turn,
@@ -449,12 +429,3 @@ export class ConversationUnit {
     onFailed(this, error);
   }
 }
-
-/** An agent's message, checked before any of it is sent. Errors: `message.invalid`, `media.*`, `capacity.full`. */
-const partsFor = (message: OutgoingMessage, scene: Scene, files: Files | undefined): readonly MessagePart[] => {
-  refuseProblems(message, scene);
-  return partsOf(message, scene, (media) => {
-    if (!files) throw new RouterError('media.unreadable', 'this line sends no files');
-    return files.hold(media);
-  });
-};
