@@ -97,6 +97,19 @@ describe('a full line', () => {
     expect(rig.state).toBe('linked.ready.awaitingAck');
   });
 
+  it('counts for no want of events: those are looked for from its end', async () => {
+    const rig = new GatewayRig();
+    const socket = await rig.startReady();
+    rig.gateway.pause();
+    await rig.clock.advance(5 * 3_600_000);
+    rig.gateway.flow();
+    for (let beat = 0; beat < 2 * 80; beat += 1) {
+      await rig.clock.advance(45_000);
+      socket.ack();
+    }
+    expect(rig.sockets.sockets).toEqual([socket]);
+  });
+
   it('comes of itself when too many events are not settled, and ends when half of them are', async () => {
     const rig = new GatewayRig({ pendingMax: 10 });
     const socket = await rig.startReady();

@@ -62,6 +62,23 @@ describe('heartbeats', () => {
     expect(rig.gateway.snapshotStatus().heartbeatLatencyMs).toBe(40_000);
   });
 
+  it('are answered as late as the first that was not', async () => {
+    const rig = new GatewayRig();
+    const socket = await rig.startReady();
+    await rig.clock.advance(BEAT_MS + 1_000);
+    socket.event(2);
+    await rig.clock.advance(BEAT_MS);
+    expect(rig.state).toBe('linked.ready.missedOne');
+    socket.ack();
+    expect(rig.gateway.snapshotStatus().heartbeatLatencyMs).toBe(BEAT_MS + 1_000);
+    // What nobody asked for says nothing of the next one.
+    socket.ack();
+    await rig.clock.advance(BEAT_MS - 1_000);
+    await rig.clock.advance(300);
+    socket.ack();
+    expect(rig.gateway.snapshotStatus().heartbeatLatencyMs).toBe(300);
+  });
+
   it('run once on the next link, not twice and not never (trap 3)', async () => {
     const rig = new GatewayRig();
     const socket = await rig.startReady();
@@ -155,7 +172,28 @@ describe('a dead link', () => {
   });
 });
 
+describe('a link that lives less than 5 s', () => {
+  it('counts from when it was open, however long that took', async () => {
+    const rig = new GatewayRig();
+    (await rig.startReady()).drop(4009);
+    for (const s of [2, 3]) {
+      const known = rig.sockets.sockets.length;
+      await rig.clock.advanceUntil(() => rig.sockets.sockets.length > known);
+      await rig.clock.advance(6_000);
+      rig.socket.accept().hello().resumed(s).drop(4009);
+    }
+    expect(rig.state).toBe('pausing');
+  });
+});
+
 describe('the session', () => {
+  it('that the platform changes under way is the one that is resumed', async () => {
+    const rig = new GatewayRig();
+    const socket = await rig.startReady();
+    socket.ready('s2', 5).drop(4009);
+    expect((await rig.nextLink()).heard(6)).toMatchObject([{ session_id: 's2', seq: 5 }]);
+  });
+
   it('is resumed after 4009, not lost (trap 4)', async () => {
     const rig = new GatewayRig();
     (await rig.startReady()).drop(4009);
