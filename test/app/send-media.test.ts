@@ -189,6 +189,16 @@ describe('the same file', () => {
   });
 });
 
+describe('an upload that the platform does not know any more', () => {
+  it('is made anew once, and not for ever', async () => {
+    const rig = await started();
+    rig.emulator.failNext({ status: 400, code: 304080, match: 'sends', times: 100 });
+    const report = await sendTo(USER, { kind: 'image', data: PNG });
+    expect(report.status).toBe('rejected');
+    expect(rig.calls.filter((call) => call.endsWith('/files'))).toHaveLength(2);
+  });
+});
+
 describe('before a byte is sent', () => {
   // HKUDS/nanobot#1667: the platform's own answer was a bare 413.
   it('a file that is too large is refused', async () => {

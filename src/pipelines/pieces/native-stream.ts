@@ -61,7 +61,7 @@ export const nativeStream = (
   /** Asked anew each time: what the platform made of the last frame is known only later. */
   const readyAtMs = (): number => {
     const { intervalMs, intervalMaxMs } = options;
-    return Math.max(lookAtMs, saidAtMs + Math.min(intervalMs * port.slowness(), Math.max(intervalMs, intervalMaxMs)));
+    return Math.max(lookAtMs, saidAtMs + Math.min(intervalMs * port.slowness(), intervalMaxMs));
   };
 
   const due = (): Pieces => {
