@@ -55,6 +55,7 @@ describe('events', () => {
     const rig = new GatewayRig();
     (await rig.startReady()).drop(4009);
     (await rig.nextLink()).event(5).resumed(6);
+    expect(rig.saved.at(-1)).toMatchObject({ sessionId: 's1', seq: 4 });
     rig.settleEvent(5);
     expect(rig.gateway.snapshotStatus()).toMatchObject({ watermark: 6, skipped: 3 });
     expect(rig.logged).toContain('the platform left numbers out of a replay');
@@ -71,12 +72,16 @@ describe('events', () => {
     expect(rig.gateway.snapshotStatus()).toMatchObject({ watermark: 2, lagEvents: 0 });
   });
 
-  it('that nobody can read are counted and the first is told', async () => {
+  it('that nobody can read are counted, and the first of each hundred is told', async () => {
     const rig = new GatewayRig();
     const socket = await rig.startReady();
-    for (let n = 0; n < 50; n += 1) socket.say('<html>');
-    expect(rig.gateway.snapshotStatus().unreadable).toBe(50);
+    socket.say('<html>');
     expect(rig.logged).toEqual(['a frame was skipped']);
+    for (let n = 0; n < 99; n += 1) socket.say('<html>');
+    expect(rig.gateway.snapshotStatus().unreadable).toBe(100);
+    expect(rig.logged).toHaveLength(1);
+    socket.say('<html>');
+    expect(rig.logged).toHaveLength(2);
     expect(rig.state).toBe('linked.ready.acked');
   });
 });
@@ -135,6 +140,17 @@ describe('a full line', () => {
     next.event(2).resumed(3);
     expect(rig.seqs).toEqual([2]);
     expect(rig.state).toBe('linked.ready.awaitingAck');
+  });
+
+  it('is over with the session whose events filled it', async () => {
+    const rig = new GatewayRig({ pendingMax: 2 });
+    (await rig.startReady()).event(2).event(3).drop(4006);
+    expect(rig.gateway.snapshotStatus().isLinePaused).toBe(false);
+    (await rig.nextLink()).ready('s2').event(2).event(3).drop(4009);
+    expect(rig.gateway.snapshotStatus().isLinePaused).toBe(true);
+    // The platform may answer a resume with a session of its own choosing.
+    (await rig.nextLink()).ready('s3');
+    expect(rig.gateway.snapshotStatus().isLinePaused).toBe(false);
   });
 
   it('has as many keys as there are reasons', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SessionStarts } from '../../src/domain/session-starts.js';
 import { RouterError } from '../../src/errors/router-error.js';
 import { FULL_INTENTS, GatewayRig, REDUCED_INTENTS } from '../support/gateway-rig.js';
 
@@ -330,7 +331,66 @@ describe('the outside', () => {
   });
 });
 
+describe('a session start', () => {
+  it('that was permitted and not made is another shard’s', async () => {
+    const starts = new SessionStarts();
+    const first = new GatewayRig({}, { starts, shard: [0, 2] });
+    const second = new GatewayRig({}, { starts, shard: [1, 2] }, first);
+    first.gateway.start();
+    await first.settle();
+    second.gateway.start();
+    await second.settle();
+    expect([first.state, second.state]).toEqual(['linked.connecting', 'awaitingSessionStart']);
+    // It is lost for longer than the other one waits.
+    first.tokens.failure = new RouterError('auth.unavailable', 'no');
+    first.socket.drop(1006);
+    await first.clock.advance(1_000);
+    expect(second.state).toBe('linked.connecting');
+  });
+
+  it('that is waited for leaves no timer behind', async () => {
+    const rig = new GatewayRig();
+    rig.locator.limit = { total: 1000, remaining: 0, resetAfterMs: 7_200_000, maxConcurrency: 1 };
+    rig.gateway.start();
+    await rig.settle();
+    expect(rig.state).toBe('awaitingSessionStart');
+    await rig.gateway.stop();
+    expect(rig.clock.pending).toBe(0);
+  });
+});
+
+it('after op 9 the platform has 1 to 5 s, as chance will', async () => {
+  const rig = new GatewayRig();
+  (await rig.startReady()).say({ op: 9, d: true });
+  await rig.clock.advance(2_999);
+  expect(rig.state).toBe('coolingOff');
+  await rig.clock.advance(1);
+  expect(rig.state).toBe('linked.connecting');
+});
+
 describe('stopping', () => {
+  it('is not undone by a reconnect that comes meanwhile', async () => {
+    const rig = new GatewayRig();
+    await rig.startReady();
+    const stopped = rig.gateway.stop();
+    rig.gateway.reconnect();
+    await rig.settle();
+    expect(rig.state).toBe('linked.closing');
+    rig.socket.drop(1000);
+    await stopped;
+    expect(rig.sockets.sockets).toHaveLength(1);
+  });
+
+  it('is no fault, and hides none', async () => {
+    const rig = new GatewayRig();
+    (await rig.startReady()).drop(4009);
+    (await rig.nextLink()).resumed(2);
+    const stopped = rig.gateway.stop();
+    rig.socket.drop(1000);
+    await stopped;
+    expect(rig.gateway.snapshotStatus().lastFault).toMatchObject({ code: 'transport.lost', platformCode: 4009 });
+  });
+
   it('says goodbye with 1000, and what comes after that is not handed on', async () => {
     const rig = new GatewayRig();
     const socket = await rig.startReady();

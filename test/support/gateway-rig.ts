@@ -1,5 +1,11 @@
 import { createGateway } from '../../src/actors/gateway.actor.js';
-import type { Gateway, GatewayDispatch, GatewayNotice, GatewayOptions } from '../../src/actors/gateway-types.js';
+import type {
+  Gateway,
+  GatewayDeps,
+  GatewayDispatch,
+  GatewayNotice,
+  GatewayOptions,
+} from '../../src/actors/gateway-types.js';
 import { decodeFrame, encodeHeartbeat, encodeIdentify, encodeResume } from '../../src/adapters/qq/frames.js';
 import { intentMask } from '../../src/domain/intents.js';
 import type { GatewayCodec } from '../../src/ports/gateway-codec.js';
@@ -57,7 +63,7 @@ export class FakeLocator implements GatewayLocator {
 
 /** A gateway between fakes, on virtual time. Chance is the middle of its range. */
 export class GatewayRig {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly sockets = new FakeSockets();
   readonly tokens = new FakeTokens();
   readonly locator = new FakeLocator();
@@ -67,7 +73,13 @@ export class GatewayRig {
   readonly logged: string[] = [];
   readonly gateway: Gateway;
 
-  constructor(options: Partial<GatewayOptions> = {}) {
+  /** `beside`: another shard's rig, whose clock and session starts are this one's too. */
+  constructor(
+    options: Partial<GatewayOptions> = {},
+    deps: Partial<Pick<GatewayDeps, 'shard' | 'starts'>> = {},
+    beside?: GatewayRig,
+  ) {
+    this.clock = beside?.clock ?? new VirtualClock();
     const log = (_fields: object, message: string): void => {
       this.logged.push(message);
     };
@@ -83,6 +95,7 @@ export class GatewayRig {
         random: () => 0.5,
         log: { debug: log, info: log, warn: log, error: log },
         saveSession: (record) => this.saved.push(record),
+        ...deps,
       },
       { intents: FULL_INTENTS, ...options },
     );
