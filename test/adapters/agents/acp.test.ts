@@ -291,6 +291,18 @@ describe('the updates', () => {
     ]);
   });
 
+  it('of another message are another paragraph', async () => {
+    const { agent, session, reading } = await prompted();
+    for (const [messageId, text] of [
+      ['m1', 'one'],
+      ['m1', ' and a half'],
+      ['m2', 'two'],
+    ])
+      agent.update(session, { sessionUpdate: 'agent_message_chunk', messageId, content: { type: 'text', text } });
+    agent.end(session);
+    expect(textIn(await reading)).toBe('one and a half\n\ntwo');
+  });
+
   it.each([
     ['max_tokens', 'length'],
     ['max_turn_requests', 'length'],
@@ -419,10 +431,14 @@ describe('a permission', () => {
     withSettings({ permissions: 'ask', manners: 'rude' });
     const controller = new AbortController();
     const { agent, session, reading } = await prompted({}, controller.signal);
+    // One at a time: the second has not been asked yet.
     agent.do('permission', { session, request });
-    while (clock.pending < 2) await new Promise((resolve) => setImmediate(resolve));
+    agent.do('permission', { session, request });
+    agent.do('ask', { method: 'fs/read_text_file', params: {} });
+    await agent.tells('asked');
     controller.abort(turnAbort('superseded'));
     expect(await agent.tells('permission')).toMatchObject({ outcome: { outcome: 'cancelled' } });
+    expect(await agent.tells('permission', 2)).toMatchObject({ outcome: { outcome: 'cancelled' } });
     agent.end(session, 'cancelled');
     expect((await reading).at(-1)).toEqual(CANCELLED);
   });

@@ -174,6 +174,17 @@ describe('fromAgUi', () => {
   });
 });
 
+it('fromAiSdk says nothing that comes after an abort', async () => {
+  async function* parts(): AsyncGenerator<object> {
+    yield { type: 'text-delta', text: 'seen' };
+    yield { type: 'abort' };
+    yield { type: 'text-delta', text: 'STALE' };
+  }
+  const said: string[] = [];
+  for await (const text of fromAiSdk(parts())) said.push(text);
+  expect(said).toEqual(['seen']);
+});
+
 describe('the types', () => {
   it('of a turn are those of the contract', () => {
     expectTypeOf<Turn['reply']>().parameter(0).toEqualTypeOf<ReplySource>();

@@ -161,6 +161,21 @@ describe('reply', () => {
   });
 });
 
+describe('an Observable that ends before it was subscribed to', () => {
+  it('is unsubscribed from all the same', async () => {
+    let left = 0;
+    const wrong = {
+      subscribe: (to: { next(text: string): void }) => {
+        to.next(42 as unknown as string);
+        return { unsubscribe: () => (left += 1) };
+      },
+    };
+    const events = await run((turn) => turn.reply(wrong as unknown as ReplySource));
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'agent.failed' });
+    expect(left).toBe(1);
+  });
+});
+
 describe('progress', () => {
   it('is passed on between the texts', async () => {
     const events = await run((turn) => turn.progress({ id: '1', label: 'search', state: 'running' }));
@@ -207,6 +222,51 @@ describe('the cancel', () => {
       throw errorOf(turn.signal);
     });
     expect(after).toEqual([{ type: 'end', reason: 'cancelled' }]);
+  });
+
+  it.each([0, 1, 2, 3, 4])('makes no reply throw whose source fails %i steps before it', async (steps) => {
+    const controller = new AbortController();
+    const abortAfter = (left: number): void =>
+      left === 0 ? controller.abort(turnAbort('superseded')) : queueMicrotask(() => abortAfter(left - 1));
+    const failing = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          const failure = Promise.reject<IteratorResult<string>>(new Error('broke'));
+          abortAfter(steps);
+          return failure;
+        },
+      }),
+    };
+    const receipts: Receipt[] = [];
+    const input = turnInput('hi', { delivered: () => Promise.resolve(CANCELLED) });
+    const handler: TurnHandler = async (turn) => void receipts.push(await turn.reply(failing));
+    const events = await collect(embeddedDriver(handler).run(input, controller.signal));
+    expect(receipts).toEqual([CANCELLED]);
+    expect(events).toEqual([{ type: 'end', reason: 'cancelled' }]);
+  });
+
+  it('lets a reader who leaves wait for the handler’s answer to it', async () => {
+    const controller = new AbortController();
+    let stopped: () => void = () => undefined;
+    const steps: string[] = [];
+    const iterator = embeddedDriver(async (turn) => {
+      await turn.reply(tokens('one'));
+      await new Promise<void>((resolve) => {
+        stopped = resolve;
+      });
+      steps.push('handler');
+    })
+      .run(turnInput('hi'), controller.signal)
+      [Symbol.asyncIterator]();
+    await iterator.next();
+    await iterator.next();
+    const next = iterator.next();
+    controller.abort(turnAbort('superseded'));
+    const left = iterator.return?.().then(() => steps.push('reader'));
+    await new Promise((resolve) => setImmediate(resolve));
+    stopped();
+    await Promise.all([next, left]);
+    expect(steps).toEqual(['handler', 'reader']);
   });
 
   it('does not hide another error', async () => {

@@ -397,6 +397,12 @@ describe('an answer that is none', () => {
     ]);
   });
 
+  it('quotes no rest of a longer secret that begins like a shorter one', async () => {
+    withSettings({ apiKey: new Secret('open'), headers: { 'x-pass': 'open sesame' } });
+    const events = await ask((exchange) => exchange.answer(400, { error: { message: 'no to open sesame' } }));
+    expect(events).toMatchObject([{ message: 'the agent answered HTTP 400: no to [secret]' }]);
+  });
+
   it('is agent.refused where a web page comes back', async () => {
     const events = await ask((exchange) => exchange.answer(200, '<html>log in</html>', 'text/html'));
     expect(events).toMatchObject([{ type: 'error', code: 'agent.refused' }]);
