@@ -76,7 +76,9 @@ describe('delivered', () => {
     expect(receipts).toEqual([]);
     rig.api.last.accept();
     await rig.wait(0);
-    expect(receipts).toMatchObject([{ delivered: 'one', certainty: 'exact', messageIds: ['sent 1'] }]);
+    expect(receipts).toMatchObject([
+      { delivered: 'one', generatedChars: 3, certainty: 'exact', messageIds: ['sent 1'] },
+    ]);
     expect(rig.api.texts).toEqual(['one', 'two']);
   });
 

@@ -184,3 +184,41 @@ it('cuts 60,000 characters in deltas of 4 in less than 200 ms', () => {
   // The machine may be busy with other tests; the best of five is what the code takes.
   expect(Math.min(...Array.from({ length: 5 }, tookMs))).toBeLessThan(200);
 });
+
+describe('the first block is shorter than the others', () => {
+  const TWO = { firstChars: 20, minChars: 40, maxChars: 120 };
+
+  it('and those are not cut where a first one would be', () => {
+    const cutter = createCutter(TWO);
+    expect(cutter.push('This is the first block.\n\nx')).toEqual(['This is the first block.']);
+    expect(cutter.push(' is a second, short one.\n\nAnd more of it')).toEqual([]);
+    expect(cutter.push(' follows.\n\nThe')).toEqual(['x is a second, short one.\n\nAnd more of it follows.']);
+    expect(cutter.flush()).toEqual(['The']);
+  });
+
+  it('nor at a sentence that is as short', () => {
+    const rest =
+      'And one more sentence. It is followed by words and words and words that do not come to any end at all';
+    const cutter = createCutter(TWO);
+    cutter.push('This is the first block.\n\n');
+    expect(cutter.push(rest)).toEqual([]);
+    expect(cutter.flush()).toEqual([rest]);
+  });
+
+  it('but may be flushed there', () => {
+    const cutter = createCutter(TWO);
+    cutter.push('This is the first block.\n\nAnd one more sentence. It');
+    expect([cutter.flushSafely(), cutter.waiting.trim()]).toEqual([['And one more sentence.'], 'It']);
+  });
+
+  it('and nothing is flushed at a place in what was said before', () => {
+    const cutter = createCutter(TWO);
+    cutter.push('This is the first block.\n\nthe second goes on without any good place');
+    expect(cutter.flushSafely()).toEqual([]);
+    expect(cutter.flush()).toEqual(['the second goes on without any good place']);
+  });
+});
+
+it('a number of a list is no sentence', () => {
+  expect(cut('Eighteen chars her\n1. and then it goes on and on')).toHaveLength(1);
+});

@@ -159,17 +159,35 @@ describe('trouble', () => {
   });
 });
 
+const ROOKS =
+  'Rooks nest together, high in the tallest trees they can find. A rookery may hold some hundred pairs, and is used for generations. They quarrel over twigs from February on, steal from one another, and defend the place together. In the evening the whole colony gathers on a field nearby, rises at once, and comes home in a great noisy cloud. ';
+const CLEVER =
+  'They are. In a famous experiment rooks dropped stones into a narrow tube until the water had risen so far that they could reach the worm. They knew at once that large stones are better than small ones, and that sawdust is no use at all. ';
+
 it('is what the README shows', async () => {
   const { world, url } = await worldWith();
-  talkOn(world);
+  const answers = [ROOKS, CLEVER];
+  world.agent.script = async (exchange) => {
+    let isGone = false;
+    void exchange.closedByClient.then(() => {
+      isGone = true;
+    });
+    for (const sentence of answers.shift()?.match(/[^.]+\.\s?/g) ?? []) {
+      if (isGone) return;
+      exchange.say(sentence);
+      await new Promise((resolve) => setTimeout(resolve, 900));
+    }
+    // Left open: the picture shows an answer that grows.
+    await exchange.closedByClient;
+  };
   const looker = await look(url, { viewport: { width: 1280, height: 800 } });
   const { page } = looker;
   await looker.open('Platform');
   await say(looker, 'Tell me everything about rooks.');
-  await page.locator('.said.stream', { hasText: 'number 6' }).waitFor();
-  await say(looker, 'Wait. Only whether they are clever.');
+  await page.locator('.said.stream', { hasText: 'generations' }).waitFor();
+  await say(looker, 'Wait. Are they clever?');
   await page.locator('.said.stream.finished').first().waitFor();
-  await page.locator('.said.stream.open').waitFor();
+  await page.locator('.said.stream.open', { hasText: 'worm' }).waitFor();
   await page.locator('[data-state="conversation.answering.running.streaming"][data-active="true"]').waitFor();
   await page.waitForTimeout(400);
   await looker.picture('readme');

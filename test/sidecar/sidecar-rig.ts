@@ -43,6 +43,8 @@ export class HeldLink implements AgentLink {
   readonly closes: { readonly code: number; readonly reason: string }[] = [];
   /** Bytes that are said to wait; with null everything leaves at once. */
   held: string[] | null = null;
+  /** There is room again. */
+  onDrained: () => void = () => undefined;
   #bytes = 0;
 
   constructor(
@@ -73,6 +75,13 @@ export class HeldLink implements AgentLink {
     this.held = null;
     this.#bytes = 0;
     for (const text of held) this.deliver(text);
+  }
+
+  /** What was held back arrives, and what comes next is held back again. */
+  drain(): void {
+    this.release();
+    this.held = [];
+    this.onDrained();
   }
 }
 
@@ -222,6 +231,7 @@ export class SidecarRig {
       },
     );
     peer = this.router.agents?.connect(link, null) ?? null;
+    link.onDrained = () => peer?.drained();
     return { agent, link };
   }
 

@@ -4,7 +4,7 @@ import { AgentServer, Exchange, type Handler } from './agent-server.js';
 /** One request of a client of a LangGraph server. */
 export class LangGraphExchange extends Exchange {
   readonly run = randomUUID();
-  status: 'running' | 'success' | 'interrupted' = 'running';
+  status: 'pending' | 'running' | 'success' | 'interrupted' = 'running';
   /** Resolves when the run was cancelled. */
   readonly stopped: Promise<void>;
   #stop: () => void = () => undefined;
@@ -89,7 +89,7 @@ export class LangGraphServer extends AgentServer<LangGraphExchange> {
       const listed = ofThread.filter((one) => one.status === status).map(({ run }) => ({ run_id: run }));
       return exchange.answer(200, listed);
     }
-    if (ofThread.some((one) => one.status === 'running')) {
+    if (ofThread.some(({ status }) => status === 'running' || status === 'pending')) {
       return exchange.answer(422, { detail: 'Thread is already running a task. Wait for it to finish.' });
     }
     if (this.isNaming) exchange.begin();

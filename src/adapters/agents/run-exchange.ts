@@ -46,10 +46,8 @@ export async function* runExchange(parts: ExchangeParts): AsyncGenerator<AgentEv
   let hasFailed = false;
   try {
     for await (const event of exchange(watch)) {
-      if (signal.aborted) {
-        if (!stop || stop.isNamed) break;
-        continue;
-      }
+      // What is still read is read for the run's name; the watch ends it.
+      if (signal.aborted) continue;
       yield event;
       hasFailed = event.type === 'error';
       if (hasFailed) return;

@@ -479,12 +479,38 @@ describe('the cancel', () => {
       await waitsFor(150, n);
     }
     expect(agent.told.filter(({ type }) => type === 'prompt')).toHaveLength(1);
+    // Of commands it may tell at any time.
+    await clock.advance(100);
     agent.update(session, { sessionUpdate: 'available_commands_update', availableCommands: [] });
-    await clock.advance(150);
+    agent.do('ask', { method: 'fs/read_text_file', params: {} });
+    await agent.tells('asked', 4);
+    await clock.advance(50);
     await agent.tells('prompt', 2);
     agent.say(session, 'new words');
     agent.end(session);
     expect(textIn(await next)).toBe('new words');
+    expect(world.agents).toHaveLength(1);
+  });
+
+  it('is forgotten once the session has been asked again: what comes after a whole answer holds up nothing', async () => {
+    const controller = new AbortController();
+    const { agent, session, reading } = await prompted({}, controller.signal);
+    controller.abort(turnAbort('superseded'));
+    expect(await reading).toEqual([CANCELLED]);
+    await clock.advance(5_000);
+    const second = start();
+    await agent.tells('prompt', 2);
+    agent.say(session, 'two');
+    agent.end(session);
+    expect(textIn(await second.reading)).toBe('two');
+    agent.say(session, 'an afterthought');
+    agent.do('ask', { method: 'fs/read_text_file', params: {} });
+    await agent.tells('asked');
+    const third = start();
+    await agent.tells('prompt', 3);
+    agent.say(session, 'three');
+    agent.end(session);
+    expect(textIn(await third.reading)).toBe('three');
     expect(world.agents).toHaveLength(1);
   });
 

@@ -141,6 +141,20 @@ describe('the stream', () => {
     ]);
   });
 
+  it('knows whose words are whose where messages are told crosswise, and where a name is used again', async () => {
+    const events = await ask((exchange) => {
+      exchange.tell('TEXT_MESSAGE_START', { messageId: 'a', role: 'assistant' });
+      exchange.tell('TEXT_MESSAGE_CHUNK', { messageId: 'u', role: 'user', delta: 'theirs' });
+      exchange.tell('TEXT_MESSAGE_CONTENT', { messageId: 'a', delta: 'ours' });
+      exchange.tell('TEXT_MESSAGE_CHUNK', { delta: ' and more of theirs' });
+      exchange.tell('TEXT_MESSAGE_END', { messageId: 'u' });
+      exchange.tell('TEXT_MESSAGE_START', { messageId: 'u', role: 'assistant' });
+      exchange.tell('TEXT_MESSAGE_CONTENT', { messageId: 'u', delta: 'ours again' });
+      exchange.close();
+    });
+    expect(textIn(events)).toBe('ours\n\nours again');
+  });
+
   it('is heard at its end where the agent shows its messages only', async () => {
     const events = await ask((exchange) => {
       const messages = [
@@ -205,6 +219,8 @@ describe('a run that asks a person', () => {
   const approval = { id: 'i1', reason: 'tool_call', message: '删除文件吗？' };
   const yesOrNo = { type: 'object', properties: { approved: { type: 'boolean' } }, required: ['approved'] };
 
+  const twoThings = { ...yesOrNo, properties: { ...yesOrNo.properties, always: { type: 'boolean' } } };
+
   /** The agent asks; the user answers in the next turn. Gives the resume entries of that. */
   const answered = async (interrupt: object, words: string): Promise<unknown> => {
     let memo: string | null = null;
@@ -231,6 +247,7 @@ describe('a run that asks a person', () => {
     [{ ...approval, responseSchema: yesOrNo }, '好的', { status: 'resolved', payload: { approved: true } }],
     [{ ...approval, responseSchema: yesOrNo }, '不要', { status: 'resolved', payload: { approved: false } }],
     [{ ...approval, responseSchema: yesOrNo }, '只删一个', { status: 'resolved', payload: '只删一个' }],
+    [{ ...approval, responseSchema: twoThings }, '好的', { status: 'resolved', payload: '好的' }],
     [{ ...approval, responseSchema: { type: 'boolean' } }, 'Yes.', { status: 'resolved', payload: true }],
     [{ ...approval, expiresAt: '2025-12-31T00:00:00Z' }, '好的', { status: 'cancelled' }],
   ])('%j is answered by %j, once', async (interrupt, words, entry) => {

@@ -85,6 +85,16 @@ describe('the request', () => {
     expect(memos).toEqual([`dify:${server.questions[1]?.conversation}`]);
   });
 
+  it.each([400, 500])('does not begin anew where Dify answers HTTP %i', async (status) => {
+    await ask((exchange) => exchange.close());
+    const conversation = server.questions[0]?.conversation ?? '';
+    const events = await ask((exchange) => exchange.answer(status, { message: 'no' }), {
+      memo: `dify:${conversation}`,
+    });
+    expect(events).toMatchObject([{ type: 'error' }]);
+    expect(server.questions.map(({ body }) => body?.['conversation_id'])).toEqual([undefined, conversation]);
+  });
+
   it('leaves alone what another agent has noted', async () => {
     await ask((exchange) => exchange.close(), { memo: 'acp:session-1' });
     expect((await server.arrived()).body).not.toHaveProperty('conversation_id');
@@ -248,6 +258,33 @@ describe('the cancel', () => {
     expect((await reading).at(-1)).toEqual({ type: 'end', reason: 'cancelled' });
     await iterator.return?.();
     expect(clock.pending).toBe(0);
+  });
+
+  it('closes the connection without waiting for the stop to be answered', async () => {
+    server.onStop = () => undefined;
+    server.script = (exchange) => exchange.say('one');
+    const controller = new AbortController();
+    const iterator = driver.run(turnInput('hi'), controller.signal)[Symbol.asyncIterator]();
+    await iterator.next();
+    controller.abort(turnAbort('superseded'));
+    const stop = await server.arrived(1, '/stop');
+    await (await server.arrived()).closedByClient;
+    stop.answer(200, {});
+    expect((await iterator.next()).value).toEqual({ type: 'end', reason: 'cancelled' });
+  });
+
+  it('stops the task that was named first, whatever is named later', async () => {
+    server.script = (exchange) => {
+      exchange.say('one');
+      exchange.tell('message', { task_id: 'another', answer: ' two' });
+    };
+    const controller = new AbortController();
+    const iterator = driver.run(turnInput('hi'), controller.signal)[Symbol.asyncIterator]();
+    await iterator.next();
+    await iterator.next();
+    controller.abort(turnAbort('superseded'));
+    await (await server.arrived()).stopped;
+    expect((await iterator.next()).value).toEqual({ type: 'end', reason: 'cancelled' });
   });
 
   it('of a turn that is over already asks nothing', async () => {

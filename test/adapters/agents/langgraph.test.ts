@@ -251,8 +251,11 @@ describe('the cancel', () => {
 });
 
 describe('a run that was left behind', () => {
-  it('is cancelled before the thread’s next one', async () => {
-    server.script = (exchange) => exchange.say('from an earlier life');
+  it.each(['running', 'pending'] as const)('is cancelled before the thread’s next one (%s)', async (status) => {
+    server.script = (exchange) => {
+      exchange.status = status;
+      exchange.say('from an earlier life');
+    };
     const earlier = driver.run(turnInput('hi'), never)[Symbol.asyncIterator]();
     await earlier.next();
     const left = await server.arrived();
@@ -263,6 +266,16 @@ describe('a run that was left behind', () => {
     await left.stopped;
     expect(textIn(events)).toBe('new');
     await earlier.return?.();
+  });
+});
+
+describe('a run that is refused', () => {
+  it('for what was asked is not taken for one that another run stands in the way of', async () => {
+    server.isNaming = false;
+    const events = await ask((exchange) => exchange.answer(422, { detail: 'Invalid assistant id' }));
+    const message = 'the agent answered HTTP 422: Invalid assistant id';
+    expect(events).toEqual([{ type: 'error', code: 'agent.refused', message, retryable: false }]);
+    expect(server.exchanges).toHaveLength(1);
   });
 });
 

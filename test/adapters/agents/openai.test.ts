@@ -83,7 +83,13 @@ describe('the request', () => {
   it('fills the conversation and the user into the configured headers and body', async () => {
     withSettings({
       headers: { 'X-Session': '{{conv}}', Authorization: 'Basic abc' },
-      body: { chatId: '{{conv}}', detail: true, variables: { who: ['{{user}}'] }, temperature: 0 },
+      body: {
+        chatId: '{{conv}}',
+        detail: true,
+        variables: { who: ['{{user}}'] },
+        temperature: 0,
+        messages: ['not these'],
+      },
     });
     await collect(driver.run(turnInput('hi'), never));
     const { headers, body } = await server.arrived();
@@ -93,6 +99,7 @@ describe('the request', () => {
       detail: true,
       variables: { who: ['user-1'] },
       temperature: 0,
+      messages: [{ content: 'before' }, { content: 'then' }, { content: 'hi' }],
     });
   });
 });
@@ -203,15 +210,36 @@ describe('the stream', () => {
     ]);
   });
 
-  it('reads on where the model finishes only to call a tool', async () => {
-    const events = await ask((exchange) => {
-      exchange.say('Let me look.');
-      exchange.finish('tool_calls');
+  it.each(['tool_calls', 'function_call'])(
+    'reads on where the model finishes only to call a tool (%s)',
+    async (reason) => {
+      const iterator = start((exchange) => {
+        exchange.say('Let me look.');
+        exchange.finish(reason);
+        // The server's tool takes its time, which is no tail of an answer.
+        exchange.event({ choices: [], usage: { total_tokens: 1 } });
+      });
+      expect((await iterator.next()).value).toEqual({ type: 'text', delta: 'Let me look.' });
+      expect((await iterator.next()).value).toMatchObject({ type: 'usage' });
+      const next = iterator.next();
+      await clock.advance(20_000);
+      const exchange = await server.arrived();
       exchange.say(' Found it.');
       exchange.finish();
       exchange.close();
+      expect((await next).value).toEqual({ type: 'text', delta: ' Found it.' });
+      expect((await iterator.next()).value).toEqual(END);
+      expect((await iterator.next()).done).toBe(true);
+    },
+  );
+
+  it('gives a refusal as the words it is', async () => {
+    const events = await ask((exchange) => {
+      exchange.delta({ refusal: 'I will not.' });
+      exchange.finish();
+      exchange.close();
     });
-    expect(textIn(events)).toBe('Let me look. Found it.');
+    expect(events).toEqual([{ type: 'text', delta: 'I will not.' }, END]);
   });
 
   it('passes over comments, keep-alives and what it does not know', async () => {
@@ -249,6 +277,20 @@ describe('the stream', () => {
       }),
     );
     expect(events).toEqual([{ type: 'text', delta: 'whole' }, { type: 'usage', usage: { total_tokens: 4 } }, END]);
+  });
+
+  it.each([
+    [{ choices: [{ message: { content: 'whole' } }] }, END],
+    [{ choices: [{ message: { content: '' }, finish_reason: 'stop' }] }, END],
+    [{ choices: [] }, { type: 'error', code: 'agent.truncated', message: expect.any(String), retryable: false }],
+  ])('takes %j for an answer where it says something, or that it is one', async (answer, last) => {
+    expect((await ask((exchange) => exchange.answer(200, answer))).at(-1)).toEqual(last);
+  });
+
+  it('is cut between characters, not within one', async () => {
+    const events = await ask((exchange) => exchange.say('x', ...Array<string>(11).fill('👩'.repeat(50_000))));
+    expect(textIn(events)).toHaveLength(999_999);
+    expect(textIn(events).endsWith('👩')).toBe(true);
   });
 
   it('stops at a million characters', async () => {
@@ -289,6 +331,21 @@ describe('the end of the stream', () => {
     await clock.advance(1_000);
     expect((await last).value).toEqual(END);
     await (await server.arrived()).closedByClient;
+  });
+
+  it('is that second, whatever still comes in it', async () => {
+    const iterator = start((exchange) => {
+      exchange.finish();
+      exchange.event({ choices: [], usage: { total_tokens: 1 } });
+    });
+    expect((await iterator.next()).value).toMatchObject({ type: 'usage' });
+    const second = iterator.next();
+    await clock.advance(600);
+    (await server.arrived()).event({ choices: [], usage: { total_tokens: 2 } });
+    expect((await second).value).toMatchObject({ type: 'usage' });
+    const last = iterator.next();
+    await clock.advance(400);
+    expect((await last).value).toEqual(END);
   });
 
   it.each<[string, Script]>([
@@ -368,6 +425,7 @@ describe('an answer that is none', () => {
     [404, 'agent.refused', false],
     [422, 'agent.refused', false],
     [302, 'agent.refused', false],
+    [408, 'agent.unreachable', true],
     [429, 'agent.unreachable', true],
     [500, 'agent.unreachable', true],
     [503, 'agent.unreachable', true],

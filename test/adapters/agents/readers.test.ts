@@ -273,10 +273,10 @@ describe.each(Object.entries(WIRES))('%s', (_, wire) => {
       expect([textIn(events), last(events)]).toEqual(['早上好', { type: 'end', reason: 'stop' }]);
     });
 
-    it('in a way that nobody knows is agent.refused', async () => {
-      const events = await ask(sent('?', { 'content-encoding': 'zstd' }));
+    it.each(['zstd', 'constructor', 'gzip, br'])('as %s, which nobody knows, is agent.refused', async (coding) => {
+      const events = await ask(sent('?', { 'content-encoding': coding }));
       expect(events).toMatchObject([
-        { type: 'error', code: 'agent.refused', message: expect.stringContaining('zstd') },
+        { type: 'error', code: 'agent.refused', message: expect.stringContaining(coding) },
       ]);
     });
 

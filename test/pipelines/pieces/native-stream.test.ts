@@ -82,6 +82,21 @@ describe('a native stream', () => {
     expect(rig.flush().shown).toEqual([TEN, '~open and more|']);
   });
 
+  it('does not look at each word for what it may send where it has just looked in vain', async () => {
+    let looks = 0;
+    const rig = new StrategyRig((port) =>
+      nativeStream(OPTIONS, port, () => {
+        looks += 1;
+        return 0;
+      }),
+    );
+    for (let n = 0; n < 50; n += 1) rig.push(TEN);
+    expect(looks).toBe(1);
+    for (let n = 0; n < 10; n += 1) await rig.push('a').wait(175);
+    expect(looks).toBeGreaterThan(5);
+    expect(looks).toBeLessThanOrEqual(11);
+  });
+
   it('opens none where no reply is left', async () => {
     const rig = rigOf(0).push(TEN);
     await rig.push(TEN).wait(60_000);
