@@ -12,6 +12,8 @@ describe('the page', () => {
     const looker = await look(url);
     const { page } = looker;
     await page.getByText('All is well').waitFor();
+    const tryIt = page.getByRole('link', { name: 'Write to the bot as a QQ user' });
+    await tryIt.waitFor();
     const channel = page.locator('[data-channel="qq"]');
     await channel.getByText('ready', { exact: true }).waitFor();
     await looker.picture('overview');
@@ -19,6 +21,9 @@ describe('the page', () => {
     await page.getByText('1 thing is wrong').waitFor();
     await page.getByText('gateway.banned').first().waitFor();
     await page.getByText('The platform has banned this bot (4915)').waitFor();
+    // What is wrong stands alone, and once.
+    await tryIt.waitFor({ state: 'detached' });
+    expect(await page.getByText('gateway.banned: ').count()).toBe(0);
     await looker.picture('overview-banned');
     world.emulator.setBotState('online');
     await channel.getByRole('button', { name: 'Reconnect' }).click();

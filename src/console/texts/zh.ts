@@ -49,7 +49,7 @@ export const zh: Texts = {
     reconnects: '重连次数',
     living: '内存中的会话',
     busy: '忙碌',
-    nextTry: (ms) => `将在 ${lasting(ms)} 内重试`,
+    nextTry: (ms) => `将在 ${lasting(ms)}内重试`,
     messagesIn: '每秒收到',
     messagesOut: '每秒发出',
     turns: '进行中的轮次',

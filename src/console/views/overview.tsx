@@ -21,6 +21,10 @@ const TONES: Readonly<Record<string, Tone>> = {
   disabled: 'calm',
 };
 
+/** An error's text without its code, which stands beside it. */
+const withoutCode = (detail = '', code = ''): string =>
+  detail.startsWith(`${code}: `) ? detail.slice(code.length + 2) : detail;
+
 const text = (value: unknown): string => (value === undefined || value === null ? '–' : String(value));
 
 /** What is wrong, or that nothing is, and what to do where nothing has happened yet. */
@@ -35,14 +39,14 @@ const Verdict = ({ problems, children }: { problems: readonly Problem[]; childre
         {problems.length === 0 ? words.well : words.problems(problems.length)}
       </strong>
       {problems.length === 0 && <span className="soft"> {words.wellBecause}</span>}
-      {children}
+      {problems.length === 0 && children}
       {problems.length > 0 && (
         <ul>
           {problems.map(({ what, code, detail, remedy, sinceMs }) => (
             <li key={what}>
               <code>{what}</code> <Badge tone="bad">{code}</Badge>{' '}
               <span className="soft">{words.since(nowMs - sinceMs)}</span>
-              {detail !== '' && <div>{detail}</div>}
+              {detail !== '' && <div>{withoutCode(detail, code)}</div>}
               <div className="remedy">{remedy[chosen]}</div>
             </li>
           ))}
@@ -102,7 +106,7 @@ const Channel = ({ channel, isReadOnly }: { channel: View; isReadOnly: boolean }
       </dl>
       {fault && (
         <p className="fault">
-          <code>{fault.code}</code> {fault.detail}
+          <code>{fault.code}</code> {withoutCode(fault.detail, fault.code)}
           {typeof nextTry === 'number' && <span className="soft"> · {words.nextTry(nextTry)}</span>}
         </p>
       )}
