@@ -115,6 +115,20 @@ describe('who may dial in', () => {
     expect((await fetch(`${url}/v1/agent`)).status).toBe(426);
   });
 
+  it('no more strangers at once than there is room for: the next one is told to come back', async () => {
+    const url = await place.open();
+    const strangers: WebSocket[] = [];
+    for (let n = 0; n < 32; n += 1) {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/agent`, 'rookery.v1');
+      strangers.push(socket);
+      await once(socket, 'open');
+    }
+    expect(await dial(url, {})).toEqual({ code: 1013, reason: 'full' });
+    strangers[0]?.terminate();
+    await expect.poll(() => dial(url, {})).toBe('attached');
+    for (const socket of strangers) socket.terminate();
+  });
+
   it('to who asks for no WebSocket says nothing without the token', async () => {
     const url = await place.open({ token: new Secret(TOKEN) });
     expect((await fetch(`${url}/v1/agent`)).status).toBe(401);
@@ -272,6 +286,20 @@ describe('Server-Sent Events and POST', () => {
     const status = () => place.router?.agents?.status().agents ?? [];
     await expect.poll(() => status().length).toBe(1);
     expect(status()).toMatchObject([{ sid, isAttached: false }]);
+  });
+
+  it('go on from what the header says, or from the address where no header can be set', async () => {
+    const url = await place.open();
+    const { sid } = await greet(url);
+    const statusOf = async (after: string, headers: Record<string, string> = {}): Promise<number> => {
+      const answer = await fetch(`${url}/v1/agent/events?after=${after}`, { headers });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    expect(await statusOf(`${sid}.0`)).toBe(200);
+    expect(await statusOf(`${sid}.0`, { 'last-event-id': '' })).toBe(200);
+    expect(await statusOf(`${sid}.0`, { 'last-event-id': 'nobody.0' })).toBe(410);
+    expect(await statusOf('nonsense')).toBe(400);
   });
 
   it('of a session that is not known are gone: hello again', async () => {

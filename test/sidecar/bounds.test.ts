@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SidecarRig, type WiredAgent } from './sidecar-rig.js';
+import type { RouterFrame } from '../../src/sidecar/frames/to-agent.js';
+import { HeldLink, SidecarRig, type WiredAgent } from './sidecar-rig.js';
 
 /* What an agent may ask for, and how much of it. */
 
@@ -181,15 +182,29 @@ describe('a hello', () => {
     expect(rig.router.agents?.status().agents).toHaveLength(1);
   });
 
-  it('may be followed by frames at once, which wait for its answer, but not by any number', async () => {
-    const rig = await SidecarRig.start();
-    const quick = rig.dial();
-    quick.agent.hello();
-    for (let n = 0; n < 8; n += 1) quick.agent.say({ t: 'stop', id: `s${n}`, conv: 'x', reason: 'user_stop' });
-    await rig.wait(10);
-    expect(errorsOf(quick).map(([re]) => re)).toEqual(Array.from({ length: 8 }, (_, n) => `s${n}`));
-    expect(quick.link.closes).toEqual([]);
-  });
+  it.each([
+    [8, ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'], []],
+    [9, [], [1008]],
+  ])(
+    'may be followed by frames in the same step, which wait for its answer; by %i',
+    async (count, answered, closes) => {
+      const rig = await SidecarRig.start();
+      const heard: RouterFrame[] = [];
+      const link = new HeldLink(
+        (text) => heard.push(JSON.parse(text) as RouterFrame),
+        () => undefined,
+      );
+      const peer = rig.router.agents?.connect(link, null);
+      const hello = { t: 'hello', v: 1, agent: { name: 'a', version: '1' }, caps: { history: 'router' }, turns: 1 };
+      peer?.text(JSON.stringify(hello));
+      for (let n = 0; n < count; n += 1) {
+        peer?.text(JSON.stringify({ t: 'stop', id: `s${n}`, conv: 'x', reason: 'user_stop' }));
+      }
+      await rig.wait(10);
+      expect(heard.flatMap((frame) => (frame.t === 'error' ? [frame.re] : []))).toEqual(answered);
+      expect(link.closes.map(({ code }) => code)).toEqual(closes);
+    },
+  );
 });
 
 describe('a turn', () => {
