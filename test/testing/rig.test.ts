@@ -76,8 +76,8 @@ describe('somebody writes', () => {
       seen.push(turn.inputs[0]?.attachments.map(({ url, path }) => [typeof url, typeof path]));
     };
     const attachments = [{ data: Buffer.from('words'), filename: 'a.txt' }];
-    for (const receive of [false, true]) {
-      const rig = await start({ agent, config: { media: { receive } } });
+    for (const config of [{}, { media: { receive: true } }]) {
+      const rig = await start({ agent, config });
       rig.user('alice').writes('', { attachments });
       await rig.settled();
     }
@@ -201,6 +201,8 @@ describe('trouble', () => {
     expect(rig.router).not.toBe(router);
     await rig.settled();
     expect(alice.sees()).toEqual(['one']);
+    // Nothing happens in the dead one: it has not even heard that its connection is gone.
+    expect(router.channels()).toMatchObject([{ state: 'ready', reconnects: 0 }]);
     alice.writes('two');
     await rig.settled();
     expect(alice.sees()).toEqual(['one', 'two']);
