@@ -7,6 +7,7 @@ import { DifyStream } from '../../../src/adapters/agents/dify-stream.js';
 import { EventQueue } from '../../../src/adapters/agents/event-queue.js';
 import { LangGraphReader } from '../../../src/adapters/agents/langgraph-reader.js';
 import { OpenAiStream } from '../../../src/adapters/agents/openai-stream.js';
+import { usageOf } from '../../../src/adapters/agents/usage.js';
 import { WebhookReader } from '../../../src/adapters/agents/webhook-reader.js';
 import { systemClock } from '../../../src/adapters/clock/system-clock.js';
 import type { Json } from '../../../src/adapters/json.js';
@@ -118,6 +119,11 @@ describe('an agent that cannot be held back', () => {
     while (await queue.next()) waiting += 1;
     expect(waiting).toBeLessThanOrEqual(256 + 32);
   });
+});
+
+it('an agent that counts a thousand things is told of by thirty-two', () => {
+  const counts = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`count${n}`, n]));
+  expect(Object.keys(usageOf(counts) ?? {})).toHaveLength(32);
 });
 
 describe('whatever an agent sends', () => {
