@@ -89,6 +89,9 @@ const hand = (event: RouterEvent, desk: AgentDesk): void => {
     case 'piece':
       desk.onPiece(event.outcome);
       return;
+    case 'turn.cancelled':
+      desk.onCancelled(event.turn.id);
+      return;
     case 'turn.closed':
       desk.onClosed(event.turn.id, event.receipt);
       return;

@@ -247,6 +247,10 @@ export class AgentDesk {
     if (turn && said !== null) turn.onDelivered(said, outcome.status === 'sent' ? outcome.sentId : undefined);
   }
 
+  onCancelled(id: string): void {
+    this.#turns.get(id)?.onCancelled();
+  }
+
   onClosed(id: string, receipt: Receipt): void {
     const turn = this.#turns.get(id);
     if (!turn) return;

@@ -40,6 +40,8 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   /** `agent`: it has said its last word, or is known to have stopped. `all`: nobody reads any more. */
   #over: 'agent' | 'all' | null = null;
   #hasBegun = false;
+  /** It was cancelled after its agent had said all: nobody is told to stop, and whatever is said again is stale. */
+  #isFenced = false;
   readonly #steering: TurnSteering;
   readonly #hold: TurnHold;
   /** Messages that joined it after it had begun. */
@@ -68,7 +70,7 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   }
 
   get isCancelled(): boolean {
-    return this.#signal.aborted;
+    return this.#signal.aborted || this.#isFenced;
   }
 
   /** It takes one of its agent's slots. */
@@ -366,6 +368,10 @@ export class NativeTurn implements AsyncIterator<AgentEvent> {
   }
 
   // ── what the router reports back ──────────────────────────────────────────────────────────────────────────────────
+
+  onCancelled(): void {
+    this.#isFenced = true;
+  }
 
   onDelivered(said: string, messageId?: string): void {
     this.#deliveredChars += said.length;

@@ -67,8 +67,8 @@ describe('a filter', () => {
 
   it('decides who hears what is no turn; of those the one that had the conversation last', async () => {
     const rig = await SidecarRig.start();
-    const first = await rig.agent();
     const groups = await rig.agent({ filter: { scene: ['group'] } });
+    const first = await rig.agent();
     const last = await rig.agent({ turns: 5 });
     first.agent.say({ t: 'turns', add: -16 });
     await rig.wait(5);

@@ -204,6 +204,23 @@ describe('a cancel', () => {
     expect((await rig.until(agent.next('turn.start'))).interrupted?.tools).toBeUndefined();
   });
 
+  it('makes stale also what is said again of an answer that had ended, and was not out yet', async () => {
+    const { rig, wired, turn } = await accepted();
+    rig.platform.delayNext(1_500, { match: 'sends' });
+    wired.agent.delta(turn, 'one');
+    wired.agent.end(turn);
+    await rig.wait(100);
+    wired.agent.say({ t: 'turn.delta', turn, n: 1, text: 'one' });
+    await rig.wait(5);
+    expect(wired.agent.all('ok').at(-1)).toMatchObject({ dup: true });
+    rig.say('two');
+    await rig.wait(100);
+    expect(rig.events.some(({ type }) => type === 'turn.cancelled')).toBe(true);
+    wired.agent.say({ t: 'turn.delta', turn, n: 1, text: 'one' });
+    await rig.wait(5);
+    expect(errorsOf(wired)).toEqual(['stale_turn']);
+  });
+
   it('by the agent stops a turn, and is told to whoever works on it', async () => {
     const { rig, wired, turn, start } = await accepted();
     wired.agent.say({ t: 'stop', id: 's1', turn, reason: 'user_stop' });
