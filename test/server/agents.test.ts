@@ -208,6 +208,7 @@ describe('Server-Sent Events and POST', () => {
     const { turn } = await first.next('turn.start');
     await post(url, `/v1/agent/frames?sid=${sid}`, [{ t: 'turn.delta', turn, n: 1, text: 'before, ' }]);
     first.cut();
+    await expect.poll(() => place.router?.agents?.status().agents[0]?.isAttached).toBe(false);
     // What is said meanwhile is taken in: the agent is there, only its ear is not.
     await post(url, `/v1/agent/frames?sid=${sid}`, [{ t: 'turn.delta', turn, n: 2, text: 'between ' }]);
     const second = await new Events().open(url, first.lastId);
