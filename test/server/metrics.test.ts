@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RouterEvent } from '../../src/app/events.js';
 import type { Piece } from '../../src/domain/reply.js';
+import type { Receipt, TurnInfo } from '../../src/domain/turn.js';
 import { createLogger } from '../../src/log/logger.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
@@ -236,5 +237,40 @@ describe('a scrape', () => {
     const { series } = parsed(await registry.metrics()).get('rookery_refusals_total') as Family;
     expect(series.size).toBe(301);
     expect(series.get('rookery_refusals_total{channel="qq",code="platform.refused",platform_code="other"}')).toBe(700);
+  });
+
+  it('says what waits and for how long, and what an answer has used of its window', async () => {
+    const rig = await SidecarRig.start();
+    const [channel] = rig.router.channels();
+    let tell: (event: RouterEvent) => void = () => undefined;
+    const { registry } = createMetrics(
+      {
+        ...rig.router,
+        on: (listener) => {
+          tell = listener;
+          return () => undefined;
+        },
+        channels: () => (channel ? [{ ...channel, lagEvents: 7 }] : []),
+        storeHealth: () => ({ ...rig.router.storeHealth(), unsettled: 5, outbox: 3 }),
+        oldestWaitingMs: () => 8_000,
+      },
+      () => 10_000,
+    );
+    const input = { target: { scene: 'group' }, atMs: 4_000 };
+    const turn = { id: 't', inputs: [input] } as unknown as TurnInfo;
+    const receipt = { status: 'completed', messageIds: ['a', 'b', 'c'] } as unknown as Receipt;
+    tell({ type: 'turn.closed', channel: 'qq', turn, receipt });
+    const lines = (await registry.metrics()).split('\n');
+    for (const line of [
+      'rookery_watermark_lag_events{channel="qq"} 7',
+      'rookery_queue_depth{queue="inbox"} 5',
+      'rookery_queue_depth{queue="outbox"} 3',
+      'rookery_queue_age_seconds 2',
+      'rookery_replies_used_sum{channel="qq",scene="group"} 3',
+      // Five minutes, of which six seconds are gone.
+      'rookery_reply_window_left_seconds_sum{channel="qq",scene="group"} 294',
+    ]) {
+      expect(lines).toContain(line);
+    }
   });
 });
