@@ -27,15 +27,6 @@ export type Moment = (typeof MOMENTS)[number];
 
 /** Streams three marks, each after a while, so that most kills come in the middle of an answer. */
 const AGENT = `
-/**
- * Whose moment does not come for so long is killed anyway. It is shorter than a suspect waits for its trial: a killer who
- * waits for that send of all sends cannot be told from a poisonous message.
- */
-const PATIENCE_MS = 5_000;
-
-/** Where the store and the log are kept of a run in which something was not answered. */
-const KEEP = process.env['KILLS_KEEP'];
-
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export default async (turn) => {
   const ids = turn.inputs.map(({ id }) => id).join('+');
@@ -58,8 +49,11 @@ const TOKEN = { ROOKERY_TOKEN: CANARIES.serverToken };
  */
 export type Cast = { readonly agent: 'inside' | 'beside'; readonly writeMs: readonly [least: number, most: number] };
 
-/** Kills that come so close that nothing heals between them. */
-export const STORM_KILLS = 20;
+/**
+ * Kills that come so close that nothing heals between them, or as many as there are in so long: a slow machine's twenty
+ * last longer than the platform lets a group be answered.
+ */
+const STORM = { killsMax: 20, msMax: 120_000 } as const;
 
 /** Who is killed; the agent by itself only where it has a process of its own. */
 export type Victim = 'router' | 'agent' | 'both';
@@ -97,6 +91,8 @@ export type Found = {
   readonly buried: readonly string[];
   /** Calls that the platform refused as known already. */
   readonly repeated: number;
+  /** Who ended without having been killed, and what they said last. */
+  readonly fallen: readonly string[];
 };
 
 /**
@@ -117,7 +113,10 @@ export class Killing {
   readonly #healed = new Map<string, { readonly written: number; readonly seen: number }>();
   /** Given up; nobody waits for these. */
   readonly #buried = new Set<string>();
+  readonly #fallen: string[] = [];
   #count = 0;
+  /** The storm that goes on; null before the first. */
+  #storm: { kills: number; readonly fromMs: number } | null = null;
   #isWriting = false;
   #writing: Promise<void> = Promise.resolve();
 
@@ -163,8 +162,15 @@ export class Killing {
     return this.#world.emulator;
   }
 
+  /** Time for the next one to begin. */
+  get isStormOver(): boolean {
+    const storm = this.#storm;
+    return !storm || storm.kills >= STORM.killsMax || performance.now() - storm.fromMs >= STORM.msMax;
+  }
+
   /** One kill at that moment, and the next life begun. An agent may come back without its memory. */
   async kill(moment: Moment, victim: Victim = 'router'): Promise<void> {
+    if (this.#storm) this.#storm.kills += 1;
     const router = victim === 'agent' ? null : this.#rookery;
     const beside = victim === 'router' ? null : this.#beside;
     const strike = (): void => {
@@ -183,6 +189,7 @@ export class Killing {
   /** What the last storm left is healed, and users write again; false where something of it is never answered. */
   async beginStorm(): Promise<boolean> {
     if (!(await this.#heal())) return false;
+    this.#storm = { kills: 0, fromMs: performance.now() };
     this.#isWriting = true;
     this.#writing = this.#write();
     return true;
@@ -224,13 +231,22 @@ export class Killing {
   }
 
   #start(): void {
-    this.#rookery = this.#world.run(['start'], { env: TOKEN });
+    this.#rookery = this.#watch(this.#world.run(['start'], { env: TOKEN }));
+  }
+
+  /** Whoever is killed has no exit code, and a router that is told to stop has 0. */
+  #watch(life: Rookery): Rookery {
+    void life.exited.then(({ code }) => {
+      if (code) this.#fallen.push(`exit ${code}: ${`${life.stdout}${life.stderr}`.slice(-500)}`);
+    });
+    return life;
   }
 
   #startBeside(): void {
     if (this.#port === null) return;
     const program = [process.execPath, BESIDE] as const;
-    this.#beside = this.#world.run([`ws://127.0.0.1:${this.#port}/v1/agent`, MEMORY], { program, env: TOKEN });
+    const url = `ws://127.0.0.1:${this.#port}/v1/agent`;
+    this.#beside = this.#watch(this.#world.run([url, MEMORY], { program, env: TOKEN }));
   }
 
   /** Everybody in turn, faster than the process comes back. */
@@ -353,6 +369,7 @@ export class Killing {
       outOfOrder,
       buried: [...this.#buried],
       repeated,
+      fallen: this.#fallen,
     };
   }
 }
