@@ -19,8 +19,9 @@ export type AnswerPort = Pick<StrategyPort, 'isClear' | 'say'> & {
 export const answerGatherer = (scene: Scene, deps: ConversationDeps, port: AnswerPort): ReplyGatherer => {
   const { newStrategy, clock, sending, settingsFor } = deps;
   const strategy = newStrategy(scene, {
-    ...port,
     clock,
+    isClear: port.isClear,
+    say: port.say,
     limits: sending.messageLimits,
     budget: () => {
       const { replies, active } = port.budget();

@@ -53,8 +53,9 @@ export type PieceContent =
  * What became of a piece. `said` is what the platform accepted, to the letter; where a piece had to be divided, also of
  * one that has not arrived as a whole.
  * `arrived`: the platform knew it already (40054005). `pending`: it waits for a review. `unknown`: it may or may not have
- * arrived. `traceId`: what the platform's support asks for. `fenced`: its turn was over before it was handed to the transport. `full`: the outbox had no place. `parked`:
- * it waits for the user's next message. `deferred`: it will be said together with a later piece.
+ * arrived. `traceId`: what the platform's support asks for. `fenced`: its turn was over before it was handed to the
+ * transport. `full`: the outbox had no place. `parked`: it waits for the user's next message. `deferred`: it will be said
+ * together with a later piece.
  */
 export type Outcome = { readonly piece: Piece } & (
   | {

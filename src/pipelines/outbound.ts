@@ -29,7 +29,7 @@ export type OutboundOptions = Partial<AttemptOptions> & {
 };
 
 const DEFAULTS = { waitingMax: 64, attemptsMax: 4, retryFloorMs: 1_000 } as const satisfies Required<
-  Omit<OutboundOptions, 'pauseMs' | 'isUrgent'>
+  Omit<OutboundOptions, 'pauseMs'>
 >;
 
 /** `close`: the turn is over; a bubble it left open is ended. */

@@ -151,9 +151,10 @@ export const sentPieceOf = ({ conversation, epoch, index, role, isCarried, ancho
 export type SendOutcome = WithoutPiece<Outcome> & { readonly of?: SentPiece };
 
 /**
- * A message of the bot's that waits for the platform's review. `isRejected`, `passedAs`: the review has come, and what
- * follows of it is under way; the message's id, empty where the verdict gave none. `isTold`: the user of its turn was told that something could not be sent. `unheard`: whether it waits at all
- * was in an answer that nobody heard; `audit` is our name for it then, and a verdict about it is known by place and time.
+ * A message of the bot's that waits for the platform's review. `isRejected`, `passedAs` (the message's id, empty where the
+ * verdict gave none): the review has come, and what follows of it is under way. `isTold`: the user of its turn was told
+ * that something could not be sent. `unheard`: whether it waits at all was in an answer that nobody heard; `audit` is our
+ * name for it then, and a verdict about it is known by place and time.
  */
 export type Review = {
   readonly audit: string;

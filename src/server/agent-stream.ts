@@ -4,7 +4,7 @@ import type { AgentDesk } from '../sidecar/agent-desk.js';
 import type { AgentLink } from '../sidecar/agent-link.js';
 import { seqOf } from '../sidecar/agent-peer.js';
 import type { AgentSession } from '../sidecar/agent-session.js';
-import { type Answer, refused } from '../sidecar/answers.js';
+import { type Answer, frameOf, refused } from '../sidecar/answers.js';
 import type { Hello } from '../sidecar/frames/from-agent.js';
 import { FRAME_BYTES_MAX } from '../sidecar/frames/parts.js';
 import { readFrame } from '../sidecar/frames/read-frame.js';
@@ -23,10 +23,7 @@ const eventsQuery = z.object({
   after: z.string().regex(LAST_ID).exactOptional().meta({ description: 'as `Last-Event-ID`, which goes first' }),
 });
 
-const answerLine = (desk: AgentDesk, answer: Answer): string => {
-  const { isQuiet: _, ...frame } = { isQuiet: false, ...answer };
-  return desk.stamped(frame);
-};
+const answerLine = (desk: AgentDesk, answer: Answer): string => desk.stamped(frameOf(answer));
 
 const noDesk = (reply: FastifyReply): FastifyReply =>
   refuse(reply, 404, 'notNative', 'no channel has the agent driver "native"');

@@ -13,7 +13,7 @@ import type { AgentLink } from './agent-link.js';
 import type { AgentPeer } from './agent-peer.js';
 import { AgentRoster, type Greeted } from './agent-roster.js';
 import type { AgentSession } from './agent-session.js';
-import type { Answer } from './answers.js';
+import { type Answer, stamped } from './answers.js';
 import type { Hello } from './frames/from-agent.js';
 import type { RouterFrames, ToSay } from './frames/to-agent.js';
 import { NativeTurn } from './native-turn.js';
@@ -194,7 +194,7 @@ export class AgentDesk {
 
   /** An answer that leaves by other means than a connection. */
   stamped(answer: object): string {
-    return JSON.stringify({ ...answer, ts: this.#deps.clock.now() });
+    return stamped(answer, this.#deps.clock.now());
   }
 
   /** One frame of an agent that was let in. */

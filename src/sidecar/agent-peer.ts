@@ -4,7 +4,7 @@ import { type Inspector, inspectOption, tellingSteps } from '../actors/inspect.j
 import type { Clock } from '../ports/clock.js';
 import { type AgentLink, CLOSE } from './agent-link.js';
 import { type AgentSession, byeFrame } from './agent-session.js';
-import { type Answer, refused } from './answers.js';
+import { type Answer, frameOf, refused, stamped } from './answers.js';
 import type { Hello } from './frames/from-agent.js';
 import { readFrame } from './frames/read-frame.js';
 import type { ByeReason, RouterFrames } from './frames/to-agent.js';
@@ -160,8 +160,7 @@ export class AgentPeer {
       this.#session.answer(answer);
       return;
     }
-    const { isQuiet: _, ...frame } = { isQuiet: false, ...answer };
-    this.#link.send(JSON.stringify({ ...frame, ts: this.#door.clock.now() }), null);
+    this.#link.send(stamped(frameOf(answer), this.#door.clock.now()), null);
   }
 
   #ping(): void {

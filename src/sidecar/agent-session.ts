@@ -3,7 +3,7 @@ import { type AgentSessionEvent, agentSessionMachine } from '../../machines/agen
 import { type Inspector, inspectOption, tellingSteps } from '../actors/inspect.js';
 import type { Clock } from '../ports/clock.js';
 import { type AgentLink, CLOSE, CLOSE_ABOVE_BYTES, DROP_ABOVE_BYTES, UNACKED_MAX } from './agent-link.js';
-import type { Answer } from './answers.js';
+import { type Answer, frameOf, stamped } from './answers.js';
 import type { FrameJournal } from './frame-journal.js';
 import { FrameLog, type LoggedFrame } from './frame-log.js';
 import type { Hello } from './frames/from-agent.js';
@@ -224,12 +224,11 @@ export class AgentSession implements TurnHolder {
       this.#deps.onDropped();
       return;
     }
-    link.send(JSON.stringify({ ts: this.#deps.clock.now(), ...frame }), null);
+    link.send(stamped(frame, this.#deps.clock.now()), null);
   }
 
-  answer({ ...answer }: Answer): void {
-    const { isQuiet: _, ...frame } = { isQuiet: false, ...answer };
-    this.say(frame);
+  answer(answer: Answer): void {
+    this.say(frameOf(answer));
   }
 
   ack(seq: number): void {

@@ -46,3 +46,12 @@ export const refused = (
   message: MESSAGES[code],
   ...more,
 });
+
+/** The frame that an answer is on the wire. */
+export const frameOf = (answer: Answer) => {
+  const { isQuiet: _, ...frame } = { isQuiet: false, ...answer };
+  return frame;
+};
+
+/** What goes out, with its time. `ts`: epoch ms. */
+export const stamped = (frame: object, ts: number): string => JSON.stringify({ ts, ...frame });

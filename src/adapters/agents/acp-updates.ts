@@ -107,7 +107,11 @@ export class AcpUpdates {
 }
 
 const OF_PROMPT: ReadonlySet<string> = new Set([
-  ...['agent_message_chunk', 'agent_thought_chunk', 'tool_call', 'tool_call_update', 'plan'],
+  'agent_message_chunk',
+  'agent_thought_chunk',
+  'tool_call',
+  'tool_call_update',
+  'plan',
 ]);
 
 /** The message or tool that an update is about. */

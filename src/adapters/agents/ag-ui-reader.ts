@@ -23,7 +23,9 @@ export class AgUiReader implements AnswerState {
   finished: 'stop' | 'length' | 'silent' | 'cancelled' | null = null;
   approvals: readonly Approval[] = [];
   readonly #scrub: Scrub;
-  readonly #bound = new AnswerBound();
+  readonly #bound = new AnswerBound(() => {
+    this.finished = 'length';
+  });
   readonly #labels = new ProgressLabels();
   /** The message whose text was said last. */
   #message: string | null = null;
@@ -89,16 +91,11 @@ export class AgUiReader implements AnswerState {
     if (!delta) return [];
     const isNext = this.#message !== null && this.#message !== message;
     this.#message = message;
-    const text = this.#bound.take(isNext ? PARAGRAPH + delta : delta);
-    if (this.#bound.isReached) this.finished = 'length';
-    return [{ type: 'text', delta: text }];
+    return [{ type: 'text', delta: this.#bound.take(isNext ? PARAGRAPH + delta : delta) }];
   }
 
   #reasoning(delta: string | undefined): AgentEvent[] {
-    if (!delta) return [];
-    const kept = this.#bound.take(delta);
-    if (this.#bound.isReached) this.finished = 'length';
-    return [{ type: 'reasoning', delta: kept }];
+    return delta ? [{ type: 'reasoning', delta: this.#bound.take(delta) }] : [];
   }
 
   #tool(type: string, event: Json): AgentEvent[] {

@@ -33,7 +33,9 @@ export type DifyStreamDeps = {
 export class DifyStream implements AnswerState {
   finished: 'stop' | 'length' | null = null;
   readonly #deps: DifyStreamDeps;
-  readonly #bound = new AnswerBound();
+  readonly #bound = new AnswerBound(() => {
+    this.finished = 'length';
+  });
   readonly #labels = new ProgressLabels();
   #conversation: string | undefined;
 
@@ -51,7 +53,7 @@ export class DifyStream implements AnswerState {
       case 'agent_message':
         return this.#text(textOf(payload['answer']));
       case 'message_replace':
-        return [{ type: 'replace', text: this.#bounded(textOf(payload['answer']) ?? '') }];
+        return [{ type: 'replace', text: this.#bound.take(textOf(payload['answer']) ?? '') }];
       case 'agent_thought':
         return this.#thought(payload);
       case 'message_file':
@@ -86,14 +88,7 @@ export class DifyStream implements AnswerState {
   }
 
   #text(answer: string | undefined): AgentEvent[] {
-    return answer ? [{ type: 'text', delta: this.#bounded(answer) }] : [];
-  }
-
-  /** The stream ends where the answer's bound is reached. */
-  #bounded(text: string): string {
-    const kept = this.#bound.take(text);
-    if (this.#bound.isReached) this.finished = 'length';
-    return kept;
+    return answer ? [{ type: 'text', delta: this.#bound.take(answer) }] : [];
   }
 
   #thought(payload: Json): AgentEvent[] {

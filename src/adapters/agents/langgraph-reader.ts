@@ -31,7 +31,9 @@ export class LangGraphReader implements AnswerState {
   /** The graph waits for a person; the next turn's words are what it resumes with. */
   isAsking = false;
   readonly #deps: LangGraphReaderDeps;
-  readonly #bound = new AnswerBound();
+  readonly #bound = new AnswerBound(() => {
+    this.finished = 'length';
+  });
   readonly #labels = new ProgressLabels();
   #message: string | null = null;
   readonly #seen = new Set<string>();
@@ -95,9 +97,7 @@ export class LangGraphReader implements AnswerState {
     const isNext = this.#message !== null && this.#message !== message;
     this.#message = message;
     if (message !== '' && this.#seen.size < SEEN_MAX) this.#seen.add(message);
-    const delta = this.#bound.take(isNext ? PARAGRAPH + text : text);
-    if (this.#bound.isReached) this.finished = 'length';
-    return [{ type: 'text', delta }];
+    return [{ type: 'text', delta: this.#bound.take(isNext ? PARAGRAPH + text : text) }];
   }
 
   #updates(update: Json | undefined): AgentEvent[] {

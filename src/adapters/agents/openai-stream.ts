@@ -34,7 +34,10 @@ export class OpenAiStream implements AnswerState {
   #model: 'stop' | 'length' | null = null;
   /** The model has asked for a tool of the server's: text may follow its finish. */
   #awaitsTool = false;
-  readonly #bound = new AnswerBound();
+  readonly #bound = new AnswerBound(() => {
+    this.#model = 'length';
+    this.isDone = true;
+  });
   readonly #labels = new ProgressLabels();
   readonly #scrub: Scrub;
 
@@ -98,9 +101,9 @@ export class OpenAiStream implements AnswerState {
     const delta = objectOf(choice?.['delta']) ?? objectOf(choice?.['message']);
     const events: AgentEvent[] = [];
     const reasoning = textOf(delta?.['reasoning_content']) ?? textOf(delta?.['reasoning']);
-    if (reasoning) events.push({ type: 'reasoning', delta: this.#bounded(reasoning) });
+    if (reasoning) events.push({ type: 'reasoning', delta: this.#bound.take(reasoning) });
     const text = contentOf(delta?.['content']) ?? textOf(delta?.['refusal']);
-    if (text) events.push({ type: 'text', delta: this.#bounded(text) });
+    if (text) events.push({ type: 'text', delta: this.#bound.take(text) });
     const usage = usageOf(payload['usage']);
     if (usage) events.push({ type: 'usage', usage });
     this.#finish(textOf(choice?.['finish_reason']));
@@ -111,16 +114,6 @@ export class OpenAiStream implements AnswerState {
     if (reason === undefined || this.isDone) return;
     this.#awaitsTool = reason === 'tool_calls' || reason === 'function_call';
     this.#model = reason === 'length' ? 'length' : 'stop';
-  }
-
-  /** The stream ends where the answer's bound is reached. */
-  #bounded(text: string): string {
-    const kept = this.#bound.take(text);
-    if (this.#bound.isReached) {
-      this.#model = 'length';
-      this.isDone = true;
-    }
-    return kept;
   }
 
   #fail(error: unknown): AgentEvent[] {

@@ -24,7 +24,9 @@ const MEDIA_MAX = 10;
 export class WebhookReader implements AnswerState {
   finished: 'stop' | 'length' | 'silent' | 'cancelled' | null = null;
   readonly #scrub: Scrub;
-  readonly #bound = new AnswerBound();
+  readonly #bound = new AnswerBound(() => {
+    this.finished = 'length';
+  });
   readonly #labels = new ProgressLabels();
   #hasShown = false;
 
@@ -34,7 +36,7 @@ export class WebhookReader implements AnswerState {
 
   /** A piece of plain text, or of a stream of it. */
   say(text: string): AgentEvent[] {
-    return text === '' ? [] : [{ type: 'text', delta: this.#bounded(text) }];
+    return text === '' ? [] : [{ type: 'text', delta: this.#bound.take(text) }];
   }
 
   /** A line of NDJSON, or the data of an event. */
@@ -51,13 +53,13 @@ export class WebhookReader implements AnswerState {
   event(event: Json): AgentEvent[] {
     switch (textOf(event['type'])) {
       case 'replace':
-        return [{ type: 'replace', text: this.#bounded(textOf(event['text']) ?? '') }];
+        return [{ type: 'replace', text: this.#bound.take(textOf(event['text']) ?? '') }];
       case 'break':
         return [{ type: 'break' }];
       case 'progress':
         return this.#progress(event);
       case 'reasoning':
-        return [{ type: 'reasoning', delta: this.#bounded(textOf(event['delta']) ?? '') }];
+        return [{ type: 'reasoning', delta: this.#bound.take(textOf(event['delta']) ?? '') }];
       case 'media':
         return this.#media([objectOf(event['media']) ?? event]);
       case 'usage': {
@@ -87,13 +89,6 @@ export class WebhookReader implements AnswerState {
   /** Nothing more comes. */
   close(): void {
     this.finished ??= this.#bound.hasSpoken || this.#hasShown ? 'stop' : 'silent';
-  }
-
-  /** The answer ends where its bound is reached. */
-  #bounded(text: string): string {
-    const kept = this.#bound.take(text);
-    if (this.#bound.isReached) this.finished = 'length';
-    return kept;
   }
 
   #spoken(answer: Json): AgentEvent[] {

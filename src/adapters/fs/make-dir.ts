@@ -9,8 +9,8 @@ const because = (said: string, cause: unknown): Reason =>
   Object.assign(new Error(`${said} (${codeOf(cause)})`, { cause }), { code: codeOf(cause) });
 
 /**
- * A directory of this user's own, with those above it that are not there. In place of `mkdir` with `recursive`, which never ends where the
- * kernel says ENOENT below a directory that exists, as under /proc.
+ * A directory of this user's own, with those above it that are not there. In place of `mkdir` with `recursive`, which
+ * never ends where the kernel says ENOENT below a directory that exists, as under /proc.
  * Errors: those of the file system, by what they mean for the operator; `code` is the system's.
  */
 export const makeDir = async (dir: string): Promise<void> => {

@@ -126,11 +126,11 @@ export const refusedWith = (
 ): RouterError => {
   const { code: error, action } = refusal.row;
   const waits = error === 'auth.busy' || error === 'gateway.busy' || error === 'auth.ipNotAllowed';
+  const waitMs = waits ? Math.max(BUSY_WAIT_MS, retryAfterMs ?? 0) : retryAfterMs;
   return new RouterError(error, detail, {
     ...seen,
     ...(action === undefined ? {} : { action }),
     ...(refusal.platformCode === undefined ? {} : { platformCode: refusal.platformCode }),
-    ...(waits ? { retryAfterMs: Math.max(BUSY_WAIT_MS, retryAfterMs ?? 0) } : {}),
-    ...(!waits && retryAfterMs !== undefined ? { retryAfterMs } : {}),
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   });
 };

@@ -94,8 +94,8 @@ export const createRest = ({ http, tokens, endpoint, appId }: RestDeps): Rest =>
   const errorOf = (call: RestCall, { answer, body, traceId }: Attempt, token: string): RouterError => {
     const refusal = refusalOf(answer.status, body);
     const code = refusal.platformCode === undefined ? '' : ` ${refusal.platformCode}`;
-    // An answer may quote what it refuses; the token is the one thing in a request that must not be repeated.
     const retryAfterMs = retryAfterOf(answer.headers['retry-after']);
+    // An answer may quote what it refuses; the token is the one thing in a request that must not be repeated.
     const said = refusal.message?.replaceAll(token, '[secret]').slice(0, MESSAGE_MAX);
     return refusedWith(refusal, `${call.what}: ${answer.status}${code}${said === undefined ? '' : ` ${said}`}`, {
       status: answer.status,

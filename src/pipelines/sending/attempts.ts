@@ -9,9 +9,10 @@ export type AttemptOptions = {
   readonly attemptsMax: number;
   /** Wait after the first failed try, in ms; doubles. */
   readonly retryFloorMs: number;
-  /** It goes before all that waits with it for a lane. */
-  readonly isUrgent?: boolean;
 };
+
+/** `isUrgent`: it goes before all that waits with it for a lane. */
+export type SendAttempt = AttemptOptions & { readonly isUrgent?: boolean };
 
 export type Attempted<T> =
   | { readonly is: 'done'; readonly value: T }
@@ -38,7 +39,7 @@ export const attempt = async <T>(
   call: () => Promise<T | 'fenced'>,
   leave: Leave,
   deps: { readonly clock: Clock; readonly random: () => number; readonly lanes: Lanes },
-  options: AttemptOptions,
+  options: SendAttempt,
   mayRepeat: (error: RouterError) => boolean = isWorthAnotherTry,
 ): Promise<Attempted<T>> => {
   let mayHaveArrived = false;

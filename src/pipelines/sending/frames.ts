@@ -105,7 +105,7 @@ export class FrameSender {
       () => readiness(target, leave, leftMs, this.#deps),
       async () => {
         const format = rights.mayMarkdown(target) ? ('markdown' as const) : ('text' as const);
-        const result = await streams.sendFrame({ ...frame, ...slot, target, format }, leave.isLive);
+        const result = await streams.sendFrame({ target, format, ...frame, ...slot }, leave.isLive);
         if ('fenced' in result) return 'fenced';
         framePace.noteTaken();
         return result;

@@ -227,7 +227,7 @@ const trySend = async (
     },
     leave,
     deps,
-    { ...options, isUrgent },
+    { isUrgent, ...options },
     // Where nothing makes a repeat harmless, what may have arrived is not repeated.
     (error) => ((slot !== null && knowsRepeats(target.scene)) || !leavesOpen(error)) && isWorthAnotherTry(error),
   );
